@@ -1,0 +1,196 @@
+//! The audit trail: who did what to what, when, from where, and what changed by it.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
+use super::administrator::Email;
+use super::id::{AdministratorId, ClientId, OrganizationKey, RequestId, ResourceKey, SecretId};
+
+/// Who did something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// A signed-in person, with the address they had then.
+    Administrator {
+        /// The account.
+        id: AdministratorId,
+        /// Its address at the time.
+        email: Email,
+    },
+    /// A machine, with its own access token.
+    Client(ClientId),
+    /// The deployment itself, such as its first start or a schedule.
+    System,
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $word:literal,)*) => {
+        /// What was done, or refused.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Action {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Action {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The word of this action in JSON and items.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)*
+                }
+            }
+
+            /// The action that a word names.
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|action| action.as_str() == word)
+            }
+        }
+    };
+}
+
+actions! {
+    /// A client was created, with its first secret.
+    ClientCreated = "client.created",
+    /// A client's name, notes, grants or token lifetime changed.
+    ClientUpdated = "client.updated",
+    /// A client was enabled.
+    ClientEnabled = "client.enabled",
+    /// A client was disabled.
+    ClientDisabled = "client.disabled",
+    /// A client was deleted.
+    ClientDeleted = "client.deleted",
+    /// A secret was added.
+    SecretAdded = "secret.added",
+    /// A secret was deactivated.
+    SecretDeactivated = "secret.deactivated",
+    /// A secret was activated again.
+    SecretReactivated = "secret.reactivated",
+    /// A secret got a successor and an end.
+    SecretRegenerated = "secret.regenerated",
+    /// The copy that is kept of a secret was shown.
+    SecretRevealed = "secret.revealed",
+    /// A secret was deleted.
+    SecretDeleted = "secret.deleted",
+    /// A deleted secret was restored.
+    SecretRestored = "secret.restored",
+    /// A secret was removed for good.
+    SecretPurged = "secret.purged",
+    /// An organization was created.
+    OrganizationCreated = "organization.created",
+    /// An organization's name or settings changed.
+    OrganizationUpdated = "organization.updated",
+    /// A resource came into the catalogue.
+    ResourceCreated = "resource.created",
+    /// An administrator's account was made.
+    AdministratorCreated = "administrator.created",
+    /// An administrator signed in.
+    SignedIn = "session.created",
+    /// A sign-in to an existing account was refused.
+    SignInRefused = "session.refused",
+    /// A signed-in administrator entered another one-time password.
+    SteppedUp = "session.stepped_up",
+    /// A signed-in administrator's one-time password was refused.
+    StepUpRefused = "session.step_up_refused",
+    /// An administrator signed out.
+    SignedOut = "session.ended",
+    /// Something was refused for want of a privilege.
+    PrivilegeRefused = "privilege.refused",
+}
+
+/// What something was done to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A client.
+    Client(ClientId),
+    /// A secret of a client.
+    Secret(ClientId, SecretId),
+    /// An organization.
+    Organization(OrganizationKey),
+    /// A resource of the catalogue.
+    Resource(ResourceKey),
+    /// An administrator's account.
+    Administrator(AdministratorId),
+    /// A route of the management API, as `METHOD /path`.
+    Route(String),
+}
+
+/// One field that changed, with its values before and after in JSON. Never a secret, never a digest.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub struct FieldChange {
+    /// The field's name in the management API.
+    pub field: String,
+    /// Its value before; null where there was none.
+    pub from: serde_json::Value,
+    /// Its value after; null where there is none.
+    pub to: serde_json::Value,
+}
+
+impl FieldChange {
+    /// The change of `field`, or nothing where both values are equal.
+    #[must_use]
+    pub fn between(field: &str, from: serde_json::Value, to: serde_json::Value) -> Option<Self> {
+        (from != to).then(|| Self { field: field.to_owned(), from, to })
+    }
+}
+
+/// Under whose name, from where and in which request a change is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribution {
+    /// Who.
+    pub actor: Actor,
+    /// The network address that the request came from, where there was one.
+    pub source: Option<IpAddr>,
+    /// Which request.
+    pub request_id: RequestId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Whose trail an event belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Trail {
+    /// An organization's.
+    Organization(OrganizationKey),
+    /// The deployment's own: catalogue, operators.
+    Platform,
+}
+
+impl Trail {
+    /// The trail of what happens to someone's account.
+    #[must_use]
+    pub fn of(organization: Option<&OrganizationKey>) -> Self {
+        organization.map_or(Self::Platform, |key| Self::Organization(key.clone()))
+    }
+}
+
+/// What happened, before it has its place in a trail.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewEvent {
+    /// Whose trail it belongs to.
+    pub trail: Trail,
+    /// What was done.
+    pub action: Action,
+    /// To what.
+    pub target: Target,
+    /// Which fields changed.
+    pub changes: Vec<FieldChange>,
+}
+
+/// One entry of a trail: entries count up from 1 without a gap, and each carries the hash of the one before it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Its place in the trail.
+    pub sequence: u64,
+    /// What happened.
+    pub what: NewEvent,
+    /// Who, from where, when.
+    pub by: Attribution,
+    /// The hash of the entry before it, in hexadecimal; of the first, 64 zeros.
+    pub previous_hash: String,
+    /// The SHA-256 of everything above, in hexadecimal.
+    pub hash: String,
+}

@@ -1,0 +1,212 @@
+//! Identifiers: each kind its own type, none accepts another's text.
+
+use std::fmt;
+
+use rand::CryptoRng;
+use rand::distr::{Alphanumeric, SampleString as _};
+
+/// An identifier that is not of the form its kind requires.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid {kind}: {rule}")]
+pub struct InvalidId {
+    /// The kind that was expected, in words.
+    pub kind: &'static str,
+    /// What the kind requires, in words.
+    pub rule: &'static str,
+}
+
+/// The rule as a pattern of JSON Schema, without the limit of length.
+const KEY_PATTERN: &str = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$";
+const KEY_RULE: &str = "lower-case letters, digits and inner single hyphens, starting with a letter";
+
+fn is_key(text: &str, max: usize) -> bool {
+    !text.is_empty()
+        && text.len() <= max
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && !text.ends_with('-')
+        && !text.contains("--")
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+macro_rules! text_id {
+    (
+        $(#[$doc:meta])*
+        $name:ident, $kind:literal, $rule:expr, $lengths:expr, $pattern:expr, |$text:ident| $accepts:expr
+    ) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash,
+            serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+        )]
+        #[serde(try_from = "String", into = "String")]
+        #[schemars(extend("minLength" = $lengths.0, "maxLength" = $lengths.1, "pattern" = $pattern))]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes text of this kind's form and refuses any other.
+            pub fn parse(text: impl Into<String>) -> Result<Self, InvalidId> {
+                let owned = text.into();
+                let accepted = {
+                    let $text: &str = &owned;
+                    $accepts
+                };
+                if accepted { Ok(Self(owned)) } else { Err(InvalidId { kind: $kind, rule: $rule }) }
+            }
+
+            /// The identifier as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = InvalidId;
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Self::parse(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                Self::parse(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+    };
+}
+
+macro_rules! random_id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal, $random:literal, $kind:literal) => {
+        text_id!(
+            $(#[$doc])*
+            $name, $kind, concat!("the prefix ", $prefix, " and ", $random, " letters or digits"),
+            ($prefix.len() + $random, $prefix.len() + $random), concat!("^", $prefix, "[A-Za-z0-9]{", $random, "}$"),
+            |text| text.strip_prefix($prefix).is_some_and(|rest| {
+                rest.len() == $random && rest.bytes().all(|b| b.is_ascii_alphanumeric())
+            })
+        );
+
+        impl $name {
+            /// A new random identifier.
+            pub fn random(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+                Self(format!("{}{}", $prefix, Alphanumeric.sample_string(rng, $random)))
+            }
+        }
+    };
+}
+
+text_id!(
+    /// The permanent key of an organization, such as `acme`: 2 to 32 lower-case letters and digits, a letter first.
+    ///
+    /// It has no hyphen, so that no two organizations can assemble the same client_id.
+    OrganizationKey, "organization key", "2 to 32 lower-case letters and digits, a letter first",
+    (2, 32), "^[a-z][a-z0-9]*$",
+    |text| text.len() >= 2 && !text.contains('-') && is_key(text, 32)
+);
+
+text_id!(
+    /// The part of a client_id that the organization chooses, such as `reporting`: up to 64 characters.
+    ClientKey, "client key", KEY_RULE, (1, 64), KEY_PATTERN, |text| is_key(text, 64)
+);
+
+text_id!(
+    /// The deployment's first part of every client_id, such as `wallet`: up to 16 characters.
+    ClientIdPrefix, "client_id prefix", KEY_RULE, (1, 16), KEY_PATTERN, |text| is_key(text, 16)
+);
+
+text_id!(
+    /// RFC 6749's `client_id`: `{prefix}-{organization key}-{client key}`, at most 128 characters.
+    ClientId, "client_id", KEY_RULE, (1, 128), KEY_PATTERN, |text| is_key(text, 128)
+);
+
+impl ClientId {
+    /// The permanent client_id of one client of an organization.
+    #[must_use]
+    pub fn assemble(prefix: &ClientIdPrefix, organization: &OrganizationKey, key: &ClientKey) -> Self {
+        Self(format!("{prefix}-{organization}-{key}"))
+    }
+}
+
+text_id!(
+    /// The key of a resource of the catalogue, such as `banking`: up to 64 characters.
+    ResourceKey, "resource key", KEY_RULE, (1, 64), KEY_PATTERN, |text| is_key(text, 64)
+);
+
+random_id!(
+    /// Names one secret of a client. It is the part of the secret that may be shown: `cs_` and 12 characters.
+    SecretId, "cs_", 12, "secret id"
+);
+
+random_id!(
+    /// Names an administrator: `adm_` and 16 characters.
+    AdministratorId, "adm_", 16, "administrator id"
+);
+
+random_id!(
+    /// Names one request through its log lines, answer and events: `req_` and 20 characters.
+    RequestId, "req_", 20, "request id"
+);
+
+/// The optimistic version of a stored aggregate: 1 after its creation, one more after each change.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(transparent)]
+pub struct Version(pub u64);
+
+impl Version {
+    /// Not stored yet.
+    pub const NEW: Self = Self(0);
+
+    /// The version that the next change has.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_lower_case_words_joined_by_single_hyphens() {
+        for good in ["a", "a1", "acme", "acme-west-2"] {
+            assert!(ClientKey::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "Acme", "1acme", "-acme", "acme-", "ac--me", "ac_me", "ac me", "äcme", &"a".repeat(65)] {
+            assert!(ClientKey::parse(bad).is_err(), "{bad}");
+        }
+        assert!(OrganizationKey::parse("acme2").is_ok());
+        for bad in ["a", "ac-me", &"a".repeat(33)] {
+            assert!(OrganizationKey::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_id_refuses_another_kind() {
+        let mut rng = <rand::rngs::StdRng as rand::SeedableRng>::seed_from_u64(1);
+        let administrator = AdministratorId::random(&mut rng);
+        assert!(SecretId::parse(administrator.as_str()).is_err());
+        assert!(AdministratorId::parse(administrator.as_str()).is_ok());
+    }
+}

@@ -1,0 +1,17 @@
+//! What Countersign is about, as values: no storage, no HTTP, no environment,
+//! no clock and no randomness of its own. Time and random sources are parameters.
+
+pub mod access_token;
+pub mod administrator;
+pub mod client;
+pub mod event;
+pub mod grant;
+pub mod id;
+pub mod organization;
+pub mod reminder;
+pub mod resource;
+pub mod scope;
+pub mod secret;
+pub mod session;
+pub mod text;
+pub mod time;

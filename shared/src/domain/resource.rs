@@ -1,0 +1,196 @@
+//! The catalogue of protected APIs and the access that can be granted on each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::id::{ResourceKey, Version};
+use super::scope::Scope;
+use super::text::Name;
+
+/// What a client may do on a resource; each level includes those before it.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessLevel {
+    /// See.
+    View,
+    /// See and change.
+    Change,
+    /// See, change and administer.
+    Administer,
+}
+
+impl AccessLevel {
+    /// All levels, least first.
+    pub const ALL: [Self; 3] = [Self::View, Self::Change, Self::Administer];
+
+    /// The word of this level in JSON, items and events.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::View => "view",
+            Self::Change => "change",
+            Self::Administer => "administer",
+        }
+    }
+
+    /// The level that a word names.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.as_str() == word)
+    }
+
+    fn default_verb(self) -> &'static str {
+        match self {
+            Self::View => "read",
+            Self::Change => "write",
+            Self::Administer => "admin",
+        }
+    }
+}
+
+/// An audience that is not 1 to 255 visible ASCII characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an audience has 1 to 255 visible ASCII characters and, where it is a URI, no fragment")]
+pub struct InvalidAudience;
+
+/// What a resource is called in the `aud` claim and in RFC 8707's `resource` parameter.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(extend("minLength" = 1, "maxLength" = 255, "pattern" = r"^[!$-\[\]-~]+$"))]
+pub struct Audience(String);
+
+impl Audience {
+    /// Takes a name or an absolute URI without a fragment.
+    pub fn parse(text: &str) -> Result<Self, InvalidAudience> {
+        let visible = text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\' | b'#'));
+        if text.is_empty() || text.len() > 255 || !visible {
+            return Err(InvalidAudience);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The audience as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Audience {
+    type Error = InvalidAudience;
+    fn try_from(text: String) -> Result<Self, InvalidAudience> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Audience> for String {
+    fn from(audience: Audience) -> String {
+        audience.0
+    }
+}
+
+/// One protected API of the catalogue.
+///
+/// Key, audience and scope strings are permanent: a client's grants carry them, so that a token needs
+/// no look-up in the catalogue, and what a token says changes only with a change of the client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    /// Its permanent key.
+    pub key: ResourceKey,
+    /// What people call it.
+    pub name: Name,
+    /// What its tokens say in `aud`.
+    pub audience: Audience,
+    /// The scope string of each level that it has.
+    pub levels: BTreeMap<AccessLevel, Scope>,
+    /// When it came into the catalogue.
+    pub created_at: Timestamp,
+}
+
+/// A resource that the catalogue does not take.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddResourceError {
+    /// The key is in use.
+    #[error("the resource {0} exists already")]
+    KeyTaken(ResourceKey),
+    /// Another resource has the audience.
+    #[error("the audience is that of the resource {0}")]
+    AudienceTaken(ResourceKey),
+    /// Another resource has the scope string.
+    #[error("the scope {0} stands for something else already")]
+    ScopeTaken(Scope),
+    /// Two levels of the resource have the same scope string.
+    #[error("the scope {0} cannot stand for two levels")]
+    ScopeRepeated(Scope),
+    /// No level, so nothing could be granted.
+    #[error("a resource has at least one access level")]
+    NoLevel,
+    /// The default scope strings cannot be made from the key.
+    #[error("a scope string is not valid")]
+    Scope(#[from] super::scope::InvalidScope),
+}
+
+/// All resources of a deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Catalogue {
+    /// The optimistic version of the whole.
+    pub version: Version,
+    /// Each resource by its key.
+    pub resources: BTreeMap<ResourceKey, Resource>,
+}
+
+/// A resource as it is asked for; levels without a scope string get `{resource}/read`, `/write` and `/admin`.
+#[derive(Debug, Clone)]
+pub struct NewResource {
+    /// Its permanent key.
+    pub key: ResourceKey,
+    /// What people call it.
+    pub name: Name,
+    /// Its audience; the key where none is given.
+    pub audience: Option<Audience>,
+    /// The levels it has, with the scope string of each where it is not the usual one.
+    pub levels: BTreeMap<AccessLevel, Option<Scope>>,
+}
+
+impl Catalogue {
+    /// Checks a new resource against those there are.
+    pub fn add(&self, new: NewResource, now: Timestamp) -> Result<Resource, AddResourceError> {
+        if self.resources.contains_key(&new.key) {
+            return Err(AddResourceError::KeyTaken(new.key));
+        }
+        if new.levels.is_empty() {
+            return Err(AddResourceError::NoLevel);
+        }
+        let audience = match new.audience {
+            Some(audience) => audience,
+            // a key is made of visible ASCII only
+            None => Audience(new.key.as_str().to_owned()),
+        };
+        let mut levels = BTreeMap::new();
+        let mut own = BTreeSet::new();
+        for (level, scope) in new.levels {
+            let scope = match scope {
+                Some(scope) => scope,
+                None => Scope::parse(&format!("{}/{}", new.key, level.default_verb()))?,
+            };
+            if !own.insert(scope.clone()) {
+                return Err(AddResourceError::ScopeRepeated(scope));
+            }
+            levels.insert(level, scope);
+        }
+        for other in self.resources.values() {
+            if other.audience == audience {
+                return Err(AddResourceError::AudienceTaken(other.key.clone()));
+            }
+            if let Some(scope) = other.levels.values().find(|scope| own.contains(scope)) {
+                return Err(AddResourceError::ScopeTaken(scope.clone()));
+            }
+        }
+        Ok(Resource { key: new.key, name: new.name, audience, levels, created_at: now })
+    }
+}

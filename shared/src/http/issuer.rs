@@ -1,0 +1,94 @@
+//! The configured issuer, under which every URL lives.
+
+use std::str::FromStr;
+
+/// An issuer that RFC 8414 section 2 does not allow.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("an issuer is https://host[:port][/path] without query, fragment or a slash at its end; http only on loopback")]
+pub struct InvalidIssuer;
+
+/// The issuer identifier (RFC 8414 section 2): where it comes from is configuration, never a request's `Host`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issuer {
+    text: String,
+    origin_length: usize,
+}
+
+impl Issuer {
+    /// Takes an issuer; the text stays as it is, byte for byte.
+    pub fn parse(text: &str) -> Result<Self, InvalidIssuer> {
+        let uri: http::Uri = text.parse().map_err(|_| InvalidIssuer)?;
+        let authority = uri.authority().ok_or(InvalidIssuer)?;
+        let scheme = uri.scheme_str().ok_or(InvalidIssuer)?;
+        let loopback = matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]");
+        let allowed_scheme = scheme == "https" || (scheme == "http" && loopback);
+        let origin_length = scheme.len() + "://".len() + authority.as_str().len();
+        let path = text.get(origin_length..).ok_or(InvalidIssuer)?;
+        let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~/".contains(&b));
+        let path_ok = path.is_empty() || (path.starts_with('/') && !path.ends_with('/') && !path.contains("//"));
+        let user = authority.as_str().contains('@');
+        if !allowed_scheme || user || !plain || !path_ok {
+            return Err(InvalidIssuer);
+        }
+        Ok(Self { text: text.to_owned(), origin_length })
+    }
+
+    /// The issuer as text: the `iss` of every token.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Scheme, host and port: what a browser sends as `Origin`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.text.get(..self.origin_length).unwrap_or(&self.text)
+    }
+
+    /// The path, such as `/realms/partner`; empty where there is none.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.text.get(self.origin_length..).unwrap_or("")
+    }
+
+    /// The URL of a path below the issuer.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.text)
+    }
+}
+
+impl FromStr for Issuer {
+    type Err = InvalidIssuer;
+    fn from_str(text: &str) -> Result<Self, InvalidIssuer> {
+        Self::parse(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issuer_may_have_a_path_and_nothing_else() {
+        let issuer = Issuer::parse("https://id.example:8443/realms/partner").unwrap();
+        assert_eq!((issuer.origin(), issuer.path()), ("https://id.example:8443", "/realms/partner"));
+        assert_eq!(issuer.url("/oauth2/token"), "https://id.example:8443/realms/partner/oauth2/token");
+        assert_eq!(Issuer::parse("http://127.0.0.1:8080").unwrap().path(), "");
+        for bad in [
+            "",
+            "id.example",
+            "http://id.example",
+            "https://id.example/",
+            "https://id.example/a/",
+            "https://id.example/a//b",
+            "https://id.example?x=1",
+            "https://id.example/a#b",
+            "https://u@id.example",
+            "https://id.example/a b",
+            "ftp://id.example",
+        ] {
+            assert!(Issuer::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Serving a router on Lambda behind an HTTP API.
+
+use std::net::IpAddr;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware;
+use lambda_http::request::RequestContext;
+
+use super::Source;
+
+/// Serves events of the HTTP API payload format 2.0 until the platform ends the process.
+pub async fn serve(router: Router) -> Result<(), lambda_http::Error> {
+    lambda_http::run(router.layer(middleware::map_request(with_source))).await
+}
+
+/// Takes the caller's address from the request context, which API Gateway wrote, never from a header.
+async fn with_source(mut request: Request) -> Request {
+    let address = match request.extensions().get::<RequestContext>() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
+        _ => None,
+    };
+    if let Some(address) = address.and_then(|text| text.parse::<IpAddr>().ok()) {
+        request.extensions_mut().insert(Source(address));
+    }
+    request
+}

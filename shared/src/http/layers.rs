@@ -1,0 +1,43 @@
+//! What surrounds every request: its id, its span and the promise that a panic is an answer too.
+
+use std::any::Any;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderName, HeaderValue, StatusCode};
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument as _;
+
+use crate::domain::id::RequestId;
+use crate::entropy;
+
+/// The header that carries the request's id in every answer.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Surrounds a router: each request gets a [`RequestId`] in its extensions, its span in the log and its header in
+/// the answer; a panic is answered with 500 where panics unwind. A Lambda artefact aborts, and the platform starts it afresh.
+pub fn surround(router: Router, function: &'static str) -> Router {
+    router
+        .layer(CatchPanicLayer::custom(answer_panic))
+        .layer(middleware::from_fn(move |request: Request, next: Next| identify(function, request, next)))
+}
+
+async fn identify(function: &'static str, mut request: Request, next: Next) -> Response {
+    let id = RequestId::random(&mut entropy::os_rng());
+    request.extensions_mut().insert(id.clone());
+    let span = tracing::info_span!(
+        "request", function, request_id = %id, method = %request.method(), path = request.uri().path()
+    );
+    let mut response = next.run(request).instrument(span).await;
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+fn answer_panic(_panic: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a request panicked");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}

@@ -1,0 +1,18 @@
+//! The keys of a deployment and everything that is done with them: signing and verifying access tokens,
+//! hashing secrets and passwords, sealing what may be revealed again, and the vault that all keys come from.
+
+pub mod algorithm;
+pub mod cache;
+pub mod document;
+pub mod hashing;
+pub mod jwks;
+mod key_pair;
+pub mod key_set;
+pub mod ring;
+pub mod sealing;
+pub mod signing;
+pub mod vault;
+pub mod verifying;
+
+#[cfg(test)]
+mod tests;

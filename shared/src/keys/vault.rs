@@ -1,0 +1,325 @@
+//! The deployment's three secrets in Secrets Manager: key set, pepper and data key.
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueError;
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use super::algorithm::SigningAlgorithm;
+use super::document::{InvalidDocument, KeyGenerationError};
+use super::hashing::Pepper;
+use super::key_set::KeySet;
+use super::sealing::DataKey;
+
+/// The version that every first value is written as: of two writers at once only one can have it.
+const FIRST_VERSION: &str = "countersign-first-value-000000001";
+
+/// A secret that could not be read or created. It names the secret and never its content.
+#[derive(Debug, thiserror::Error)]
+#[error("the secret `{secret_id}` of Secrets Manager is not at hand")]
+pub struct VaultError {
+    /// The name or ARN that was asked for.
+    pub secret_id: String,
+    /// Why it is not at hand.
+    #[source]
+    pub reason: VaultFailure,
+}
+
+/// Why a secret is not at hand.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VaultFailure {
+    /// It does not exist or has no value.
+    #[error("it does not exist or has no text value")]
+    Missing,
+    /// Secrets Manager answered with an error, here its code.
+    #[error("Secrets Manager answered {0}")]
+    Refused(String),
+    /// There was no usable answer.
+    #[error("Secrets Manager gave no usable answer: {0}")]
+    NoAnswer(&'static str),
+    /// What it holds is not of the expected form.
+    #[error("what it holds is not usable")]
+    Invalid(#[source] InvalidDocument),
+    /// No first value could be made.
+    #[error("no first value could be made")]
+    NotGenerated(#[source] KeyGenerationError),
+}
+
+impl VaultFailure {
+    fn of<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Self {
+        match error {
+            SdkError::ServiceError(refused) => {
+                Self::Refused(refused.err().code().unwrap_or("without a code").to_owned())
+            }
+            SdkError::ConstructionFailure(_) => Self::NoAnswer("the request could not be made"),
+            SdkError::TimeoutError(_) => Self::NoAnswer("time ran out"),
+            SdkError::DispatchFailure(_) => Self::NoAnswer("the request could not be sent"),
+            _ => Self::NoAnswer("the answer could not be read"),
+        }
+    }
+}
+
+/// Reads the deployment's secrets and writes their first values.
+#[derive(Debug, Clone)]
+pub struct Vault {
+    client: Client,
+}
+
+impl Vault {
+    /// A vault behind `client`.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// The key set.
+    pub async fn key_set(&self, secret_id: &str) -> Result<KeySet, VaultError> {
+        named(secret_id, self.existing(secret_id).await.and_then(|json| parsed(KeySet::from_json(&json))))
+    }
+
+    /// The pepper.
+    pub async fn pepper(&self, secret_id: &str) -> Result<Pepper, VaultError> {
+        named(secret_id, self.existing(secret_id).await.and_then(|json| parsed(Pepper::from_json(&json))))
+    }
+
+    /// The data key.
+    pub async fn data_key(&self, secret_id: &str) -> Result<DataKey, VaultError> {
+        named(secret_id, self.existing(secret_id).await.and_then(|json| parsed(DataKey::from_json(&json))))
+    }
+
+    /// The key set; where there is none, one made at `now`.
+    pub async fn create_missing_key_set(
+        &self,
+        name: &str,
+        algorithm: SigningAlgorithm,
+        now: Timestamp,
+    ) -> Result<KeySet, VaultError> {
+        let make = || KeySet::generate(algorithm, now).map(|keys| keys.to_json()).map_err(VaultFailure::NotGenerated);
+        named(name, self.existing_or(name, make).await.and_then(|json| parsed(KeySet::from_json(&json))))
+    }
+
+    /// The pepper; where there is none, a new one.
+    pub async fn create_missing_pepper(&self, name: &str) -> Result<Pepper, VaultError> {
+        let json = self.existing_or(name, || Ok(Pepper::generate_json())).await;
+        named(name, json.and_then(|json| parsed(Pepper::from_json(&json))))
+    }
+
+    /// The data key; where there is none, a new one.
+    pub async fn create_missing_data_key(&self, name: &str) -> Result<DataKey, VaultError> {
+        let json = self.existing_or(name, || Ok(DataKey::generate_json())).await;
+        named(name, json.and_then(|json| parsed(DataKey::from_json(&json))))
+    }
+
+    async fn existing(&self, secret_id: &str) -> Result<Zeroizing<String>, VaultFailure> {
+        self.read(secret_id).await?.ok_or(VaultFailure::Missing)
+    }
+
+    /// What the secret holds. Where it does not exist or is empty, as a template leaves it, it gets a first value,
+    /// and the answer is what is stored afterwards: somebody else may have been first.
+    async fn existing_or(
+        &self,
+        name: &str,
+        make: impl FnOnce() -> Result<Zeroizing<String>, VaultFailure>,
+    ) -> Result<Zeroizing<String>, VaultFailure> {
+        if let Some(existing) = self.read(name).await? {
+            return Ok(existing);
+        }
+        let first = make()?;
+        if !self.create(name, &first).await? && self.read(name).await?.is_none() {
+            self.put_first(name, &first).await?;
+        }
+        self.existing(name).await
+    }
+
+    async fn read(&self, secret_id: &str) -> Result<Option<Zeroizing<String>>, VaultFailure> {
+        match self.client.get_secret_value().secret_id(secret_id).send().await {
+            Ok(found) => Ok(found.secret_string.map(Zeroizing::new)),
+            Err(e) if e.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception) => {
+                Ok(None)
+            }
+            Err(e) => Err(VaultFailure::of(&e)),
+        }
+    }
+
+    /// Whether the secret was created; false when it exists.
+    async fn create(&self, name: &str, value: &str) -> Result<bool, VaultFailure> {
+        let request = self.client.create_secret().name(name).client_request_token(FIRST_VERSION).secret_string(value);
+        match request.send().await {
+            Ok(_) => Ok(true),
+            Err(e) if e.as_service_error().is_some_and(CreateSecretError::is_resource_exists_exception) => Ok(false),
+            Err(e) => Err(VaultFailure::of(&e)),
+        }
+    }
+
+    /// Writes the first value of a secret that exists, unless somebody else just did.
+    async fn put_first(&self, name: &str, value: &str) -> Result<(), VaultFailure> {
+        let request =
+            self.client.put_secret_value().secret_id(name).client_request_token(FIRST_VERSION).secret_string(value);
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(e) if e.as_service_error().is_some_and(PutSecretValueError::is_resource_exists_exception) => Ok(()),
+            Err(e) => Err(VaultFailure::of(&e)),
+        }
+    }
+}
+
+fn parsed<T>(read: Result<T, InvalidDocument>) -> Result<T, VaultFailure> {
+    read.map_err(VaultFailure::Invalid)
+}
+
+fn named<T>(secret_id: &str, outcome: Result<T, VaultFailure>) -> Result<T, VaultError> {
+    outcome.map_err(|reason| VaultError { secret_id: secret_id.to_owned(), reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::{Arc, Mutex};
+
+    use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Credentials, Region};
+    use serde_json::{Value, json};
+
+    use crate::keys::tests::at;
+
+    /// Per name the token and the text of the first version; an empty secret has neither.
+    type Secrets = Arc<Mutex<HashMap<String, Option<(String, String)>>>>;
+
+    /// As much of Secrets Manager as a first value needs. `before_create` runs once, ahead of the first creation.
+    fn secrets_manager(secrets: &Secrets, before_create: impl FnOnce(&Secrets) + Send + 'static) -> Vault {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let secrets = Arc::clone(secrets);
+        let mut before_create = Some(before_create);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let stream = stream.unwrap();
+                let (operation, request) = read_request(&stream);
+                if operation == "CreateSecret"
+                    && let Some(interloper) = before_create.take()
+                {
+                    interloper(&secrets);
+                }
+                let (status, body) = match answer(&secrets, &operation, &request) {
+                    Ok(body) => ("200 OK", body),
+                    Err(code) => ("400 Bad Request", json!({"__type": code, "Message": "secret hunter2"})),
+                };
+                let body = body.to_string();
+                let length = body.len();
+                write!(&stream, "HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.1\r\n").unwrap();
+                write!(&stream, "connection: close\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
+            }
+        });
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(Credentials::new("id", "key", None, None, "test"))
+            .endpoint_url(endpoint)
+            .build();
+        Vault::new(Client::from_conf(config))
+    }
+
+    fn read_request(stream: &TcpStream) -> (String, Value) {
+        let (mut reader, mut operation, mut length) = (BufReader::new(stream), String::new(), 0);
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            match line.trim_end().to_ascii_lowercase().split_once(": ") {
+                Some(("x-amz-target", _)) => operation = line.trim_end().rsplit('.').next().unwrap().to_owned(),
+                Some(("content-length", given)) => length = given.parse().unwrap(),
+                None if line == "\r\n" => break,
+                _ => {}
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).unwrap();
+        (operation, serde_json::from_slice(&body).unwrap())
+    }
+
+    fn answer(secrets: &Secrets, operation: &str, request: &Value) -> Result<Value, &'static str> {
+        let text = |member: &str| request[member].as_str().unwrap().to_owned();
+        let mut secrets = secrets.lock().unwrap();
+        match operation {
+            "GetSecretValue" if request["SecretId"] == "forbidden" => Err("AccessDeniedException"),
+            "GetSecretValue" => match secrets.get(&text("SecretId")) {
+                Some(Some((_, value))) => Ok(json!({"Name": text("SecretId"), "SecretString": value})),
+                _ => Err("ResourceNotFoundException"),
+            },
+            "CreateSecret" if secrets.contains_key(&text("Name")) => Err("ResourceExistsException"),
+            "CreateSecret" => {
+                secrets.insert(text("Name"), Some((text("ClientRequestToken"), text("SecretString"))));
+                Ok(json!({"Name": text("Name")}))
+            }
+            "PutSecretValue" => {
+                let new = (text("ClientRequestToken"), text("SecretString"));
+                match secrets.get_mut(&text("SecretId")).unwrap() {
+                    Some(old) if old.0 == new.0 && old.1 != new.1 => return Err("ResourceExistsException"),
+                    slot => *slot = Some(new),
+                }
+                Ok(json!({"Name": text("SecretId")}))
+            }
+            other => panic!("{other}"),
+        }
+    }
+
+    fn nobody(_: &Secrets) {}
+
+    #[tokio::test]
+    async fn what_is_missing_is_created_once_and_read_from_then_on() {
+        let vault = secrets_manager(&Secrets::default(), nobody);
+        assert_eq!(vault.key_set("keys").await.unwrap_err().reason, VaultFailure::Missing);
+        let made = vault.create_missing_key_set("keys", SigningAlgorithm::Es256, at(0)).await.unwrap();
+        let found = vault.create_missing_key_set("keys", SigningAlgorithm::Rs256, at(9)).await.unwrap();
+        assert_eq!(found.to_json(), made.to_json());
+        assert_eq!(vault.key_set("keys").await.unwrap().to_json(), made.to_json());
+
+        let sealed = vault.create_missing_data_key("data-key").await.unwrap().seal(b"a secret", "here").unwrap();
+        assert_eq!(*vault.data_key("data-key").await.unwrap().open(&sealed, "here").unwrap(), b"a secret");
+        assert!(vault.create_missing_pepper("pepper").await.is_ok());
+        assert!(vault.pepper("pepper").await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn of_two_who_create_at_once_both_get_what_the_first_one_stored() {
+        let other = KeySet::generate(SigningAlgorithm::EdDsa, at(0)).unwrap().to_json().to_string();
+        let value = Some((FIRST_VERSION.to_owned(), other.clone()));
+        let vault = secrets_manager(&Secrets::default(), |secrets| {
+            secrets.lock().unwrap().insert("keys".to_owned(), value);
+        });
+        let found = vault.create_missing_key_set("keys", SigningAlgorithm::EdDsa, at(0)).await.unwrap();
+        assert_eq!(*found.to_json(), other);
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_a_template_left_empty_gets_its_first_value() {
+        let secrets = Secrets::default();
+        secrets.lock().unwrap().insert("keys".to_owned(), None);
+        let vault = secrets_manager(&secrets, nobody);
+        let made = vault.create_missing_key_set("keys", SigningAlgorithm::EdDsa, at(0)).await.unwrap();
+        assert_eq!(vault.key_set("keys").await.unwrap().to_json(), made.to_json());
+    }
+
+    #[tokio::test]
+    async fn an_error_names_the_secret_and_its_reason_and_never_its_content() {
+        let secrets = Secrets::default();
+        for (name, text) in [("torn", "hunter2"), ("other", r#"{"format": 1, "pepper": "hunter2"}"#)] {
+            secrets.lock().unwrap().insert(name.to_owned(), Some((String::new(), text.to_owned())));
+        }
+        let vault = secrets_manager(&secrets, nobody);
+        let torn = InvalidDocument::NotOfThisForm { line: 1, column: 1 };
+        for (error, reason) in [
+            (vault.pepper("torn").await.unwrap_err(), VaultFailure::Invalid(torn)),
+            (vault.pepper("other").await.unwrap_err(), VaultFailure::Invalid(InvalidDocument::UnreadableKey("pepper"))),
+            (vault.data_key("forbidden").await.unwrap_err(), VaultFailure::Refused("AccessDeniedException".to_owned())),
+        ] {
+            assert_eq!(error.reason, reason);
+            let told = format!("{error} {error:?} {}", error.reason);
+            assert!(told.contains(&error.secret_id) && !told.contains("hunter2"), "{told}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! What every Countersign function shares.
+//!
+//! Dependencies point one way: `domain <- store`, `domain <- http`; no function is known here.
+
+pub mod aws;
+pub mod clock;
+pub mod domain;
+pub mod entropy;
+pub mod env;
+pub mod http;
+pub mod keys;
+pub mod store;
+pub mod telemetry;

@@ -1,0 +1,108 @@
+//! Failed authentications, counted per subject in fixed windows of time.
+
+use aws_sdk_dynamodb::Client as DynamoDb;
+use aws_sdk_dynamodb::types::ReturnValue;
+use jiff::Timestamp;
+
+use super::item::{self, Item, Writer};
+use super::{StoreError, schema};
+
+/// How many failures a subject may have in a window of time.
+#[derive(Debug, Clone, Copy)]
+pub struct AttemptLimit {
+    /// As many as this are answered; the next is not.
+    pub failures: u64,
+    /// The length of a window, in seconds.
+    pub window_seconds: i64,
+}
+
+/// Too many failures: nothing more is tried in this window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limited {
+    /// How long until the next window begins, in seconds: the value of `Retry-After`.
+    pub retry_after_seconds: i64,
+}
+
+/// The counts of a deployment.
+#[derive(Debug, Clone)]
+pub struct AttemptStore {
+    dynamodb: DynamoDb,
+    table: String,
+}
+
+impl AttemptLimit {
+    fn window(self, now: Timestamp) -> i64 {
+        now.as_second().div_euclid(self.window_seconds.max(1))
+    }
+
+    fn window_end(self, now: Timestamp) -> i64 {
+        (self.window(now) + 1).saturating_mul(self.window_seconds.max(1))
+    }
+
+    fn judge(self, failures: u64, now: Timestamp) -> Result<(), Limited> {
+        if failures < self.failures {
+            return Ok(());
+        }
+        Err(Limited { retry_after_seconds: (self.window_end(now) - now.as_second()).max(1) })
+    }
+
+    fn key(self, subject: &str, now: Timestamp) -> Item {
+        item::attempts::key(subject, self.window(now))
+    }
+}
+
+impl AttemptStore {
+    /// The counts in this table.
+    #[must_use]
+    pub fn new(dynamodb: DynamoDb, table: String) -> Self {
+        Self { dynamodb, table }
+    }
+
+    /// Whether `subject` may try once more in this window.
+    pub async fn check(
+        &self,
+        subject: &str,
+        limit: AttemptLimit,
+        now: Timestamp,
+    ) -> Result<Result<(), Limited>, StoreError> {
+        let key = limit.key(subject, now);
+        let got =
+            self.dynamodb.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true).send().await;
+        let got = got.map_err(|e| StoreError::of("GetItem", &e))?;
+        Ok(limit.judge(item::attempts::failures(got.item()), now))
+    }
+
+    /// Counts a failure, and says whether it was one too many.
+    pub async fn record(
+        &self,
+        subject: &str,
+        limit: AttemptLimit,
+        now: Timestamp,
+    ) -> Result<Result<(), Limited>, StoreError> {
+        let failures = self.add(subject, limit, now, 1).await?;
+        Ok(limit.judge(failures.saturating_sub(1), now))
+    }
+
+    /// Takes back what was counted at `now` in advance, since it was no failure after all.
+    pub async fn forgive(&self, subject: &str, limit: AttemptLimit, now: Timestamp) -> Result<(), StoreError> {
+        self.add(subject, limit, now, -1).await.map(drop)
+    }
+
+    async fn add(&self, subject: &str, limit: AttemptLimit, now: Timestamp, change: i8) -> Result<u64, StoreError> {
+        let values = Writer::default().number(":purge", limit.window_end(now)).number(":change", change).finish();
+        let update = self
+            .dynamodb
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(limit.key(subject, now)))
+            .update_expression("SET #purge = :purge ADD #f :change")
+            .expression_attribute_names("#purge", schema::PURGE_AT)
+            .expression_attribute_names("#f", item::attempts::FAILURES)
+            .set_expression_attribute_values(Some(values))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await
+            .map_err(|e| StoreError::of("UpdateItem", &e))?;
+        Ok(item::attempts::failures(update.attributes()))
+    }
+}

@@ -1,0 +1,149 @@
+//! The audit trail, and the only way to commit a change: together with its event.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client as DynamoDb;
+use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use rand::RngExt as _;
+
+use super::item::event::Link;
+use super::item::{self, Writer};
+use super::{CommitError, Cursor, InvalidCursor, Page, StoreError, Write, schema};
+use crate::domain::event::{Attribution, Event, NewEvent, Trail};
+use crate::entropy;
+
+/// How often a commit is tried again when others extend the same trail at the same time.
+const TRIES: u32 = 60;
+/// The longest pause between two tries.
+const PAUSE_MAX: Duration = Duration::from_millis(40);
+
+/// The audit trails of a deployment.
+#[derive(Debug, Clone)]
+pub struct AuditTrail {
+    dynamodb: DynamoDb,
+    table: String,
+}
+
+enum Refusal {
+    TrailMoved,
+    Final(CommitError),
+}
+
+impl AuditTrail {
+    /// The trails in this table.
+    #[must_use]
+    pub fn new(dynamodb: DynamoDb, table: String) -> Self {
+        Self { dynamodb, table }
+    }
+
+    /// Commits a change and its event in one transaction: all of it, or nothing.
+    ///
+    /// The event takes the next place of its trail and carries the hash of the one before it. Where another commit
+    /// took that place first, this one is tried again behind it.
+    pub async fn commit(&self, writes: Vec<Write>, event: &NewEvent, by: &Attribution) -> Result<(), CommitError> {
+        for attempt in 1..=TRIES {
+            match self.try_commit(&writes, event, by).await {
+                Ok(()) => return Ok(()),
+                Err(Refusal::Final(error)) => return Err(error),
+                Err(Refusal::TrailMoved) => {
+                    let most = PAUSE_MAX.min(Duration::from_millis(u64::from(attempt) * 4));
+                    let pause = entropy::os_rng().random_range(Duration::ZERO..=most);
+                    tokio::time::sleep(pause).await;
+                }
+            }
+        }
+        Err(CommitError::Busy)
+    }
+
+    async fn try_commit(&self, writes: &[Write], event: &NewEvent, by: &Attribution) -> Result<(), Refusal> {
+        let (sequence, previous) = self.last(&event.trail).await.map_err(|e| Refusal::Final(e.into()))?;
+        let item = item::event::write(event, by, sequence.saturating_add(1), &previous);
+        let entry = Write::create(&self.table, schema::TRAIL, item);
+        let items = writes.iter().map(|write| write.0.clone()).chain([entry.0]).collect();
+        let sent = self.dynamodb.transact_write_items().set_transact_items(Some(items)).send().await;
+        let Err(error) = sent else { return Ok(()) };
+        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
+            if error.code() == Some("TransactionInProgressException") {
+                return Err(Refusal::TrailMoved);
+            }
+            return Err(Refusal::Final(StoreError::of("TransactWriteItems", &error).into()));
+        };
+        let codes: Vec<&str> = cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code()).collect();
+        match codes.iter().position(|code| *code == "ConditionalCheckFailed") {
+            Some(write) if write < writes.len() => Err(Refusal::Final(CommitError::Conflict { write })),
+            Some(_) => Err(Refusal::TrailMoved),
+            None if codes.contains(&"TransactionConflict") => Err(Refusal::TrailMoved),
+            None => {
+                let reason = codes.iter().find(|code| **code != "None").unwrap_or(&"cancelled");
+                let reason = (*reason).to_owned();
+                Err(Refusal::Final(StoreError::Unavailable { operation: "TransactWriteItems", reason }.into()))
+            }
+        }
+    }
+
+    async fn last(&self, trail: &Trail) -> Result<(u64, String), StoreError> {
+        let newest = self.query(trail).scan_index_forward(false).limit(1).send().await;
+        let newest = newest.map_err(|e| StoreError::of("Query", &e))?;
+        match newest.items().first() {
+            Some(item) => Ok(item::event::read_link(item)?),
+            None => Ok((0, item::event::FIRST_PREVIOUS.to_owned())),
+        }
+    }
+
+    /// A page of at most `limit` events, newest first.
+    pub async fn page(&self, trail: &Trail, from: Option<&Cursor>, limit: i32) -> Result<Page<Event>, StoreError> {
+        let mut query = self.query(trail).scan_index_forward(false).limit(limit.saturating_add(1));
+        if let Some(Cursor(sequence)) = from {
+            let start = Writer::default()
+                .text(schema::TRAIL, item::event::trail_key(trail))
+                .number(schema::SEQUENCE, sequence)
+                .finish();
+            query = query.set_exclusive_start_key(Some(start));
+        }
+        let page = query.send().await.map_err(|e| StoreError::of("Query", &e))?;
+        let items = page.items().iter().map(item::event::read).collect::<Result<Vec<_>, _>>()?;
+        let stopped = page.last_evaluated_key().is_some();
+        Ok(Page::cut(items, limit, stopped, |event: &Event| event.sequence.to_string()))
+    }
+
+    /// At most `limit` links of the chain from the event with the number `from` on, oldest first. Where the storage
+    /// stops earlier there are fewer; there are none only behind the end.
+    pub async fn chain(&self, trail: &Trail, from: u64, limit: i32) -> Result<Vec<Link>, StoreError> {
+        let query = self
+            .query(trail)
+            .key_condition_expression("#t = :t AND #s >= :s")
+            .expression_attribute_names("#s", schema::SEQUENCE);
+        let values = query.get_expression_attribute_values().clone().unwrap_or_default();
+        let values = values.into_iter().chain(Writer::default().number(":s", from).finish()).collect();
+        let page = query.set_expression_attribute_values(Some(values)).limit(limit).send().await;
+        let page = page.map_err(|e| StoreError::of("Query", &e))?;
+        Ok(page.items().iter().map(item::event::read_chain).collect::<Result<_, _>>()?)
+    }
+
+    /// The cursor of the event with this number.
+    #[must_use]
+    pub fn cursor_at(sequence: u64) -> Cursor {
+        Cursor(sequence.to_string())
+    }
+
+    /// The number of the event that a cursor names.
+    pub fn sequence(cursor: &str) -> Result<u64, InvalidCursor> {
+        Cursor::decode(cursor)?.0.parse().map_err(|_| InvalidCursor)
+    }
+
+    /// Checks that a cursor is one of this list.
+    pub fn cursor(text: &str) -> Result<Cursor, InvalidCursor> {
+        Self::sequence(text).map(Self::cursor_at)
+    }
+
+    fn query(&self, trail: &Trail) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
+        self.dynamodb
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("#t = :t")
+            .expression_attribute_names("#t", schema::TRAIL)
+            .set_expression_attribute_values(Some(Writer::default().text(":t", item::event::trail_key(trail)).finish()))
+    }
+}

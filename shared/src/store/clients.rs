@@ -1,0 +1,240 @@
+//! Clients with their secrets.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use aws_sdk_dynamodb::Client as DynamoDb;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use jiff::Timestamp;
+
+use super::audit::AuditTrail;
+use super::item::client::Listed;
+use super::item::{self, Item, Writer};
+use super::{CommitError, Corrupt, Cursor, InvalidCursor, Page, StoreError, Write, batch, schema};
+use crate::domain::client::{Client, Registration, RegistrationChange};
+use crate::domain::event::Attribution;
+use crate::domain::id::{ClientId, OrganizationKey, SecretId};
+use crate::domain::reminder::Expiring;
+use crate::domain::secret::{LastUsed, Verifier};
+use crate::domain::time::{DAY_SECONDS, plus_seconds};
+
+/// The clients of a deployment.
+#[derive(Debug, Clone)]
+pub struct ClientStore {
+    dynamodb: DynamoDb,
+    table: String,
+}
+
+impl ClientStore {
+    /// The clients in this table.
+    #[must_use]
+    pub fn new(dynamodb: DynamoDb, table: String) -> Self {
+        Self { dynamodb, table }
+    }
+
+    /// A client with that one of its secrets, where it has it: one strongly consistent read, whose cost here does not
+    /// grow with the number of secrets, since the table filters them.
+    pub async fn with_secret(&self, id: &ClientId, secret: &SecretId) -> Result<Option<Registration>, StoreError> {
+        let names_it = Writer::default().text(":s", secret.as_str()).finish();
+        let query = self
+            .partition(id)
+            .filter_expression("attribute_not_exists(#s) OR #s = :s")
+            .expression_attribute_names("#s", item::secret::SECRET_ID);
+        let values = query.get_expression_attribute_values().clone().unwrap_or_default();
+        let values = values.into_iter().chain(names_it).collect();
+        let items = all_pages(query.set_expression_attribute_values(Some(values))).await?;
+        Ok(item::client::read_partition(&items)?)
+    }
+
+    /// A client without its secrets, strongly consistent; a deleted one is there as its tombstone.
+    pub async fn client(&self, id: &ClientId) -> Result<Option<Client>, StoreError> {
+        let key = item::client::key(id, item::client::CLIENT_PART);
+        let got =
+            self.dynamodb.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true).send().await;
+        let got = got.map_err(|e| StoreError::of("GetItem", &e))?;
+        Ok(got.item().map(item::client::read).transpose()?)
+    }
+
+    /// A client with all of its secrets; a deleted one is there as its tombstone.
+    pub async fn registration(&self, id: &ClientId) -> Result<Option<Registration>, StoreError> {
+        Ok(item::client::read_partition(&all_pages(self.partition(id)).await?)?)
+    }
+
+    /// What expires in `within`, a stretch of at most a day or two: clients and their secrets, with the instant, in no
+    /// order; an item that does not read stands for itself. Eventually consistent.
+    pub async fn expiring(
+        &self,
+        within: &Range<Timestamp>,
+    ) -> Result<Vec<Result<(Expiring, Timestamp), Corrupt>>, StoreError> {
+        let mut found = Vec::new();
+        let mut day_start = within.start;
+        while day_start < within.end {
+            let day = item::client::expiry_day(day_start);
+            let last = plus_seconds(within.end, -1).to_string();
+            let values = Writer::default().text(":d", &day).time(":from", within.start).text(":last", last).finish();
+            let [id, secret, at] = item::client::EXPIRING;
+            let query = self
+                .dynamodb
+                .query()
+                .table_name(&self.table)
+                .index_name(schema::EXPIRIES)
+                .key_condition_expression("#d = :d AND #at BETWEEN :from AND :last")
+                .projection_expression("#id, #s, #at")
+                .expression_attribute_names("#d", schema::EXPIRY_DAY)
+                .expression_attribute_names("#id", id)
+                .expression_attribute_names("#s", secret)
+                .expression_attribute_names("#at", at)
+                .set_expression_attribute_values(Some(values));
+            found.extend(all_pages(query).await?.iter().map(item::client::read_expiring));
+            day_start = plus_seconds(day_start, DAY_SECONDS - day_start.as_second().rem_euclid(DAY_SECONDS));
+        }
+        Ok(found)
+    }
+
+    /// Whose these clients are; one that does not read is left out. Eventually consistent.
+    pub async fn organizations_of(
+        &self,
+        ids: impl IntoIterator<Item = &ClientId>,
+    ) -> Result<HashMap<ClientId, OrganizationKey>, StoreError> {
+        let keys = ids.into_iter().map(|id| item::client::key(id, item::client::CLIENT_PART)).collect();
+        let attributes = [schema::CLIENT_ID, schema::ORGANIZATION];
+        let items = batch::get(&self.dynamodb, &self.table, keys, &attributes, false).await?;
+        Ok(items.iter().filter_map(|item| item::client::read_organization(item).ok()).collect())
+    }
+
+    /// A page of at most `limit` clients of an organization, in the order of `client_id`. Eventually consistent.
+    pub async fn page(
+        &self,
+        organization: &OrganizationKey,
+        from: Option<&Cursor>,
+        limit: i32,
+    ) -> Result<Page<Listed>, StoreError> {
+        let mut query = self
+            .dynamodb
+            .query()
+            .table_name(&self.table)
+            .index_name(schema::LISTING)
+            .limit(limit.saturating_add(1))
+            .key_condition_expression("#o = :o")
+            .expression_attribute_names("#o", schema::LISTED_IN)
+            .set_expression_attribute_values(Some(Writer::default().text(":o", organization.as_str()).finish()));
+        if let Some(Cursor(client_id)) = from {
+            let start = Writer::default()
+                .text(schema::LISTED_IN, organization.as_str())
+                .text(schema::CLIENT_ID, client_id)
+                .text(schema::PART, item::client::CLIENT_PART)
+                .finish();
+            query = query.set_exclusive_start_key(Some(start));
+        }
+        let page = query.send().await.map_err(|e| StoreError::of("Query", &e))?;
+        let items = page.items().iter().map(item::client::read_listed).collect::<Result<Vec<_>, _>>()?;
+        let stopped = page.last_evaluated_key().is_some();
+        Ok(Page::cut(items, limit, stopped, |last: &Listed| last.client.client_id.to_string()))
+    }
+
+    /// Checks that a cursor is one of this list.
+    pub fn cursor(text: &str) -> Result<Cursor, InvalidCursor> {
+        let cursor = Cursor::decode(text)?;
+        ClientId::parse(cursor.0.as_str()).map(|_| cursor).map_err(|_| InvalidCursor)
+    }
+
+    /// Commits a change to a client and its secrets together with its event.
+    ///
+    /// A conflict says that the client has changed since it was read or, where it is new, that its client_id is taken.
+    pub async fn commit(
+        &self,
+        change: &RegistrationChange,
+        trail: &AuditTrail,
+        by: &Attribution,
+    ) -> Result<(), CommitError> {
+        let expected = change.after.client.version;
+        let mut after = change.after.clone();
+        after.client.version = expected.next();
+        let id = &after.client.client_id;
+        let client = item::client::write(&after);
+        let mut writes = vec![Write::replace(&self.table, item::client::VERSION, expected, client)];
+        let changed = after.secrets.iter().filter(|secret| change.changed.contains(&secret.id));
+        writes.extend(changed.map(|secret| {
+            let key = item::client::key(id, &item::secret::part(&secret.id));
+            Write::merge(&self.table, key, item::secret::write(id, secret), &item::secret::OPTIONAL)
+        }));
+        writes.extend(
+            change
+                .forgotten
+                .iter()
+                .map(|secret| Write::delete(&self.table, item::client::key(id, &item::secret::part(secret)))),
+        );
+        trail.commit(writes, &change.event, by).await
+    }
+
+    /// Writes when and from where a secret was last used; one that is gone meanwhile stays gone.
+    pub async fn record_use(&self, id: &ClientId, secret: &SecretId, used: &LastUsed) -> Result<(), StoreError> {
+        let values = Writer::default().time(":at", used.at).text(":network", used.network.as_str()).finish();
+        let update = self
+            .update_secret(id, secret)
+            .update_expression("SET #at = :at, #network = :network")
+            .condition_expression("attribute_exists(#id)")
+            .expression_attribute_names("#at", item::secret::LAST_USED_AT)
+            .expression_attribute_names("#network", item::secret::LAST_USED_NETWORK)
+            .expression_attribute_names("#id", schema::CLIENT_ID)
+            .set_expression_attribute_values(Some(values));
+        send_unless_moved(update).await
+    }
+
+    /// Replaces the verifier of a secret by one with the present hash parameters, unless it has changed meanwhile.
+    pub async fn rehash(
+        &self,
+        id: &ClientId,
+        secret: &SecretId,
+        from: &Verifier,
+        to: &Verifier,
+    ) -> Result<(), StoreError> {
+        let values = Writer::default().text(":from", from.as_phc()).text(":to", to.as_phc()).finish();
+        let update = self
+            .update_secret(id, secret)
+            .update_expression("SET #v = :to")
+            .condition_expression("#v = :from")
+            .expression_attribute_names("#v", item::secret::VERIFIER)
+            .set_expression_attribute_values(Some(values));
+        send_unless_moved(update).await
+    }
+
+    fn update_secret(&self, id: &ClientId, secret: &SecretId) -> UpdateItemFluentBuilder {
+        let key = item::client::key(id, &item::secret::part(secret));
+        self.dynamodb.update_item().table_name(&self.table).set_key(Some(key))
+    }
+
+    fn partition(&self, id: &ClientId) -> QueryFluentBuilder {
+        self.dynamodb
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("#c = :c")
+            .expression_attribute_names("#c", schema::CLIENT_ID)
+            .set_expression_attribute_values(Some(Writer::default().text(":c", id.as_str()).finish()))
+    }
+}
+
+async fn send_unless_moved(update: UpdateItemFluentBuilder) -> Result<(), StoreError> {
+    match update.send().await {
+        Ok(_) => Ok(()),
+        Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(()),
+        Err(e) => Err(StoreError::of("UpdateItem", &e)),
+    }
+}
+
+/// Every item of a query. A partition is a few kilobytes, so that this is one request.
+pub(super) async fn all_pages(query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
+    let mut items = Vec::new();
+    let mut query = query;
+    loop {
+        let page = query.clone().send().await.map_err(|e| StoreError::of("Query", &e))?;
+        items.extend(page.items.unwrap_or_default());
+        match page.last_evaluated_key {
+            Some(key) if !key.is_empty() => query = query.set_exclusive_start_key(Some(key)),
+            _ => return Ok(items),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Organizations and the resource catalogue.
+
+use aws_sdk_dynamodb::Client as DynamoDb;
+
+use super::audit::AuditTrail;
+use super::clients::all_pages;
+use super::item::{self, Writer};
+use super::{CommitError, Cursor, InvalidCursor, Page, StoreError, Write, schema};
+use crate::domain::event::{Action, Attribution, FieldChange, NewEvent, Target, Trail};
+use crate::domain::id::OrganizationKey;
+use crate::domain::organization::Organization;
+use crate::domain::resource::{Catalogue, Resource};
+
+/// The organizations of a deployment.
+#[derive(Debug, Clone)]
+pub struct OrganizationStore {
+    dynamodb: DynamoDb,
+    table: String,
+}
+
+impl OrganizationStore {
+    /// The organizations in this table.
+    #[must_use]
+    pub fn new(dynamodb: DynamoDb, table: String) -> Self {
+        Self { dynamodb, table }
+    }
+
+    /// An organization, strongly consistent.
+    pub async fn get(&self, key: &OrganizationKey) -> Result<Option<Organization>, StoreError> {
+        let key = item::organization::key(key);
+        let got =
+            self.dynamodb.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true).send().await;
+        let got = got.map_err(|e| StoreError::of("GetItem", &e))?;
+        Ok(got.item().map(item::organization::read).transpose()?)
+    }
+
+    /// A page of at most `limit` organizations, in the order of their keys. Eventually consistent.
+    pub async fn page(&self, from: Option<&Cursor>, limit: i32) -> Result<Page<Organization>, StoreError> {
+        let listed_in = Writer::default().text(":l", item::organization::ALL_ORGANIZATIONS).finish();
+        let mut query = self
+            .dynamodb
+            .query()
+            .table_name(&self.table)
+            .index_name(schema::LISTING)
+            .limit(limit.saturating_add(1))
+            .key_condition_expression("#l = :l")
+            .expression_attribute_names("#l", schema::LISTED_IN)
+            .set_expression_attribute_values(Some(listed_in));
+        if let Some(Cursor(key)) = from {
+            let start = Writer::default()
+                .text(schema::LISTED_IN, item::organization::ALL_ORGANIZATIONS)
+                .text(schema::ORGANIZATION, key)
+                .text(schema::PART, item::organization::ORGANIZATION_PART)
+                .finish();
+            query = query.set_exclusive_start_key(Some(start));
+        }
+        let page = query.send().await.map_err(|e| StoreError::of("Query", &e))?;
+        let items = page.items().iter().map(item::organization::read).collect::<Result<Vec<_>, _>>()?;
+        let stopped = page.last_evaluated_key().is_some();
+        Ok(Page::cut(items, limit, stopped, |last: &Organization| last.key.to_string()))
+    }
+
+    /// Checks that a cursor is one of this list.
+    pub fn cursor(text: &str) -> Result<Cursor, InvalidCursor> {
+        let cursor = Cursor::decode(text)?;
+        OrganizationKey::parse(cursor.0.as_str()).map(|_| cursor).map_err(|_| InvalidCursor)
+    }
+
+    /// Commits an organization that is new or changed, its version the one before the change.
+    ///
+    /// A conflict says that it has changed since it was read or, where it is new, that its key is taken.
+    pub async fn commit(
+        &self,
+        organization: &Organization,
+        action: Action,
+        changes: Vec<FieldChange>,
+        trail: &AuditTrail,
+        by: &Attribution,
+    ) -> Result<(), CommitError> {
+        let expected = organization.version;
+        let next = Organization { version: expected.next(), ..organization.clone() };
+        let item = item::organization::write(&next);
+        let event = NewEvent {
+            trail: Trail::Organization(next.key.clone()),
+            action,
+            target: Target::Organization(next.key),
+            changes,
+        };
+        let write = Write::replace(&self.table, item::organization::VERSION, expected, item);
+        trail.commit(vec![write], &event, by).await
+    }
+
+    /// The resource catalogue, strongly consistent.
+    pub async fn catalogue(&self) -> Result<Catalogue, StoreError> {
+        let query = self
+            .dynamodb
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("#o = :o")
+            .expression_attribute_names("#o", schema::ORGANIZATION)
+            .set_expression_attribute_values(Some(
+                Writer::default().text(":o", item::organization::CATALOGUE).finish(),
+            ));
+        Ok(item::organization::read_catalogue(&all_pages(query).await?)?)
+    }
+
+    /// Commits a new resource that was checked against `catalogue`.
+    pub async fn commit_resource(
+        &self,
+        catalogue: &Catalogue,
+        resource: &Resource,
+        trail: &AuditTrail,
+        by: &Attribution,
+    ) -> Result<(), CommitError> {
+        let head = item::organization::write_catalogue_head(catalogue.version.next());
+        let scopes: serde_json::Map<_, _> =
+            resource.levels.iter().map(|(level, scope)| (level.as_str().to_owned(), scope.as_str().into())).collect();
+        let changes = [
+            FieldChange::between("name", serde_json::Value::Null, resource.name.as_str().into()),
+            FieldChange::between("audience", serde_json::Value::Null, resource.audience.as_str().into()),
+            FieldChange::between("scopes", serde_json::Value::Null, scopes.into()),
+        ];
+        let event = NewEvent {
+            trail: Trail::Platform,
+            action: Action::ResourceCreated,
+            target: Target::Resource(resource.key.clone()),
+            changes: changes.into_iter().flatten().collect(),
+        };
+        let writes = vec![
+            Write::replace(&self.table, item::organization::VERSION, catalogue.version, head),
+            Write::create(&self.table, schema::ORGANIZATION, item::organization::write_resource(resource)),
+        ];
+        trail.commit(writes, &event, by).await
+    }
+}

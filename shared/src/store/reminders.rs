@@ -1,0 +1,195 @@
+//! The ledger of reminders: what was sent to whom, so that each reminder reaches each recipient once.
+//!
+//! Whoever sends to a recipient takes the turn at them first, which one run at a time has, and marks what it sent
+//! before the turn ends. A turn ends by itself, so that a run that died in it holds nothing back for long.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client as DynamoDb;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::item::reminder;
+pub use super::item::reminder::{Outcome, Recipient};
+use super::item::{Item, Writer};
+use super::{StoreError, batch, schema};
+use crate::domain::administrator::Email;
+use crate::domain::reminder::{DeliveryFailure, Reminder};
+
+/// The ledger of a deployment.
+#[derive(Debug, Clone)]
+pub struct ReminderStore {
+    dynamodb: DynamoDb,
+    table: String,
+}
+
+/// What became of some reminders to one recipient.
+#[derive(Debug, Clone, Default)]
+pub struct Outcomes(HashMap<String, Outcome>);
+
+/// The turn at a recipient.
+#[derive(Debug)]
+#[must_use]
+pub struct Turn(u64);
+
+impl Outcomes {
+    /// What became of a reminder; none is nothing yet.
+    #[must_use]
+    pub fn of(&self, reminder: &Reminder) -> Option<Outcome> {
+        self.0.get(&reminder::entry(reminder)).copied()
+    }
+}
+
+impl ReminderStore {
+    /// The ledger in this table.
+    #[must_use]
+    pub fn new(dynamodb: DynamoDb, table: String) -> Self {
+        Self { dynamodb, table }
+    }
+
+    /// What is known of a recipient, strongly consistent.
+    pub async fn recipient(&self, recipient: &Email) -> Result<Recipient, StoreError> {
+        let item = self.item(reminder::recipient_key(recipient)).await?;
+        Ok(item.as_ref().map(reminder::read_recipient).transpose()?.unwrap_or_default())
+    }
+
+    /// What became of these reminders, strongly consistent.
+    pub async fn outcomes(
+        &self,
+        recipient: &Email,
+        reminders: impl IntoIterator<Item = &Reminder>,
+    ) -> Result<Outcomes, StoreError> {
+        let keys = reminders.into_iter().map(|reminder| reminder::key(recipient, reminder)).collect();
+        let attributes = [schema::ENTRY, reminder::OUTCOME];
+        let items = batch::get(&self.dynamodb, &self.table, keys, &attributes, true).await?;
+        let read = items.iter().map(|item| reminder::read(item).map(|(entry, outcome)| (entry.to_owned(), outcome)));
+        Ok(Outcomes(read.collect::<Result<_, _>>()?))
+    }
+
+    /// Takes the turn at a recipient until `until`; none where another run has it, or had it since `known` was read.
+    ///
+    /// With it in hand, outcomes that were read after `known` are how things stand.
+    pub async fn take_turn(
+        &self,
+        recipient: &Email,
+        known: &Recipient,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Turn>, StoreError> {
+        if known.turn_until.is_some_and(|ends| now < ends) {
+            return Ok(None);
+        }
+        let turn = known.turn.saturating_add(1);
+        let values = Writer::default().number(":seen", known.turn).number(":turn", turn).time(":until", until);
+        let update = self
+            .update_recipient(recipient)
+            .update_expression("SET #turn = :turn, #until = :until")
+            .condition_expression("attribute_not_exists(#turn) OR #turn = :seen")
+            .expression_attribute_names("#turn", reminder::TURN)
+            .expression_attribute_names("#until", reminder::TURN_UNTIL)
+            .set_expression_attribute_values(Some(values.finish()));
+        Ok(send_if_unchanged(update).await?.then_some(Turn(turn)))
+    }
+
+    /// Ends a turn before its time; one that has passed to another run stays theirs.
+    pub async fn end_turn(&self, recipient: &Email, turn: Turn) -> Result<(), StoreError> {
+        let update = self
+            .update_recipient(recipient)
+            .update_expression("REMOVE #until")
+            .condition_expression("#turn = :turn")
+            .expression_attribute_names("#turn", reminder::TURN)
+            .expression_attribute_names("#until", reminder::TURN_UNTIL)
+            .set_expression_attribute_values(Some(Writer::default().number(":turn", turn.0).finish()));
+        send_if_unchanged(update).await.map(drop)
+    }
+
+    /// Marks reminders as sent, with the mail service's id of the mail.
+    pub async fn mark_sent(
+        &self,
+        recipient: &Email,
+        reminders: &[Reminder],
+        now: Timestamp,
+        message_id: &str,
+    ) -> Result<(), StoreError> {
+        let sent = reminders.iter().map(|reminder| reminder::write_sent(recipient, reminder, now, message_id));
+        batch::put(&self.dynamodb, &self.table, sent.collect()).await
+    }
+
+    /// Marks reminders as refused by the mail service: they are not tried again, the next threshold is.
+    pub async fn mark_refused(
+        &self,
+        recipient: &Email,
+        reminders: &[Reminder],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let refused = reminders.iter().map(|reminder| reminder::write_refused(recipient, reminder, now));
+        batch::put(&self.dynamodb, &self.table, refused.collect()).await
+    }
+
+    /// Keeps why mail to a recipient did not arrive.
+    pub async fn record_failure(&self, recipient: &Email, failure: &DeliveryFailure) -> Result<(), StoreError> {
+        let values = Writer::default()
+            .text(":cause", failure.cause.as_str())
+            .text(":detail", failure.detail.as_str())
+            .time(":at", failure.at);
+        let update = self
+            .update_failure(recipient, "SET #cause = :cause, #detail = :detail, #at = :at")
+            .set_expression_attribute_values(Some(values.finish()));
+        send_if_unchanged(update).await.map(drop)
+    }
+
+    /// Forgets that mail to a recipient did not arrive: it arrives again, or is to be tried again.
+    pub async fn forget_failure(&self, recipient: &Email) -> Result<(), StoreError> {
+        send_if_unchanged(self.update_failure(recipient, "REMOVE #cause, #detail, #at")).await.map(drop)
+    }
+
+    /// The day through which the schedule has told everything; none before its first complete run.
+    pub async fn done_through(&self) -> Result<Option<Date>, StoreError> {
+        let item = self.item(reminder::schedule_key()).await?;
+        Ok(item.as_ref().map(reminder::read_done_through).transpose()?)
+    }
+
+    /// Keeps that the schedule has told everything through a day; an earlier day than the one kept changes nothing.
+    pub async fn record_done_through(&self, day: Date) -> Result<(), StoreError> {
+        let update = self
+            .update(reminder::schedule_key())
+            .update_expression("SET #d = :d")
+            .condition_expression("attribute_not_exists(#d) OR #d < :d")
+            .expression_attribute_names("#d", reminder::DONE_THROUGH)
+            .set_expression_attribute_values(Some(Writer::default().text(":d", day.to_string()).finish()));
+        send_if_unchanged(update).await.map(drop)
+    }
+
+    fn update_recipient(&self, recipient: &Email) -> UpdateItemFluentBuilder {
+        self.update(reminder::recipient_key(recipient))
+    }
+
+    fn update(&self, key: Item) -> UpdateItemFluentBuilder {
+        self.dynamodb.update_item().table_name(&self.table).set_key(Some(key))
+    }
+
+    fn update_failure(&self, recipient: &Email, expression: &str) -> UpdateItemFluentBuilder {
+        self.update_recipient(recipient)
+            .update_expression(expression)
+            .expression_attribute_names("#cause", reminder::CAUSE)
+            .expression_attribute_names("#detail", reminder::DETAIL)
+            .expression_attribute_names("#at", reminder::AT)
+    }
+
+    async fn item(&self, key: Item) -> Result<Option<Item>, StoreError> {
+        let got =
+            self.dynamodb.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true).send().await;
+        Ok(got.map_err(|e| StoreError::of("GetItem", &e))?.item)
+    }
+}
+
+/// Whether the update was made; where its condition does not hold, it was not.
+async fn send_if_unchanged(update: UpdateItemFluentBuilder) -> Result<bool, StoreError> {
+    match update.send().await {
+        Ok(_) => Ok(true),
+        Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(false),
+        Err(e) => Err(StoreError::of("UpdateItem", &e)),
+    }
+}

@@ -1,0 +1,41 @@
+//! Access tokens that were revoked before their end (RFC 7009).
+
+use aws_sdk_dynamodb::Client as DynamoDb;
+
+use super::item::Writer;
+use super::{StoreError, schema};
+use crate::domain::access_token::Claims;
+
+/// The revocations of a deployment. An entry lives until the token's own end.
+#[derive(Debug, Clone)]
+pub struct RevocationStore {
+    dynamodb: DynamoDb,
+    table: String,
+}
+
+impl RevocationStore {
+    /// The revocations in this table.
+    #[must_use]
+    pub fn new(dynamodb: DynamoDb, table: String) -> Self {
+        Self { dynamodb, table }
+    }
+
+    /// Revokes a token; again is no different.
+    pub async fn revoke(&self, claims: &Claims) -> Result<(), StoreError> {
+        let item = Writer::default()
+            .text(schema::TOKEN_ID, claims.jti.as_str())
+            .text(schema::CLIENT_ID, claims.client_id.as_str())
+            .number(schema::PURGE_AT, claims.exp)
+            .finish();
+        let put = self.dynamodb.put_item().table_name(&self.table).set_item(Some(item)).send().await;
+        put.map(drop).map_err(|e| StoreError::of("PutItem", &e))
+    }
+
+    /// Whether a token was revoked, strongly consistent.
+    pub async fn is_revoked(&self, claims: &Claims) -> Result<bool, StoreError> {
+        let key = Writer::default().text(schema::TOKEN_ID, claims.jti.as_str()).finish();
+        let got =
+            self.dynamodb.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true).send().await;
+        got.map(|got| got.item.is_some()).map_err(|e| StoreError::of("GetItem", &e))
+    }
+}

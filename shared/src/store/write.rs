@@ -1,0 +1,78 @@
+//! The single writes that a change consists of.
+
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+
+use super::item::{Item, Writer};
+use crate::domain::id::Version;
+
+/// One write of a transaction, with the condition under which it may happen.
+#[derive(Debug, Clone)]
+pub struct Write(pub(super) TransactWriteItem);
+
+impl Write {
+    /// Puts an item that must not exist yet; `key` is its partition key.
+    #[must_use]
+    pub fn create(table: &str, key: &str, item: Item) -> Self {
+        Self::put(
+            Put::builder()
+                .table_name(table)
+                .set_item(Some(item))
+                .condition_expression("attribute_not_exists(#k)")
+                .expression_attribute_names("#k", key),
+        )
+    }
+
+    /// Replaces an item that must have the version `expected`; with [`Version::NEW`] it must not exist yet.
+    #[must_use]
+    pub fn replace(table: &str, attribute: &str, expected: Version, item: Item) -> Self {
+        if expected == Version::NEW {
+            return Self::create(table, attribute, item);
+        }
+        Self::put(
+            Put::builder()
+                .table_name(table)
+                .set_item(Some(item))
+                .condition_expression("#v = :v")
+                .expression_attribute_names("#v", attribute)
+                .set_expression_attribute_values(Some(Writer::default().number(":v", expected).finish())),
+        )
+    }
+
+    /// Sets every attribute of `item` on the item at `key`, takes away those of `optional` that it leaves out, and
+    /// keeps whatever else is stored there.
+    #[must_use]
+    pub fn merge(table: &str, key: Item, mut item: Item, optional: &[&str]) -> Self {
+        item.retain(|name, _| !key.contains_key(name));
+        let gone: Vec<&str> = optional.iter().copied().filter(|name| !item.contains_key(*name)).collect();
+        let mut update = Update::builder().table_name(table).set_key(Some(key));
+        let mut set = Vec::new();
+        for (at, (name, value)) in item.into_iter().enumerate() {
+            set.push(format!("#s{at} = :s{at}"));
+            update = update
+                .expression_attribute_names(format!("#s{at}"), name)
+                .expression_attribute_values(format!(":s{at}"), value);
+        }
+        let mut removed = Vec::new();
+        for (at, name) in gone.iter().enumerate() {
+            removed.push(format!("#r{at}"));
+            update = update.expression_attribute_names(format!("#r{at}"), *name);
+        }
+        let mut expression = format!("SET {}", set.join(", "));
+        if !removed.is_empty() {
+            expression = format!("{expression} REMOVE {}", removed.join(", "));
+        }
+        let update = update.update_expression(expression).build().ok();
+        Self(TransactWriteItem::builder().set_update(update).build())
+    }
+
+    /// Deletes the item at `key`, if it is there.
+    #[must_use]
+    pub fn delete(table: &str, key: Item) -> Self {
+        let delete = Delete::builder().table_name(table).set_key(Some(key)).build().ok();
+        Self(TransactWriteItem::builder().set_delete(delete).build())
+    }
+
+    fn put(put: aws_sdk_dynamodb::types::builders::PutBuilder) -> Self {
+        Self(TransactWriteItem::builder().set_put(put.build().ok()).build())
+    }
+}
