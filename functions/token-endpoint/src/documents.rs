@@ -1,0 +1,87 @@
+//! The documents that anyone may read: metadata (RFC 8414) and keys (RFC 7517). Bytes made once; no store.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde_json::json;
+use shared::http::Issuer;
+use shared::keys::jwks::entity_tag;
+
+use crate::TokenEndpoint;
+use crate::{introspection, revocation, token};
+
+/// The path of the keys below the issuer.
+pub const JWKS_PATH: &str = "/.well-known/jwks.json";
+/// What `OpenID` Connect Discovery appends to the issuer.
+pub const OPENID_PATH: &str = "/.well-known/openid-configuration";
+/// What RFC 8414 section 3.1 inserts before the issuer's path.
+pub const OAUTH_PATH: &str = "/.well-known/oauth-authorization-server";
+
+/// How long a reader may keep a document, in seconds. A key is published far longer before it signs.
+const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=300");
+
+/// The metadata document.
+#[derive(Clone)]
+pub struct Metadata {
+    json: Bytes,
+    etag: HeaderValue,
+}
+
+impl Metadata {
+    /// The metadata of a deployment, which its issuer alone determines.
+    #[must_use]
+    pub fn of(issuer: &Issuer) -> Self {
+        let methods = ["client_secret_basic", "client_secret_post"];
+        let document = json!({
+            "issuer": issuer.as_str(),
+            "token_endpoint": issuer.url(token::PATH),
+            "token_endpoint_auth_methods_supported": methods,
+            "introspection_endpoint": issuer.url(introspection::PATH),
+            "introspection_endpoint_auth_methods_supported": methods,
+            "revocation_endpoint": issuer.url(revocation::PATH),
+            "revocation_endpoint_auth_methods_supported": methods,
+            "jwks_uri": issuer.url(JWKS_PATH),
+            "grant_types_supported": [token::GRANT_TYPE],
+            "response_types_supported": [],
+        });
+        let json = Bytes::from(document.to_string());
+        Self { etag: etag_header(&entity_tag(&json)), json }
+    }
+
+    pub(crate) fn answer(&self, headers: &HeaderMap) -> Response {
+        document(headers, &self.json, self.etag.clone(), "application/json")
+    }
+}
+
+pub(crate) async fn jwks(State(endpoint): State<Arc<TokenEndpoint>>, headers: HeaderMap) -> Response {
+    let keys = endpoint.keys.at(endpoint.clock.now()).await;
+    document(&headers, keys.jwks.json(), etag_header(keys.jwks.etag()), "application/jwk-set+json")
+}
+
+fn etag_header(etag: &str) -> HeaderValue {
+    HeaderValue::from_str(etag).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+fn document(headers: &HeaderMap, json: &Bytes, etag: HeaderValue, media_type: &'static str) -> Response {
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let unchanged = known.is_some_and(|known| {
+        known
+            .split(',')
+            .map(|tag| tag.trim().trim_start_matches("W/"))
+            .any(|tag| tag == "*" || etag.as_bytes() == tag.as_bytes())
+    });
+    let mut response = if unchanged {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(header::CONTENT_TYPE, HeaderValue::from_static(media_type))], json.clone()).into_response()
+    };
+    let answered = response.headers_mut();
+    answered.insert(header::ETAG, etag);
+    answered.insert(header::CACHE_CONTROL, CACHE_CONTROL);
+    // a page of another origin may read what everyone may
+    answered.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}

@@ -1,0 +1,78 @@
+//! `POST /oauth2/introspect`: whether a token is active (RFC 7662).
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::domain::access_token::Claims;
+use shared::domain::client::{Client, ClientStanding};
+use shared::keys::verifying::InvalidToken;
+
+use crate::TokenEndpoint;
+use crate::error::{TokenError, no_store};
+use crate::request::FormRequest;
+
+/// The path below the issuer.
+pub const PATH: &str = "/oauth2/introspect";
+
+/// What is said of a token (RFC 7662 section 2.2); of one that is not active nothing but that.
+#[derive(Serialize)]
+struct Introspection {
+    active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+    #[serde(flatten)]
+    claims: Option<Claims>,
+}
+
+pub(crate) async fn handle(
+    State(endpoint): State<Arc<TokenEndpoint>>,
+    request: FormRequest,
+) -> Result<Response, TokenError> {
+    let now = endpoint.clock.now();
+    let form = request.form()?;
+    let caller = endpoint.authenticate(&request, &form, now).await?;
+    let token = token_of(&form)?;
+    let claims = endpoint.active_claims(token, &caller, now).await?;
+    tracing::info!(outcome = "introspected", client_id = %caller.client_id, active = claims.is_some());
+    let token_type = claims.is_some().then_some("Bearer");
+    let mut response = Json(Introspection { active: claims.is_some(), token_type, claims }).into_response();
+    no_store(response.headers_mut());
+    Ok(response)
+}
+
+/// The token that a request is about. A `token_type_hint` changes nothing: there is one kind of token.
+pub(crate) fn token_of<'f>(form: &'f crate::form::Form<'_>) -> Result<&'f str, TokenError> {
+    form.one("token_type_hint")?;
+    form.one("token")?.ok_or(TokenError::InvalidRequest("The parameter token is missing."))
+}
+
+impl TokenEndpoint {
+    /// The claims of a token that is active and that `caller` may see: its own, or one for a resource it serves.
+    async fn active_claims(&self, token: &str, caller: &Client, now: Timestamp) -> Result<Option<Claims>, TokenError> {
+        let Some(claims) = self.verified_claims(token, now).await else { return Ok(None) };
+        let own = claims.client_id == caller.client_id;
+        if !own && !caller.serves.values().any(|audience| claims.aud.contains(audience)) {
+            return Ok(None);
+        }
+        let (revoked, client) =
+            tokio::try_join!(self.revocations.is_revoked(&claims), self.clients.client(&claims.client_id))?;
+        let stands = client.is_some_and(|client| client.standing(now) == ClientStanding::Active);
+        Ok((stands && !revoked).then_some(claims))
+    }
+
+    /// The claims of a token that we signed and that has not expired.
+    pub async fn verified_claims(&self, token: &str, now: Timestamp) -> Option<Claims> {
+        let issuer = self.issuer.as_str();
+        let keys = self.keys.at(now).await;
+        match keys.verifier.verify(token, issuer, now) {
+            Err(InvalidToken::UnknownKey) => {
+                self.keys.for_unknown_key(now).await.verifier.verify(token, issuer, now).ok()
+            }
+            verified => verified.ok(),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What every POST of the endpoint is read into: headers, source and a bounded body.
+
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{FromRequest, Request};
+use http::{HeaderMap, header};
+use shared::http::Source;
+
+use crate::error::TokenError;
+use crate::form::Form;
+
+/// The largest body, in bytes. A request with every parameter at its limit needs far less.
+const BODY_LIMIT: usize = 16 * 1024;
+
+/// A POST with a form.
+pub struct FormRequest {
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Where it comes from; none where nothing said so.
+    pub source: Option<Source>,
+    body: Bytes,
+}
+
+impl FormRequest {
+    /// Its parameters.
+    pub fn form(&self) -> Result<Form<'_>, TokenError> {
+        Form::parse(&self.body)
+    }
+}
+
+impl<S: Sync> FromRequest<S> for FormRequest {
+    type Rejection = TokenError;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, TokenError> {
+        let (parts, body) = request.into_parts();
+        let declared = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+        if declared.is_some_and(|length| length > BODY_LIMIT) {
+            return Err(TokenError::TooLarge);
+        }
+        let body = to_bytes(body, BODY_LIMIT).await.map_err(|_| TokenError::TooLarge)?;
+        let mut types = parts.headers.get_all(header::CONTENT_TYPE).iter();
+        let media_type = types.next().and_then(|value| value.to_str().ok()).unwrap_or("");
+        let essence = media_type.split(';').next().unwrap_or("").trim();
+        if types.next().is_some() || !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return Err(TokenError::InvalidRequest("The Content-Type is not application/x-www-form-urlencoded."));
+        }
+        Ok(Self { source: parts.extensions.get::<Source>().copied(), headers: parts.headers, body })
+    }
+}

@@ -1,0 +1,100 @@
+//! `POST /oauth2/token`: an access token by client credentials (RFC 6749 section 4.4).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use shared::domain::access_token::Claims;
+use shared::domain::client::Client;
+use shared::domain::grant::Narrowed;
+use shared::domain::resource::Audience;
+use shared::domain::scope::ScopeSet;
+use shared::entropy;
+
+use crate::TokenEndpoint;
+use crate::error::{TokenError, no_store};
+use crate::form::Form;
+use crate::request::FormRequest;
+
+/// The path below the issuer.
+pub const PATH: &str = "/oauth2/token";
+
+/// The one grant type.
+pub const GRANT_TYPE: &str = "client_credentials";
+
+/// An access token response (RFC 6749 section 5.1).
+#[derive(Serialize)]
+struct TokenResponse {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+    scope: String,
+}
+
+pub(crate) async fn handle(
+    State(endpoint): State<Arc<TokenEndpoint>>,
+    request: FormRequest,
+) -> Result<Response, TokenError> {
+    let now = endpoint.clock.now();
+    let form = request.form()?;
+    let asked = Asked::read(&form)?;
+    let client = endpoint.authenticate(&request, &form, now).await?;
+    asked.check_grant_type()?;
+    let granted = asked.narrow(&client)?;
+    let claims = Claims::issue(endpoint.issuer.as_str(), &client, &granted, token_id(), now);
+    let access_token = endpoint.keys.at(now).await.signing_key.sign(&claims).map_err(|error| {
+        tracing::error!(%error, "a token could not be signed");
+        TokenError::Internal
+    })?;
+    tracing::info!(
+        outcome = "issued", client_id = %client.client_id, organization = %client.organization, token_id = claims.jti
+    );
+    let expires_in = claims.expires_in();
+    let mut response =
+        Json(TokenResponse { access_token, token_type: "Bearer", expires_in, scope: claims.scope }).into_response();
+    no_store(response.headers_mut());
+    Ok(response)
+}
+
+/// What a token request asks for.
+struct Asked {
+    grant_type_known: bool,
+    scope: Option<ScopeSet>,
+    audiences: BTreeSet<Audience>,
+}
+
+impl Asked {
+    fn read(form: &Form<'_>) -> Result<Self, TokenError> {
+        let grant_type =
+            form.one("grant_type")?.ok_or(TokenError::InvalidRequest("The parameter grant_type is missing."))?;
+        let scope = form.one("scope")?.map(ScopeSet::parse).transpose();
+        let scope = scope.map_err(|_| TokenError::InvalidScope("The scope has characters that no scope may have."))?;
+        let audiences = form.all("resource").map(Audience::parse).collect::<Result<_, _>>();
+        Ok(Self {
+            grant_type_known: grant_type == GRANT_TYPE,
+            scope,
+            audiences: audiences.map_err(|_| TokenError::InvalidTarget)?,
+        })
+    }
+
+    fn check_grant_type(&self) -> Result<(), TokenError> {
+        if self.grant_type_known { Ok(()) } else { Err(TokenError::UnsupportedGrantType) }
+    }
+
+    fn narrow(&self, client: &Client) -> Result<Narrowed, TokenError> {
+        if client.grants.0.is_empty() {
+            return Err(TokenError::UnauthorizedClient);
+        }
+        Ok(client.grants.narrow(self.scope.as_ref(), &self.audiences)?)
+    }
+}
+
+/// A new `jti`: 128 random bits.
+fn token_id() -> String {
+    URL_SAFE_NO_PAD.encode(entropy::bytes::<16>())
+}
