@@ -1,0 +1,32 @@
+//! The circumstances of a request.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use jiff::Timestamp;
+use shared::domain::id::RequestId;
+use shared::http::Source;
+
+use crate::error::ApiError;
+
+/// When, from where and as what a request arrived: one instant counts for the whole of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Arrival {
+    /// When.
+    pub(crate) at: Timestamp,
+    /// From where, as the platform saw it.
+    pub(crate) source: Option<Source>,
+    /// Its name in the log and in events.
+    pub(crate) request_id: RequestId,
+    /// Its route, as `METHOD /path` with parameters in braces.
+    pub(crate) route: Arc<str>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Arrival {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        parts.extensions.get().cloned().ok_or(ApiError::Ungated)
+    }
+}

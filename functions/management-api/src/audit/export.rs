@@ -1,0 +1,202 @@
+//! `GET /v1/audit/export`: a trail as a file, page by page.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, State};
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use http::{HeaderValue, header};
+use schemars::JsonSchema;
+use shared::domain::event::Trail;
+use shared::store::Cursor;
+use shared::store::audit::AuditTrail;
+
+use super::filter::EventFilter;
+use super::representation::EventJson;
+use super::scan::{Budget, Enough, scan};
+use super::trail::AskedTrail;
+use crate::Management;
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::query::Parameters;
+
+/// How many events one page reads at most.
+const READS: usize = 5_000;
+/// How long a page may grow before it ends. Lambda hands on 6 MB, in which every quote of the text counts twice.
+const PAGE_BYTES: usize = 2 * 1024 * 1024;
+
+const COLUMNS: [&str; 13] = [
+    "sequence",
+    "at",
+    "actor_type",
+    "actor_id",
+    "actor_email",
+    "action",
+    "target_type",
+    "target",
+    "source",
+    "request_id",
+    "changes",
+    "hash",
+    "previous_hash",
+];
+
+/// How a trail is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+enum Format {
+    /// RFC 4180.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// What is to be exported, and how.
+#[derive(Debug, JsonSchema)]
+pub(crate) struct ExportQuery {
+    #[schemars(flatten)]
+    trail: AskedTrail,
+    #[schemars(flatten)]
+    filter: EventFilter,
+    /// How the trail is written.
+    #[schemars(with = "Option<Format>", extend("default" = "csv"))]
+    format: Format,
+    /// Where the page begins, as the `Link` of the one before says.
+    #[schemars(with = "Option<String>")]
+    cursor: Option<Cursor>,
+    /// All of the query as it was sent, for the link to the next page.
+    #[schemars(skip)]
+    text: String,
+}
+
+impl<S: Sync> FromRequestParts<S> for ExportQuery {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        let text = parts.uri.query().unwrap_or_default();
+        let mut parameters = Parameters::of(text);
+        let trail = AskedTrail::read(&mut parameters);
+        let filter = EventFilter::read(&mut parameters);
+        let format = parameters.parsed("format", |text| match text {
+            "csv" => Ok(Format::Csv),
+            "jsonl" => Ok(Format::Jsonl),
+            _ => Err("must be `csv` or `jsonl`"),
+        });
+        let cursor = parameters.parsed("cursor", AuditTrail::cursor);
+        parameters.finish(Self { trail, filter, format: format.unwrap_or(Format::Csv), cursor, text: text.to_owned() })
+    }
+}
+
+/// A page of the file. Where there is more, `Link` leads to it; pages put together in order are the whole file.
+pub(crate) async fn export(
+    State(app): State<Arc<Management>>,
+    caller: Caller,
+    query: ExportQuery,
+) -> Result<Response, ApiError> {
+    let trail = query.trail.open(&app, &caller).await?;
+    let mut file = match query.format {
+        Format::Csv => File::csv(query.cursor.is_none()),
+        Format::Jsonl => File::Jsonl(Vec::new()),
+    };
+    let budget = Budget { reads: READS, finds: READS };
+    let next = scan(&app.trail, &trail, &query.filter, query.cursor, budget, |event| {
+        if file.add(&event.into()) >= PAGE_BYTES { Enough::Yes } else { Enough::No }
+    })
+    .await?;
+    let name = match &trail {
+        Trail::Organization(key) => key.as_str(),
+        Trail::Platform => "platform",
+    };
+    let (media_type, extension) = match query.format {
+        Format::Csv => ("text/csv; charset=utf-8", "csv"),
+        Format::Jsonl => ("application/jsonl", "jsonl"),
+    };
+    let disposition = format!("attachment; filename=\"audit-{name}.{extension}\"");
+    let headers = [(header::CONTENT_TYPE, media_type), (header::CONTENT_DISPOSITION, &disposition)];
+    let mut response = (headers, file.finish()).into_response();
+    if let Some(next) = next {
+        let link = format!("<{}>; rel=\"next\"", next_page(&app, &query.text, &next));
+        // what a query may hold is encoded again, so this is always a header's value
+        response.headers_mut().extend(HeaderValue::try_from(link).ok().map(|link| (header::LINK, link)));
+    }
+    Ok(response)
+}
+
+/// The URL of the same query from `next` on.
+fn next_page(app: &Management, query: &str, next: &Cursor) -> String {
+    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "cursor");
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(kept)
+        .append_pair("cursor", &next.encode())
+        .finish();
+    app.issuer.url(&format!("/v1/audit/export?{query}"))
+}
+
+enum File {
+    Csv(Box<csv::Writer<Vec<u8>>>),
+    Jsonl(Vec<u8>),
+}
+
+impl File {
+    fn csv(with_header: bool) -> Self {
+        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+        if with_header {
+            written(writer.write_record(COLUMNS));
+        }
+        Self::Csv(Box::new(writer))
+    }
+
+    /// Adds an event and answers how long the file is now, or nearly so.
+    fn add(&mut self, event: &EventJson) -> usize {
+        match self {
+            Self::Csv(writer) => {
+                written(writer.write_record(cells(event)));
+                writer.get_ref().len()
+            }
+            Self::Jsonl(text) => {
+                text.extend(serde_json::json!(event).to_string().into_bytes());
+                text.push(b'\n');
+                text.len()
+            }
+        }
+    }
+
+    fn finish(self) -> Vec<u8> {
+        match self {
+            Self::Csv(writer) => writer.into_inner().unwrap_or_default(),
+            Self::Jsonl(text) => text,
+        }
+    }
+}
+
+/// Writing into memory does not fail, and all records have the same number of fields.
+fn written(result: csv::Result<()>) {
+    if let Err(error) = result {
+        tracing::error!(%error, "a CSV record was not written");
+    }
+}
+
+fn cells(event: &EventJson) -> [String; COLUMNS.len()] {
+    let (target_type, target) = event.target.cells();
+    [
+        event.sequence.to_string(),
+        event.at.to_string(),
+        event.actor.r#type.as_str().to_owned(),
+        event.actor.id.clone().unwrap_or_default(),
+        event.actor.email.clone().unwrap_or_default(),
+        event.action.to_owned(),
+        target_type.to_owned(),
+        target,
+        event.source.map(|source| source.to_string()).unwrap_or_default(),
+        event.request_id.to_string(),
+        serde_json::json!(event.changes).to_string(),
+        event.hash.clone(),
+        event.previous_hash.clone(),
+    ]
+    .map(inert)
+}
+
+/// A cell that no spreadsheet takes for a formula.
+fn inert(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell }
+}

@@ -1,0 +1,75 @@
+//! Which events of a trail are asked for.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use shared::domain::event::{Action, Actor, Event, Target};
+use shared::domain::id::ClientId;
+use shared::domain::time::plus_seconds;
+
+use crate::query::Parameters;
+
+/// How much later than its `at` an event may be committed: longer than any request takes.
+const COMMIT_DELAY_SECONDS: i64 = 5 * 60;
+
+/// Which events are asked for: those that fit everything that is given.
+#[derive(Debug, Default, JsonSchema)]
+pub(crate) struct EventFilter {
+    /// By whom: the id or the address of an administrator, a client_id, or `system`.
+    actor: Option<String>,
+    /// What was done to this client, to what belongs to it, or by it.
+    client_id: Option<ClientId>,
+    /// What was done.
+    #[schemars(with = "Option<String>", extend("enum" = Action::ALL.iter().map(|action| action.as_str()).collect::<Vec<_>>()))]
+    action: Option<Action>,
+    /// Not before this instant.
+    from: Option<Timestamp>,
+    /// Before this instant.
+    to: Option<Timestamp>,
+}
+
+impl EventFilter {
+    /// Reads `actor`, `client_id`, `action`, `from` and `to`.
+    pub(crate) fn read(parameters: &mut Parameters<'_>) -> Self {
+        let time = |text: &str| text.parse().map_err(|_| "must be an instant of RFC 3339, as 2026-03-01T12:00:00Z");
+        let word = |text: &str| Action::from_word(text).ok_or("is no action of the trail");
+        Self {
+            actor: parameters.text("actor"),
+            client_id: parameters.parsed("client_id", str::parse),
+            action: parameters.parsed("action", word),
+            from: parameters.parsed("from", time),
+            to: parameters.parsed("to", time),
+        }
+    }
+
+    /// Whether the event is asked for.
+    pub(crate) fn takes(&self, event: &Event) -> bool {
+        self.actor.as_ref().is_none_or(|named| is(&event.by.actor, named))
+            && self.client_id.as_ref().is_none_or(|client_id| concerns(event, client_id))
+            && self.action.is_none_or(|action| event.what.action == action)
+            && self.from.is_none_or(|from| event.by.at >= from)
+            && self.to.is_none_or(|to| event.by.at < to)
+    }
+
+    /// Whether every event before this one is too old. Places in a trail are taken at the commit and times at the
+    /// arrival, so neighbours may be a little out of the order of time.
+    pub(crate) fn ends_at(&self, event: &Event) -> bool {
+        self.from.is_some_and(|from| plus_seconds(event.by.at, COMMIT_DELAY_SECONDS) < from)
+    }
+}
+
+fn is(actor: &Actor, named: &str) -> bool {
+    match actor {
+        Actor::Administrator { id, email } => id.as_str() == named || email.as_str().eq_ignore_ascii_case(named),
+        Actor::Client(client_id) => client_id.as_str() == named,
+        Actor::System => named == "system",
+    }
+}
+
+/// Whether something was done to the client, to what belongs to it, or by it.
+fn concerns(event: &Event, client_id: &ClientId) -> bool {
+    let target = match &event.what.target {
+        Target::Client(id) | Target::Secret(id, _) => Some(id),
+        Target::Organization(_) | Target::Resource(_) | Target::Administrator(_) | Target::Route(_) => None,
+    };
+    target == Some(client_id) || matches!(&event.by.actor, Actor::Client(id) if id == client_id)
+}

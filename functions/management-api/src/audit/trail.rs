@@ -1,0 +1,57 @@
+//! Whose trail is asked for.
+
+use schemars::JsonSchema;
+use shared::domain::administrator::Privilege;
+use shared::domain::event::Trail;
+use shared::domain::id::OrganizationKey;
+
+use crate::Management;
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::organizations;
+use crate::query::Parameters;
+
+/// Whose trail is asked for; nothing is the caller's own organization's.
+#[derive(Debug, JsonSchema)]
+pub(crate) struct AskedTrail {
+    /// Whose trail; an operator names it, or `trail`.
+    organization: Option<OrganizationKey>,
+    /// The deployment's own trail, which only operators read.
+    trail: Option<OtherTrail>,
+}
+
+/// A trail that is no organization's.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+enum OtherTrail {
+    Platform,
+}
+
+impl AskedTrail {
+    /// Reads `organization` and `trail`, of which one may be given.
+    pub(crate) fn read(parameters: &mut Parameters<'_>) -> Self {
+        let organization = parameters.parsed("organization", str::parse);
+        let trail = parameters.parsed("trail", |text| match text {
+            "platform" => Ok(OtherTrail::Platform),
+            _ => Err("must be `platform`, or left out for an organization's trail"),
+        });
+        if trail.is_some() && organization.is_some() {
+            parameters.refuse("trail", "is not given together with `organization`");
+        }
+        Self { organization, trail }
+    }
+
+    /// The trail, where the caller may read it: the deployment's own is its operators'.
+    pub(crate) async fn open(self, app: &Management, caller: &Caller) -> Result<Trail, ApiError> {
+        match self.trail {
+            None => {
+                let organization = organizations::named_or_own(app, caller, self.organization).await?;
+                Ok(Trail::Organization(organization.key))
+            }
+            Some(OtherTrail::Platform) => {
+                caller.require(app, Privilege::PlatformOperate).await?;
+                Ok(Trail::Platform)
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! `GET /v1/audit/verify`: proves that a trail is as it was written.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use http::request::Parts;
+use schemars::JsonSchema;
+use serde::Serialize;
+use shared::store::audit::AuditTrail;
+use shared::store::item::event::{FIRST_PREVIOUS, Link};
+
+use super::trail::AskedTrail;
+use crate::Management;
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::query::Parameters;
+
+/// How many events one request verifies, where it does not say.
+const DEFAULT_LIMIT: i32 = 5_000;
+const MAX_LIMIT: i32 = 5_000;
+
+/// Which part of which trail is to be verified.
+#[derive(Debug, JsonSchema)]
+pub(crate) struct VerifyQuery {
+    #[schemars(flatten)]
+    trail: AskedTrail,
+    /// How many events are walked at most.
+    #[schemars(with = "Option<i32>", range(min = 1, max = MAX_LIMIT), extend("default" = DEFAULT_LIMIT))]
+    limit: i32,
+    /// The `next_cursor` of the part before. It names the last event that is verified already.
+    #[schemars(rename = "cursor", with = "Option<String>")]
+    verified: u64,
+}
+
+/// What was found.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Verification")]
+pub(crate) struct VerificationJson {
+    /// Whether the trail is unbroken as far as it was walked.
+    verified: bool,
+    /// How many events were walked from the first on.
+    events: u64,
+    /// The last of them; null where there is none. Who keeps it elsewhere can tell later that no end was cut off.
+    head: Option<HeadJson>,
+    /// The first place where the trail is broken; null where there is none.
+    broken: Option<BreakJson>,
+    /// The `cursor` to go on with; null at the end.
+    next_cursor: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "TrailHead")]
+struct HeadJson {
+    sequence: u64,
+    hash: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "TrailBreak")]
+struct BreakJson {
+    sequence: u64,
+    reason: BreakReason,
+}
+
+/// How a trail is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum BreakReason {
+    /// There is no event of this number, although there are later ones.
+    Missing,
+    /// The event's content does not give the hash that it carries.
+    Altered,
+    /// The event does not carry the hash of the one before it.
+    Unlinked,
+}
+
+impl<S: Sync> FromRequestParts<S> for VerifyQuery {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        let mut parameters = Parameters::of(parts.uri.query().unwrap_or_default());
+        let trail = AskedTrail::read(&mut parameters);
+        let limit = parameters.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
+        let verified = parameters.parsed("cursor", AuditTrail::sequence).unwrap_or_default();
+        parameters.finish(Self { trail, limit, verified })
+    }
+}
+
+/// Walks a trail from its first event on: numbers without a gap, each hash right, each the one that the next carries.
+///
+/// What goes on behind a cursor reads the event at the cursor again, so that nobody has to trust a hash that a caller
+/// brings along.
+pub(crate) async fn verify(
+    State(app): State<Arc<Management>>,
+    caller: Caller,
+    query: VerifyQuery,
+) -> Result<Json<VerificationJson>, ApiError> {
+    let trail = query.trail.open(&app, &caller).await?;
+    let mut chain = Chain::from(query.verified.max(1));
+    let mut left = query.limit.saturating_add(i32::from(query.verified > 0));
+    while left > 0 {
+        let links = app.trail.chain(&trail, chain.next, left).await?;
+        if links.is_empty() {
+            // a cursor names an event, so that its absence is a break too
+            let lost = query.verified > 0 && chain.head.is_none();
+            return Ok(Json(if lost { chain.broken(BreakReason::Missing) } else { chain.report(None) }));
+        }
+        for link in links {
+            left = left.saturating_sub(1);
+            if let Err(broken) = chain.extend(link) {
+                return Ok(Json(chain.broken(broken)));
+            }
+        }
+    }
+    let next = chain.head.as_ref().map(|head| AuditTrail::cursor_at(head.sequence).encode());
+    let more = !app.trail.chain(&trail, chain.next, 1).await?.is_empty();
+    Ok(Json(chain.report(next.filter(|_| more))))
+}
+
+/// The part of a chain that was found whole.
+struct Chain {
+    next: u64,
+    head: Option<HeadJson>,
+}
+
+impl Chain {
+    fn from(next: u64) -> Self {
+        Self { next, head: None }
+    }
+
+    fn extend(&mut self, link: Link) -> Result<(), BreakReason> {
+        if link.sequence != self.next {
+            return Err(BreakReason::Missing);
+        }
+        if link.hash.as_ref() != Some(&link.computed) {
+            return Err(BreakReason::Altered);
+        }
+        let expected = match &self.head {
+            Some(head) => Some(head.hash.as_str()),
+            None => (self.next == 1).then_some(FIRST_PREVIOUS),
+        };
+        if expected.is_some_and(|expected| link.previous_hash.as_deref() != Some(expected)) {
+            return Err(BreakReason::Unlinked);
+        }
+        self.head = Some(HeadJson { sequence: link.sequence, hash: link.computed });
+        self.next = link.sequence.saturating_add(1);
+        Ok(())
+    }
+
+    fn report(self, next_cursor: Option<String>) -> VerificationJson {
+        let events = self.head.as_ref().map_or(0, |head| head.sequence);
+        VerificationJson { verified: true, events, head: self.head, broken: None, next_cursor }
+    }
+
+    fn broken(self, reason: BreakReason) -> VerificationJson {
+        let broken = Some(BreakJson { sequence: self.next, reason });
+        VerificationJson { verified: false, broken, ..self.report(None) }
+    }
+}

@@ -1,0 +1,26 @@
+//! `GET /v1/clients`: the clients of an organization.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use shared::store::clients::ClientStore;
+
+use super::ClientJson;
+use crate::Management;
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::organizations;
+use crate::query::{ListQuery, PageJson};
+
+/// A page of clients, in the order of `client_id`.
+pub(crate) async fn list(
+    State(app): State<Arc<Management>>,
+    caller: Caller,
+    query: ListQuery,
+) -> Result<Json<PageJson<ClientJson>>, ApiError> {
+    let from = query.cursor(ClientStore::cursor)?;
+    let organization = organizations::named_or_own(&app, &caller, query.organization).await?;
+    let page = app.clients.page(&organization.key, from.as_ref(), query.limit).await?;
+    Ok(Json(PageJson::map(page, |listed| ClientJson::listed(listed, caller.arrival.at))))
+}

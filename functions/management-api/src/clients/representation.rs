@@ -1,0 +1,110 @@
+//! Clients as they are answered.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::response::IntoResponse;
+use http::header;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use shared::domain::client::{Client, Environment, Registration};
+use shared::domain::id::{ClientId, ClientKey, OrganizationKey, ResourceKey, SecretId, Version};
+use shared::domain::resource::AccessLevel;
+use shared::domain::secret::SecretState;
+use shared::store::item::client::Listed;
+use shared::store::item::secret::Summary;
+
+use crate::precondition::etag;
+use crate::secrets::hint;
+
+/// A client, with the little that a list says of its secrets.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Client")]
+pub(crate) struct ClientJson {
+    client_id: ClientId,
+    organization: OrganizationKey,
+    key: ClientKey,
+    name: String,
+    notes: String,
+    enabled: bool,
+    environment: Environment,
+    /// What it is good for right now.
+    status: &'static str,
+    token_lifetime_seconds: i64,
+    grants: BTreeMap<ResourceKey, AccessLevel>,
+    /// What the grants bring.
+    scopes: Vec<String>,
+    /// The resources whose tokens it may introspect.
+    serves: Vec<ResourceKey>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    /// Null is never.
+    expires_at: Option<Timestamp>,
+    secrets: Vec<SummaryJson>,
+    version: Version,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SecretSummary")]
+struct SummaryJson {
+    id: SecretId,
+    hint: String,
+    state: &'static str,
+    created_at: Timestamp,
+    not_before: Timestamp,
+    expires_at: Option<Timestamp>,
+}
+
+impl ClientJson {
+    /// A client with its secrets, as it is at `now`.
+    pub(crate) fn of(registration: &Registration, now: Timestamp) -> Self {
+        let kept = registration.secrets.iter().filter(|secret| !matches!(secret.state, SecretState::Deleted { .. }));
+        Self::new(registration.client.clone(), kept.map(Summary::from), now)
+    }
+
+    /// A client of a list, as it is at `now`.
+    pub(crate) fn listed(listed: Listed, now: Timestamp) -> Self {
+        Self::new(listed.client, listed.secrets, now)
+    }
+
+    fn new(client: Client, secrets: impl IntoIterator<Item = Summary>, now: Timestamp) -> Self {
+        Self {
+            status: client.standing(now).as_str(),
+            scopes: client.grants.scopes().iter().map(ToString::to_string).collect(),
+            grants: client.grants.0.into_iter().map(|(resource, grant)| (resource, grant.level)).collect(),
+            serves: client.serves.into_keys().collect(),
+            client_id: client.client_id,
+            organization: client.organization,
+            key: client.key,
+            name: client.name.into(),
+            notes: client.notes.into(),
+            enabled: client.enabled,
+            environment: client.environment,
+            token_lifetime_seconds: client.token_lifetime.seconds(),
+            created_at: client.created_at,
+            updated_at: client.updated_at,
+            expires_at: client.expires_at,
+            secrets: secrets.into_iter().map(|secret| SummaryJson::of(secret, now)).collect(),
+            version: client.version,
+        }
+    }
+
+    /// The answer that shows this one client.
+    pub(crate) fn answer(self) -> impl IntoResponse {
+        ([(header::ETAG, etag(self.version))], Json(self))
+    }
+}
+
+impl SummaryJson {
+    fn of(secret: Summary, now: Timestamp) -> Self {
+        Self {
+            hint: hint(&secret.id),
+            state: secret.standing(now).as_str(),
+            id: secret.id,
+            created_at: secret.created_at,
+            not_before: secret.not_before,
+            expires_at: secret.expires_at,
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Everything that a request may be refused for, and the one place that turns it into a problem.
+
+use std::sync::Arc;
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, header};
+use shared::domain::administrator::Privilege;
+use shared::domain::client::{ChangeError, NotRegenerable, NotRevealable};
+use shared::domain::session::Session;
+use shared::http::Problem;
+use shared::http::problem::FieldError;
+use shared::keys::hashing::HashError;
+use shared::keys::sealing::{OpenError, SealError};
+use shared::store::{CommitError, StoreError};
+
+use crate::body::MAX_BODY_BYTES;
+use crate::kind::Kind;
+use crate::session::cookie;
+
+/// How long to wait before trying again where nothing better is known, in seconds.
+const RETRY_SOON_SECONDS: i64 = 1;
+/// How much of a wrong field's name, and of what is wrong with it, is answered.
+const SHOWN_CHARACTERS: usize = 200;
+
+/// Why a request is not fulfilled. `Display` is for the log, the problem is for the caller.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApiError {
+    #[error("the body is not JSON: {0}")]
+    MalformedBody(String),
+    #[error("the sign-in failed")]
+    SignInFailed,
+    #[error("not signed in")]
+    NotSignedIn,
+    #[error("the session has ended")]
+    SessionEnded,
+    #[error("the one-time password is wrong or used up")]
+    WrongOneTimePassword,
+    #[error("the last one-time password is too long ago")]
+    StepUpRequired,
+    #[error("a state-changing request without same-origin proof")]
+    CrossOrigin,
+    #[error("the privilege {0} is missing")]
+    MissingPrivilege(Privilege),
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    #[error("method not allowed")]
+    MethodNotAllowed,
+    #[error("{0}")]
+    AlreadyExists(String),
+    #[error("the client has {0} live secrets")]
+    TooManySecrets(usize),
+    #[error("the client has no other secret to go on with")]
+    LastSecret,
+    #[error("the secret cannot be regenerated: {0}")]
+    NotRegenerable(NotRegenerable),
+    #[error("the secret cannot be restored")]
+    NotRestorable,
+    #[error("the secret cannot be revealed: {0}")]
+    NotRevealable(NotRevealable),
+    #[error("changed by others again and again")]
+    Conflict,
+    #[error("the version is not the one of If-Match")]
+    PreconditionFailed,
+    #[error("the body is too long")]
+    BodyTooLarge,
+    #[error("the body is not announced as JSON")]
+    UnsupportedMediaType,
+    #[error("invalid fields")]
+    Invalid(Vec<FieldError>),
+    #[error("too many failed attempts")]
+    TooManyAttempts { retry_after_seconds: i64 },
+    #[error("too many changes at once")]
+    Busy,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("hashing failed")]
+    Hash(#[from] HashError),
+    #[error("a sealed TOTP key does not open")]
+    SealedTotpKey(#[from] OpenError),
+    #[error("the copy of a secret cannot be sealed")]
+    UnsealedSecret(#[from] SealError),
+    #[error("the sealed copy of a secret does not open")]
+    SealedSecret,
+    #[error("a TOTP key is not usable")]
+    UnusableTotpKey,
+    #[error("a request arrived without passing its access check")]
+    Ungated,
+    #[error("a request panicked")]
+    Panicked,
+}
+
+impl ApiError {
+    /// One field that is wrong.
+    pub(crate) fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError { field: shortened(field.into()), message: shortened(message.into()) }])
+    }
+
+    /// Writes into the log what somebody who runs the service has to look at.
+    pub(crate) fn log(&self) {
+        match self {
+            Self::Store(StoreError::Unavailable { .. }) | Self::Busy => tracing::warn!(error = %self, "unavailable"),
+            Self::Store(StoreError::Corrupt(_))
+            | Self::SealedTotpKey(_)
+            | Self::UnsealedSecret(_)
+            | Self::SealedSecret
+            | Self::UnusableTotpKey
+            | Self::Ungated
+            | Self::Panicked => tracing::error!(error = %self, "internal error"),
+            Self::Hash(reason) => tracing::error!(error = %self, %reason, "internal error"),
+            Self::MalformedBody(_)
+            | Self::SignInFailed
+            | Self::NotSignedIn
+            | Self::SessionEnded
+            | Self::WrongOneTimePassword
+            | Self::StepUpRequired
+            | Self::CrossOrigin
+            | Self::MissingPrivilege(_)
+            | Self::NotFound(_)
+            | Self::MethodNotAllowed
+            | Self::AlreadyExists(_)
+            | Self::TooManySecrets(_)
+            | Self::LastSecret
+            | Self::NotRegenerable(_)
+            | Self::NotRestorable
+            | Self::NotRevealable(_)
+            | Self::Conflict
+            | Self::PreconditionFailed
+            | Self::BodyTooLarge
+            | Self::UnsupportedMediaType
+            | Self::Invalid(_)
+            | Self::TooManyAttempts { .. } => tracing::info!(reason = %self, "refused"),
+        }
+    }
+
+    /// What the caller is told.
+    pub(crate) fn problem(&self) -> Problem {
+        match self {
+            Self::MalformedBody(place) => of(Kind::MalformedBody, format!("The body cannot be read as JSON: {place}.")),
+            Self::SignInFailed => challenged(
+                Kind::SignInFailed,
+                "E-mail address, password and one-time password do not belong together, or the one-time password was \
+                 used already.",
+            ),
+            Self::NotSignedIn => challenged(Kind::NotSignedIn, "The request carries no session."),
+            Self::SessionEnded => {
+                let mut problem = challenged(Kind::SessionEnded, "The session has ended. Sign in again.");
+                problem.headers.push((header::SET_COOKIE, cookie::cleared()));
+                problem
+            }
+            Self::WrongOneTimePassword => challenged(
+                Kind::WrongOneTimePassword,
+                "The one-time password is wrong, or was used already. Wait for the next one.",
+            ),
+            Self::StepUpRequired => step_up_required(),
+            Self::CrossOrigin => of(
+                Kind::CrossOrigin,
+                "A request that changes something needs `Sec-Fetch-Site: same-origin`, or an `Origin` that is this \
+                 deployment's own.",
+            ),
+            Self::MissingPrivilege(privilege) => {
+                of(Kind::MissingPrivilege, format!("This needs the privilege `{privilege}`, which your account lacks."))
+            }
+            Self::NotFound(what) => of(Kind::NotFound, format!("There is no such {what}.")),
+            Self::MethodNotAllowed => of(Kind::MethodNotAllowed, "The `Allow` header names the methods of this path."),
+            Self::AlreadyExists(detail) => of(Kind::AlreadyExists, detail.as_str()),
+            Self::TooManySecrets(count) => of(
+                Kind::TooManySecrets,
+                format!("The client has {count} live secrets, as many as it may have. Delete one first."),
+            ),
+            Self::LastSecret => of(
+                Kind::LastSecret,
+                "Without this secret the client can get no more tokens. Repeat the request with `confirm=last` if that \
+                 is meant.",
+            ),
+            Self::NotRegenerable(reason) => of(Kind::NotRegenerable, format!("The secret stays as it is: {reason}.")),
+            Self::NotRestorable => of(Kind::NotRestorable, "The secret has expired: it would not work again."),
+            Self::NotRevealable(reason) => of(Kind::NotRevealable, format!("There is nothing to show: {reason}.")),
+            Self::Conflict => of(Kind::Conflict, "Others changed the same thing each time this was tried. Try again."),
+            Self::PreconditionFailed => of(
+                Kind::PreconditionFailed,
+                "It has another version than `If-Match` says. Read it again, look at what changed, and try again.",
+            ),
+            Self::BodyTooLarge => of(Kind::BodyTooLarge, format!("A body has at most {MAX_BODY_BYTES} bytes.")),
+            Self::UnsupportedMediaType => {
+                of(Kind::UnsupportedMediaType, "Send the body as JSON, with `Content-Type: application/json`.")
+            }
+            Self::Invalid(errors) => {
+                let mut problem = of(Kind::InvalidRequest, "The member `errors` says which fields are wrong, and why.");
+                problem.errors.clone_from(errors);
+                problem
+            }
+            Self::TooManyAttempts { retry_after_seconds } => later(
+                of(
+                    Kind::TooManyAttempts,
+                    format!("Too many attempts failed. Nothing more is tried for {retry_after_seconds} seconds."),
+                ),
+                *retry_after_seconds,
+            ),
+            Self::Busy => {
+                later(of(Kind::Unavailable, "Too many changes at once. Try again in a moment."), RETRY_SOON_SECONDS)
+            }
+            Self::Store(StoreError::Unavailable { .. }) => {
+                later(of(Kind::Unavailable, "The storage did not answer. Try again in a moment."), RETRY_SOON_SECONDS)
+            }
+            Self::Store(StoreError::Corrupt(_))
+            | Self::Hash(_)
+            | Self::SealedTotpKey(_)
+            | Self::UnsealedSecret(_)
+            | Self::SealedSecret
+            | Self::UnusableTotpKey
+            | Self::Ungated
+            | Self::Panicked => of(
+                Kind::InternalError,
+                "It is not your fault. The `request_id` finds the cause in the log of this deployment.",
+            ),
+        }
+    }
+}
+
+/// The beginning of a text that may repeat what the caller sent.
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(SHOWN_CHARACTERS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+fn of(kind: Kind, detail: impl Into<String>) -> Problem {
+    Problem::new(kind.status(), kind.anchor(), kind.title(), detail)
+}
+
+/// RFC 9110 section 11.6.1: a 401 names a challenge. No browser knows this scheme, so none shows a dialog.
+fn challenged(kind: Kind, detail: &str) -> Problem {
+    let mut problem = of(kind, detail);
+    problem.headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Session realm=\"countersign\"")));
+    problem
+}
+
+/// RFC 9470 section 3, with `max_age` in the problem as well.
+fn step_up_required() -> Problem {
+    let mut problem = of(
+        Kind::InsufficientUserAuthentication,
+        "This needs a one-time password of the last 5 minutes. Enter one with `POST /v1/session/step-up`, and repeat \
+         the request.",
+    );
+    let challenge = format!(
+        "Session realm=\"countersign\", error=\"insufficient_user_authentication\", \
+         error_description=\"A one-time password of the last 5 minutes is needed\", max_age={}",
+        Session::STEP_UP_SECONDS
+    );
+    problem.headers.extend(HeaderValue::try_from(challenge).map(|value| (header::WWW_AUTHENTICATE, value)));
+    problem.extensions.insert("max_age".to_owned(), Session::STEP_UP_SECONDS.into());
+    problem
+}
+
+fn later(mut problem: Problem, seconds: i64) -> Problem {
+    problem.headers.push((header::RETRY_AFTER, HeaderValue::from(seconds)));
+    problem
+}
+
+impl From<CommitError> for ApiError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Conflict { .. } => Self::Conflict,
+            CommitError::Busy => Self::Busy,
+            CommitError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<ChangeError> for ApiError {
+    fn from(error: ChangeError) -> Self {
+        let field = match &error {
+            ChangeError::NotFound(what) => return Self::NotFound(what),
+            ChangeError::TooManySecrets(count) => return Self::TooManySecrets(*count),
+            ChangeError::LastSecret => return Self::LastSecret,
+            ChangeError::NotRegenerable(reason) => return Self::NotRegenerable(reason.clone()),
+            ChangeError::NotRestorable => return Self::NotRestorable,
+            ChangeError::NotRevealable(reason) => return Self::NotRevealable(*reason),
+            ChangeError::OverlapTooLong(_) => "overlap_seconds",
+            ChangeError::NotInFuture(field) => field,
+            ChangeError::TooLong(_) | ChangeError::ExpiryRequired(_) => "expires_at",
+            ChangeError::EmptyValidity => "not_before",
+            ChangeError::ClientIdTooLong => "key",
+        };
+        Self::invalid(field, error.to_string())
+    }
+}
+
+/// The error travels to [`crate::answer`], which knows the request's id.
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = self.problem().status.into_response();
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}

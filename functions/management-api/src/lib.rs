@@ -1,0 +1,82 @@
+//! Everything an administrator does, as JSON.
+//!
+//! A request passes [`routes`], then the access check of its route, then its handler. What a handler refuses is an
+//! `ApiError`, which becomes a problem (RFC 9457) in one place.
+
+mod access;
+mod answer;
+mod arrival;
+mod audit;
+mod body;
+mod caller;
+mod clients;
+mod documentation;
+mod error;
+mod kind;
+mod openapi;
+mod organizations;
+mod path;
+mod precondition;
+mod provenance;
+mod query;
+mod resources;
+mod routes;
+mod secrets;
+mod session;
+pub mod settings;
+
+use std::sync::Arc;
+
+use axum::Router;
+use shared::clock::Clock;
+use shared::domain::id::ClientIdPrefix;
+use shared::http::Issuer;
+use shared::keys::hashing::{HashParameters, Hasher};
+use shared::keys::sealing::DataKey;
+use shared::store::administrators::AdministratorStore;
+use shared::store::attempts::AttemptStore;
+use shared::store::audit::AuditTrail;
+use shared::store::clients::ClientStore;
+use shared::store::organizations::OrganizationStore;
+
+pub use access::Access;
+pub use kind::Kind;
+pub use routes::{Route, routes};
+pub use session::cookie::NAME as SESSION_COOKIE;
+
+/// What the management API works with.
+#[derive(Debug, Clone)]
+pub struct Management {
+    /// Clients with their secrets.
+    pub clients: ClientStore,
+    /// Organizations and the resource catalogue.
+    pub organizations: OrganizationStore,
+    /// Administrators and their sessions.
+    pub administrators: AdministratorStore,
+    /// Counts of failed sign-ins.
+    pub attempts: AttemptStore,
+    /// Where every change is committed with its event.
+    pub trail: AuditTrail,
+    /// Hashes secrets and verifies passwords.
+    pub hasher: Hasher,
+    /// Opens the sealed TOTP keys.
+    pub data_key: Arc<DataKey>,
+    /// Says which time it is.
+    pub clock: Clock,
+    /// Under which every URL lives.
+    pub issuer: Issuer,
+    /// The first part of every client_id.
+    pub client_id_prefix: ClientIdPrefix,
+    /// How new secrets are hashed.
+    pub hash_parameters: HashParameters,
+}
+
+/// The whole management API, each path under the issuer's.
+pub fn router(management: Management) -> Router {
+    let app = Arc::new(management);
+    let mut router = Router::new();
+    for route in routes() {
+        router = route.mount(router, &app);
+    }
+    shared::http::layers::surround(answer::surround(router, &app).with_state(app), "management-api")
+}

@@ -1,0 +1,23 @@
+//! The management API as a Lambda function.
+
+use std::process::ExitCode;
+
+use management_api::settings::Settings;
+use management_api::{Management, router};
+use shared::clock::Clock;
+use shared::env::Environment;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    shared::telemetry::start();
+    shared::telemetry::exit(run().await)
+}
+
+async fn run() -> Result<(), lambda_http::Error> {
+    let settings = Settings::read(Environment::of_process())?;
+    let aws = shared::aws::config().await;
+    let dynamodb = aws_sdk_dynamodb::Client::new(&aws);
+    let secrets_manager = aws_sdk_secretsmanager::Client::new(&aws);
+    let management = Management::start(settings, dynamodb, secrets_manager, Clock::System).await?;
+    shared::http::lambda::serve(router(management)).await
+}

@@ -1,0 +1,220 @@
+//! The document: one operation for each route.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use http::Method;
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+use shared::http::Issuer;
+use shared::http::problem::MEDIA_TYPE;
+
+use super::{Content, Reads, Success};
+use crate::access::Access;
+use crate::kind::Kind;
+use crate::routes::{Route, routes};
+use crate::session::cookie;
+
+/// Where the forms of things stand in the document.
+pub(super) const DEFINITIONS: &str = "/components/schemas";
+
+const DESCRIPTION: &str = "Everything that administrators do with organizations, clients and their secrets.\n\n\
+    Sign in with `POST /v1/session`. The session is a cookie. A request that changes something proves that it comes \
+    from the deployment's own origin: browsers do so themselves, with `Sec-Fetch-Site: same-origin`; other programs \
+    set `Origin` to the origin of the server's URL.\n\n\
+    Lists are paged: `next_cursor` is the `cursor` of the next page. Every answer carries an `X-Request-Id`. Every \
+    error is a problem (RFC 9457) whose `type` leads to its explanation.";
+
+/// The document without its server, which is the deployment's own.
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| build(&routes()));
+
+/// The document of this deployment.
+pub(super) fn document(issuer: &Issuer) -> Value {
+    let mut document = DOCUMENT.clone();
+    if let Some(members) = document.as_object_mut() {
+        members.insert("servers".to_owned(), json!([{ "url": issuer.as_str() }]));
+    }
+    document
+}
+
+fn build(routes: &[Route]) -> Value {
+    let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+    let mut reads = Reads::nothing();
+    let mut settings = SchemaSettings::draft2020_12().for_serialize();
+    settings.definitions_path = DEFINITIONS.into();
+    let mut answers = settings.into_generator();
+    for route in routes {
+        let operation = operation(route, &mut reads, &mut answers);
+        paths.entry(route.path).or_default().insert(route.method.as_str().to_ascii_lowercase(), operation);
+    }
+    let mut schemas = answers.take_definitions(true);
+    schemas.extend(reads.schemas.take_definitions(true));
+    schemas.insert("Problem".to_owned(), problem());
+    schemas.values_mut().for_each(drop_null_defaults);
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Countersign management API", "version": env!("CARGO_PKG_VERSION"), "description": DESCRIPTION },
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "headers": { "RequestId": {
+                "description": "The request's name in the log and in the audit trail.",
+                "schema": { "type": "string" },
+            } },
+            "securitySchemes": { "session": {
+                "type": "apiKey", "in": "cookie", "name": cookie::NAME, "description": "What `POST /v1/session` sets.",
+            } },
+        },
+    })
+}
+
+fn operation(route: &Route, reads: &mut Reads, answers: &mut SchemaGenerator) -> Value {
+    (reads.path, reads.parameters, reads.body, reads.optional, reads.kinds) = Default::default();
+    (route.reads)(reads);
+    let names = route.path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+    let path = names
+        .zip(&reads.path)
+        .map(|(name, schema)| json!({ "name": name, "in": "path", "required": true, "schema": schema }));
+    let parameters: Vec<Value> = path.chain(reads.parameters.drain(..)).collect();
+    let mut operation = json!({
+        "operationId": route.name.replace("::", "_"),
+        "tags": [route.name.split("::").next().unwrap_or_default()],
+        "summary": route.summary,
+        "description": needs(route),
+        "parameters": parameters,
+        "responses": responses(route, &reads.kinds, answers),
+    });
+    if let Some(members) = operation.as_object_mut() {
+        if let Some(body) = reads.body.take() {
+            let content = json!({ "application/json": { "schema": body } });
+            members.insert("requestBody".to_owned(), json!({ "required": !reads.optional, "content": content }));
+        }
+        if let Access::Privilege(privilege) = route.access {
+            members.insert("x-privilege".to_owned(), json!(privilege.as_str()));
+        }
+        members.insert("x-step-up".to_owned(), json!(route.step_up));
+        let security = if route.access == Access::Public { json!([]) } else { json!([{ "session": [] }]) };
+        members.insert("security".to_owned(), security);
+    }
+    operation
+}
+
+fn needs(route: &Route) -> String {
+    let mut needs = match route.access {
+        Access::Public => "Needs no session.".to_owned(),
+        Access::SignedIn => "Needs a session.".to_owned(),
+        Access::Privilege(privilege) => format!("Needs the privilege `{privilege}`."),
+    };
+    if route.step_up {
+        needs.push_str(" Needs a one-time password of the last minutes: `POST /v1/session/step-up`.");
+    }
+    needs
+}
+
+/// Everything that the route may be refused for: by its access check, by what it reads, by itself, and by misfortune.
+fn kinds(route: &Route, reads: &[Kind]) -> Vec<Kind> {
+    let mut kinds = vec![Kind::InternalError, Kind::Unavailable];
+    if route.access != Access::Public {
+        kinds.extend([Kind::NotSignedIn, Kind::SessionEnded]);
+    }
+    if matches!(route.access, Access::Privilege(_)) {
+        kinds.push(Kind::MissingPrivilege);
+    }
+    if route.step_up {
+        kinds.push(Kind::InsufficientUserAuthentication);
+    }
+    if route.method != Method::GET {
+        kinds.extend([Kind::CrossOrigin, Kind::Conflict]);
+    }
+    kinds.extend(reads);
+    kinds.extend(route.refusals);
+    kinds
+}
+
+fn responses(route: &Route, reads: &[Kind], answers: &mut SchemaGenerator) -> Value {
+    let Success { status, content } = route.success;
+    let mut success = json!({ "description": route.summary, "headers": request_id() });
+    if let (Some(content), Some(members)) = (body(content, answers), success.as_object_mut()) {
+        members.insert("content".to_owned(), content);
+    }
+    let mut responses = Map::new();
+    responses.insert(status.as_str().to_owned(), success);
+    let refused = kinds(route, reads);
+    for kind in Kind::ALL.iter().filter(|kind| refused.contains(kind)) {
+        let status = kind.status();
+        let alike: Vec<Kind> =
+            Kind::ALL.iter().copied().filter(|other| other.status() == status && refused.contains(other)).collect();
+        responses.insert(status.as_str().to_owned(), refusal(&alike));
+    }
+    Value::Object(responses)
+}
+
+fn body(content: Content, answers: &mut SchemaGenerator) -> Option<Value> {
+    match content {
+        Content::Nothing => None,
+        Content::Json(schema) => Some(json!({ "application/json": { "schema": schema(answers) } })),
+        Content::Text(media_types) => {
+            let text = |media_type: &&str| ((*media_type).to_owned(), json!({ "schema": { "type": "string" } }));
+            Some(Value::Object(media_types.iter().map(text).collect()))
+        }
+    }
+}
+
+fn request_id() -> Value {
+    json!({ "X-Request-Id": { "$ref": "#/components/headers/RequestId" } })
+}
+
+/// The answer of a status that stands for these kinds of problem.
+fn refusal(kinds: &[Kind]) -> Value {
+    let links: Vec<String> =
+        kinds.iter().map(|kind| format!("[{}](docs/errors#{})", kind.title(), kind.anchor())).collect();
+    let anchors: Vec<&str> = kinds.iter().map(|kind| kind.anchor()).collect();
+    let one_of_them = json!({ "type": "string", "pattern": format!("#({})$", anchors.join("|")) });
+    json!({
+        "description": links.join("; "),
+        "headers": request_id(),
+        "x-problems": anchors,
+        "content": { MEDIA_TYPE: { "schema": {
+            "allOf": [{ "$ref": "#/components/schemas/Problem" }, { "properties": { "type": one_of_them } }]
+        } } },
+    })
+}
+
+fn problem() -> Value {
+    json!({
+        "type": "object",
+        "description": "What is wrong (RFC 9457).",
+        "required": ["type", "title", "status", "detail", "request_id"],
+        "properties": {
+            "type": { "type": "string", "format": "uri", "description": "Leads to the explanation of the kind." },
+            "title": { "type": "string", "description": "What is wrong in general." },
+            "status": { "type": "integer", "description": "The HTTP status." },
+            "detail": { "type": "string", "description": "What is wrong this time." },
+            "request_id": { "type": "string", "description": "The request's name in the log." },
+            "errors": {
+                "type": "array",
+                "description": "The fields that are wrong.",
+                "items": {
+                    "type": "object",
+                    "required": ["field", "message"],
+                    "properties": { "field": { "type": "string" }, "message": { "type": "string" } },
+                },
+            },
+        },
+    })
+}
+
+/// serde's default of a field that may be left out is null even where null itself is refused.
+fn drop_null_defaults(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            if members.get("default") == Some(&Value::Null) {
+                members.remove("default");
+            }
+            members.values_mut().for_each(drop_null_defaults);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_null_defaults),
+        _ => {}
+    }
+}

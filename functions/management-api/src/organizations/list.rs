@@ -1,0 +1,28 @@
+//! `GET /v1/organizations`: all of them for an operator, for everybody else their own.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use shared::store::organizations::OrganizationStore;
+
+use super::{OrganizationJson, named_or_own};
+use crate::Management;
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::query::{ListQuery, PageJson};
+
+/// A page of the organizations that the caller may know of.
+pub(crate) async fn list(
+    State(app): State<Arc<Management>>,
+    caller: Caller,
+    query: ListQuery,
+) -> Result<Json<PageJson<OrganizationJson>>, ApiError> {
+    let from = query.cursor(OrganizationStore::cursor)?;
+    if !caller.is_operator() {
+        let own = named_or_own(&app, &caller, None).await?;
+        return Ok(Json(PageJson { items: vec![own.into()], next_cursor: None }));
+    }
+    let page = app.organizations.page(from.as_ref(), query.limit).await?;
+    Ok(Json(PageJson::of(page)))
+}

@@ -1,0 +1,55 @@
+//! Versions as entity tags (RFC 9110 section 8.8.3), and the `If-Match` that guards against lost updates.
+
+use axum::extract::FromRequestParts;
+use http::header;
+use http::request::Parts;
+use shared::domain::id::Version;
+
+use crate::error::ApiError;
+
+/// How often a change is tried from a fresh read when others change the same thing at the same time.
+pub(crate) const TRIES: u32 = 5;
+
+/// The entity tag of a version.
+pub(crate) fn etag(version: Version) -> String {
+    format!("\"{version}\"")
+}
+
+/// The versions that a request may change; any, where it names none.
+#[derive(Debug, Clone)]
+pub(crate) struct IfMatch(Option<String>);
+
+impl IfMatch {
+    /// Refuses unless `version` is one that the request names (RFC 9110 section 13.1.1).
+    pub(crate) fn check(&self, version: Version) -> Result<(), ApiError> {
+        let matches = |tags: &String| {
+            let mut tags = tags.split(',').map(str::trim);
+            tags.any(|tag| tag == "*" || tag == etag(version))
+        };
+        if self.0.as_ref().is_none_or(matches) { Ok(()) } else { Err(ApiError::PreconditionFailed) }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        // a value that is not text names no version, so it must not pass for an absent one
+        let tags = parts.headers.get_all(header::IF_MATCH).iter().map(|tag| tag.to_str().unwrap_or("unreadable"));
+        let tags: Vec<_> = tags.collect();
+        Ok(Self((!tags.is_empty()).then(|| tags.join(","))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_strong_tag_of_the_same_version_matches() {
+        let check = |tags: &str| IfMatch(Some(tags.to_owned())).check(Version(3)).is_ok();
+        assert!(IfMatch(None).check(Version(3)).is_ok());
+        assert!(check("\"3\"") && check("\"1\", \"3\"") && check("*"));
+        assert!(!check("\"2\"") && !check("W/\"3\"") && !check("3") && !check("") && !check("\"33\""));
+    }
+}

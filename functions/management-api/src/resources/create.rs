@@ -1,0 +1,81 @@
+//! `POST /v1/resources`: an operator's.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use shared::domain::id::ResourceKey;
+use shared::domain::resource::{AccessLevel, AddResourceError, Audience, NewResource};
+use shared::domain::scope::Scope;
+use shared::domain::text::Name;
+use shared::domain::time::whole_seconds;
+use shared::store::CommitError;
+
+use super::ResourceJson;
+use crate::Management;
+use crate::body::JsonBody;
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::precondition::TRIES;
+
+/// A resource as it is asked for.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(crate) struct CreateResource {
+    key: ResourceKey,
+    name: Name,
+    /// The key, where it is left out.
+    audience: Option<Audience>,
+    /// The scope string of each level; null is the usual one.
+    #[schemars(with = "BTreeMap<AccessLevel, Option<Scope>>", extend("minProperties" = 1, "propertyNames" = { "enum": AccessLevel::ALL.map(AccessLevel::as_str) }))]
+    levels: BTreeMap<String, Option<Scope>>,
+}
+
+/// Adds a resource to the catalogue. It is tried again where somebody else was quicker.
+pub(crate) async fn create(
+    State(app): State<Arc<Management>>,
+    caller: Caller,
+    JsonBody(asked): JsonBody<CreateResource>,
+) -> Result<impl IntoResponse, ApiError> {
+    let CreateResource { key, name, audience, levels } = asked;
+    let new = NewResource { key, name, audience, levels: named_levels(levels)? };
+    let (now, by) = (whole_seconds(caller.arrival.at), caller.attribution());
+    for _ in 0..TRIES {
+        let catalogue = app.organizations.catalogue().await?;
+        let resource = catalogue.add(new.clone(), now).map_err(refusal)?;
+        match app.organizations.commit_resource(&catalogue, &resource, &app.trail, &by).await {
+            Ok(()) => return Ok((StatusCode::CREATED, Json(ResourceJson::from(resource)))),
+            Err(CommitError::Conflict { .. }) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Err(ApiError::Conflict)
+}
+
+fn named_levels(levels: BTreeMap<String, Option<Scope>>) -> Result<BTreeMap<AccessLevel, Option<Scope>>, ApiError> {
+    let named = |(word, scope): (String, _)| match AccessLevel::from_word(&word) {
+        Some(level) => Ok((level, scope)),
+        None => Err(ApiError::invalid(format!("levels.{word}"), "is no access level: view, change and administer are")),
+    };
+    levels.into_iter().map(named).collect()
+}
+
+fn refusal(error: AddResourceError) -> ApiError {
+    match error {
+        AddResourceError::KeyTaken(key) => ApiError::AlreadyExists(format!("There is a resource {key} already.")),
+        AddResourceError::AudienceTaken(key) => {
+            ApiError::AlreadyExists(format!("The audience is that of the resource {key}."))
+        }
+        AddResourceError::ScopeTaken(scope) => {
+            ApiError::AlreadyExists(format!("The scope {scope} is that of another resource."))
+        }
+        AddResourceError::ScopeRepeated(_) | AddResourceError::NoLevel | AddResourceError::Scope(_) => {
+            ApiError::invalid("levels", error.to_string())
+        }
+    }
+}

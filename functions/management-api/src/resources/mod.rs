@@ -1,0 +1,35 @@
+//! The catalogue of protected APIs.
+
+mod create;
+mod list;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use shared::domain::id::ResourceKey;
+use shared::domain::resource::{AccessLevel, Audience, Resource};
+use shared::domain::scope::Scope;
+
+pub(crate) use create::create;
+pub(crate) use list::list;
+
+/// A resource as it is answered.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Resource")]
+pub(crate) struct ResourceJson {
+    key: ResourceKey,
+    name: String,
+    audience: Audience,
+    /// The scope string of each level that can be granted.
+    levels: BTreeMap<AccessLevel, Scope>,
+    created_at: Timestamp,
+}
+
+impl From<Resource> for ResourceJson {
+    fn from(resource: Resource) -> Self {
+        let Resource { key, name, audience, levels, created_at } = resource;
+        Self { key, name: name.into(), audience, levels, created_at }
+    }
+}

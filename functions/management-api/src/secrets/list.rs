@@ -1,0 +1,67 @@
+//! `GET /v1/clients/{client_id}/secrets`; with `deleted=true`, those that can be restored.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use axum::response::IntoResponse;
+use http::header;
+use http::request::Parts;
+use schemars::JsonSchema;
+use serde::Serialize;
+use shared::domain::id::ClientId;
+
+use super::{DeletedJson, SecretJson};
+use crate::Management;
+use crate::caller::Caller;
+use crate::clients::load;
+use crate::error::ApiError;
+use crate::path::At;
+use crate::precondition::etag;
+use crate::query::{PageJson, Parameters};
+
+/// Which secrets are asked for.
+#[derive(Debug, JsonSchema)]
+pub(crate) struct SecretsQuery {
+    /// Those that are deleted and can be restored, in place of those that are not.
+    #[schemars(with = "Option<bool>", extend("default" = false))]
+    deleted: bool,
+}
+
+/// Either kind of secrets.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "Secrets")]
+pub(crate) enum SecretsJson {
+    Kept(PageJson<SecretJson>),
+    Deleted(PageJson<DeletedJson>),
+}
+
+impl<S: Sync> FromRequestParts<S> for SecretsQuery {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        let mut parameters = Parameters::of(parts.uri.query().unwrap_or_default());
+        let deleted = parameters.flag("deleted");
+        parameters.finish(Self { deleted })
+    }
+}
+
+/// All secrets of a client that are not deleted, or all deleted ones that can be restored, oldest first.
+pub(crate) async fn list(
+    State(app): State<Arc<Management>>,
+    caller: Caller,
+    At(client_id): At<ClientId>,
+    query: SecretsQuery,
+) -> Result<impl IntoResponse, ApiError> {
+    let registration = load(&app, &caller, &client_id).await?;
+    let now = caller.arrival.at;
+    let headers = [(header::ETAG, etag(registration.client.version))];
+    if query.deleted {
+        let items = registration.restorable(now).filter_map(|secret| DeletedJson::of(secret, now)).collect();
+        return Ok((headers, Json(SecretsJson::Deleted(PageJson { items, next_cursor: None }))));
+    }
+    let kept = registration.secrets.iter().filter(|secret| secret.kept_until().is_none());
+    let items = kept.map(|secret| SecretJson::of(secret, now)).collect();
+    Ok((headers, Json(SecretsJson::Kept(PageJson { items, next_cursor: None }))))
+}

@@ -1,0 +1,24 @@
+//! The secrets of a client.
+
+mod add;
+mod delete;
+mod generated;
+mod list;
+mod regenerate;
+mod representation;
+mod restore;
+mod reveal;
+mod switch;
+
+pub(crate) use add::{AddedJson, add};
+pub(crate) use delete::{DeletionQuery, delete};
+pub(crate) use generated::{Generated, opened};
+pub(crate) use list::{SecretsJson, SecretsQuery, list};
+pub(crate) use regenerate::{RegeneratedJson, regenerate};
+pub(crate) use representation::{DeletedJson, RevealedJson, SecretJson, hint};
+pub(crate) use restore::restore;
+pub(crate) use reveal::reveal;
+pub(crate) use switch::{deactivate, reactivate};
+
+/// Where a client takes its secret, below the issuer.
+pub(crate) const TOKEN_PATH: &str = "/oauth2/token";

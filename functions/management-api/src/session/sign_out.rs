@@ -1,0 +1,22 @@
+//! `DELETE /v1/session`: the end of a session.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use http::{StatusCode, header};
+
+use super::cookie;
+use crate::Management;
+use crate::caller::Caller;
+use crate::error::ApiError;
+
+/// Ends the caller's session and takes the cookie away.
+pub(crate) async fn sign_out(
+    State(app): State<Arc<Management>>,
+    caller: Caller,
+) -> Result<impl IntoResponse, ApiError> {
+    let digest = &caller.session.digest;
+    app.administrators.sign_out(&caller.administrator, digest, &app.trail, &caller.attribution()).await?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie::cleared())]))
+}

@@ -1,0 +1,55 @@
+//! `POST /v1/session/step-up`: another one-time password in the same session (RFC 9470).
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use shared::domain::event::Action;
+use shared::domain::session::Session;
+use shared::domain::time::whole_seconds;
+use shared::store::CommitError;
+
+use super::SessionJson;
+use super::one_time_password::{OneTimePassword, accepted_step};
+use super::throttle::CountedAttempt;
+use crate::Management;
+use crate::body::JsonBody;
+use crate::caller::Caller;
+use crate::error::ApiError;
+
+/// What an administrator steps up with.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(crate) struct StepUp {
+    one_time_password: OneTimePassword,
+}
+
+/// Takes another one-time password, so that for some minutes the session may do what needs one.
+pub(crate) async fn step_up(
+    State(app): State<Arc<Management>>,
+    caller: Caller,
+    JsonBody(presented): JsonBody<StepUp>,
+) -> Result<Response, ApiError> {
+    let counted = CountedAttempt::to_step_up(&app, &caller).await?;
+    let (administrator, by) = (&caller.administrator, caller.attribution());
+    let stepped_up = Session { authenticated_at: whole_seconds(caller.arrival.at), ..caller.session.clone() };
+    let taken = match accepted_step(&app, administrator, &presented.one_time_password, caller.arrival.at)? {
+        Some(step) => match app.administrators.step_up(administrator, step, &stepped_up, &app.trail, &by).await {
+            Ok(()) => true,
+            // somebody else was quicker with the same one-time password
+            Err(CommitError::Conflict { write: 0 }) => false,
+            Err(CommitError::Conflict { .. }) => return Err(ApiError::SessionEnded),
+            Err(other) => return Err(other.into()),
+        },
+        None => false,
+    };
+    if !taken {
+        app.administrators.record_refusal(administrator, Action::StepUpRefused, &app.trail, &by).await?;
+        return Err(ApiError::WrongOneTimePassword);
+    }
+    counted.forgive(&app, &caller.arrival).await?;
+    Ok(Json(SessionJson::of(administrator, &stepped_up)).into_response())
+}

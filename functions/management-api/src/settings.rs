@@ -1,0 +1,150 @@
+//! What the function is told by its environment.
+
+use std::sync::Arc;
+
+use shared::clock::Clock;
+use shared::domain::id::{ClientId, ClientIdPrefix};
+use shared::env::{Environment, EnvironmentError};
+use shared::http::Issuer;
+use shared::keys::hashing::{HashParameters, Hasher};
+use shared::keys::vault::{Vault, VaultError};
+use shared::store::administrators::AdministratorStore;
+use shared::store::attempts::AttemptStore;
+use shared::store::audit::AuditTrail;
+use shared::store::clients::ClientStore;
+use shared::store::organizations::OrganizationStore;
+use shared::store::schema;
+
+use crate::Management;
+
+/// The function's settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `COUNTERSIGN_ISSUER`.
+    pub issuer: Issuer,
+    /// `COUNTERSIGN_CLIENT_ID_PREFIX`: the first part of every client_id.
+    pub client_id_prefix: ClientIdPrefix,
+    /// `PEPPER_SECRET`: the name or ARN of the pepper in Secrets Manager.
+    pub pepper_secret: String,
+    /// `DATA_KEY_SECRET`: the name or ARN of the data key in Secrets Manager.
+    pub data_key_secret: String,
+    /// `CLIENTS_TABLE`.
+    pub clients_table: String,
+    /// `ORGANIZATIONS_TABLE`.
+    pub organizations_table: String,
+    /// `ADMINISTRATORS_TABLE`.
+    pub administrators_table: String,
+    /// `ATTEMPTS_TABLE`.
+    pub attempts_table: String,
+    /// `AUDIT_EVENTS_TABLE`.
+    pub audit_events_table: String,
+    /// `SECRET_HASH_PARAMETERS`: how new secrets are hashed, such as `m=1024,t=1,p=1`, which is the default.
+    pub hash_parameters: HashParameters,
+}
+
+impl Settings {
+    /// Reads the settings, or names all that is missing or wrong.
+    pub fn read(mut environment: Environment<'_>) -> Result<Self, EnvironmentError> {
+        let e = &mut environment;
+        let issuer = e.required("COUNTERSIGN_ISSUER");
+        let client_id_prefix = e.required("COUNTERSIGN_CLIENT_ID_PREFIX");
+        let pepper_secret = e.required("PEPPER_SECRET");
+        let data_key_secret = e.required("DATA_KEY_SECRET");
+        let clients_table = e.required(schema::CLIENTS.variable);
+        let organizations_table = e.required(schema::ORGANIZATIONS.variable);
+        let administrators_table = e.required(schema::ADMINISTRATORS.variable);
+        let attempts_table = e.required(schema::ATTEMPTS.variable);
+        let audit_events_table = e.required(schema::AUDIT_EVENTS.variable);
+        let hash_parameters = e.optional("SECRET_HASH_PARAMETERS").unwrap_or(HashParameters::SECRET_DEFAULT);
+        let settings = (|| {
+            Some(Self {
+                issuer: issuer?,
+                client_id_prefix: client_id_prefix?,
+                pepper_secret: pepper_secret?,
+                data_key_secret: data_key_secret?,
+                clients_table: clients_table?,
+                organizations_table: organizations_table?,
+                administrators_table: administrators_table?,
+                attempts_table: attempts_table?,
+                audit_events_table: audit_events_table?,
+                hash_parameters,
+            })
+        })();
+        environment.finish(settings)
+    }
+}
+
+/// Makes one read whose answer nobody needs, so that the first request finds a connection. Where it fails, the first
+/// request tries again.
+async fn connect(clients: &ClientStore) {
+    if let Ok(nobody) = ClientId::parse("nobody") {
+        drop(clients.client(&nobody).await);
+    }
+}
+
+impl Management {
+    /// Makes the function ready: what is slow is done here, before the first request.
+    pub async fn start(
+        settings: Settings,
+        dynamodb: aws_sdk_dynamodb::Client,
+        secrets_manager: aws_sdk_secretsmanager::Client,
+        clock: Clock,
+    ) -> Result<Self, VaultError> {
+        let vault = Vault::new(secrets_manager);
+        let clients = ClientStore::new(dynamodb.clone(), settings.clients_table);
+        let (pepper, data_key, ()) = tokio::join!(
+            vault.pepper(&settings.pepper_secret),
+            vault.data_key(&settings.data_key_secret),
+            connect(&clients),
+        );
+        Ok(Self {
+            clients,
+            organizations: OrganizationStore::new(dynamodb.clone(), settings.organizations_table),
+            administrators: AdministratorStore::new(dynamodb.clone(), settings.administrators_table),
+            attempts: AttemptStore::new(dynamodb.clone(), settings.attempts_table),
+            trail: AuditTrail::new(dynamodb, settings.audit_events_table),
+            hasher: Hasher::new(pepper?),
+            data_key: Arc::new(data_key?),
+            clock,
+            issuer: settings.issuer,
+            client_id_prefix: settings.client_id_prefix,
+            hash_parameters: settings.hash_parameters,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_environment_is_refused_by_naming_everything() {
+        let error = Settings::read(Environment::from_fn(|_| None)).unwrap_err();
+        let named: Vec<_> = error.0.iter().filter_map(|line| line.strip_suffix(" is missing")).collect();
+        assert_eq!(
+            named,
+            [
+                "COUNTERSIGN_ISSUER",
+                "COUNTERSIGN_CLIENT_ID_PREFIX",
+                "PEPPER_SECRET",
+                "DATA_KEY_SECRET",
+                "CLIENTS_TABLE",
+                "ORGANIZATIONS_TABLE",
+                "ADMINISTRATORS_TABLE",
+                "ATTEMPTS_TABLE",
+                "AUDIT_EVENTS_TABLE",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_setting_that_does_not_parse_is_refused() {
+        let value = |name: &str| match name {
+            "COUNTERSIGN_ISSUER" => Some("https://id.example".to_owned()),
+            "SECRET_HASH_PARAMETERS" => Some("m=1,t=1,p=1".to_owned()),
+            _ => Some("acme".to_owned()),
+        };
+        let error = Settings::read(Environment::from_fn(value)).unwrap_err();
+        assert!(matches!(&error.0[..], [line] if line.starts_with("SECRET_HASH_PARAMETERS is not usable")), "{error}");
+    }
+}
