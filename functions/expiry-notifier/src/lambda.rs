@@ -1,0 +1,54 @@
+//! The notifier on Lambda.
+
+use jiff::Timestamp;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::{Value, json};
+use shared::domain::time::plus_seconds;
+use shared::telemetry;
+
+use crate::ExpiryNotifier;
+use crate::invocation::Invocation;
+use crate::run::SEND_TIMEOUT;
+use crate::summary::Summary;
+
+/// How long before the platform ends the process a run begins nothing more: as long as the mail that was begun last
+/// may take, and its mark.
+const MARGIN_SECONDS: i64 = SEND_TIMEOUT.as_secs().cast_signed() + 10;
+
+/// A run that left something for the next one. The platform invokes the function again, which goes on from there.
+#[derive(Debug, thiserror::Error)]
+#[error("the run is unfinished: {}", .0)]
+struct Unfinished(Value);
+
+/// Serves invocations until the platform ends the process.
+pub async fn serve(notifier: ExpiryNotifier) -> Result<(), lambda_runtime::Error> {
+    let notifier = &notifier;
+    lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
+        let deadline = i64::try_from(event.context.deadline).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+        let until = deadline.map(|deadline| plus_seconds(deadline, -MARGIN_SECONDS));
+        Box::pin(handle(notifier, event.payload, until)).await.inspect_err(|error| {
+            tracing::error!(error = telemetry::chain(error.as_ref()), "the invocation failed");
+        })
+    }))
+    .await
+}
+
+/// Does what a payload asks for, and answers with what came of it; a run begins nothing more after `until`.
+pub async fn handle(
+    notifier: &ExpiryNotifier,
+    payload: Value,
+    until: Option<Timestamp>,
+) -> Result<Value, lambda_runtime::Error> {
+    match Invocation::read(payload, notifier.clock.now())? {
+        Invocation::Run(order) => {
+            let summary: Summary = notifier.run(&order, until).await?;
+            println!("{}", summary.metrics(notifier.clock.now()));
+            let answer = json!(summary);
+            if summary.is_complete() { Ok(answer) } else { Err(Unfinished(answer).into()) }
+        }
+        Invocation::Feedback(feedback) => {
+            notifier.record(&feedback).await?;
+            Ok(json!({ "recorded": feedback.len() }))
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The mail to one recipient: everything that is due in an organization, most urgent first, as text and as HTML.
+//!
+//! Names and notes are whatever people wrote. In HTML all of it is escaped; in a subject no line can end; in text a
+//! line of notes is indented, so that it cannot pass for a line of the mail.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use shared::domain::administrator::Email;
+use shared::domain::id::OrganizationKey;
+use shared::http::Issuer;
+
+use crate::find::Notice;
+use crate::wording::{self, Entry};
+
+/// The longest subject, in characters.
+const SUBJECT: usize = 150;
+
+/// How each thing's card begins, up to its title.
+const CARD: &str = "<div style=\"border:1px solid #d5d9e0;border-radius:8px;padding:12px 16px;margin:16px 0\">\n\
+                    <h2 style=\"font-size:17px;line-height:1.3;margin:4px 0 10px\">";
+
+/// Whom a mail speaks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Those of the organization who manage its secrets, and its team.
+    Organization,
+    /// The operator, since nobody of the organization can be told.
+    Operator,
+}
+
+/// What a mail is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Letter<'a> {
+    /// Who gets it.
+    pub to: &'a Email,
+    /// Whom it speaks to.
+    pub audience: Audience,
+    /// The organization.
+    pub organization: &'a OrganizationKey,
+    /// What people call it.
+    pub organization_name: &'a str,
+    /// What is due, most urgent first.
+    pub notices: &'a [&'a Notice],
+    /// Under which the console lives.
+    pub issuer: &'a Issuer,
+    /// The zone whose time is told.
+    pub zone: &'a TimeZone,
+    /// When it is written.
+    pub now: Timestamp,
+}
+
+/// A mail as it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// Who gets it.
+    pub to: Email,
+    /// The organization's key, by which a reader's filter can sort.
+    pub list: String,
+    /// The subject line.
+    pub subject: String,
+    /// The body as text.
+    pub text: String,
+    /// The body as HTML.
+    pub html: String,
+}
+
+impl Letter<'_> {
+    /// The subject: the most urgent thing, and how many more there are.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        let mut subject = match self.audience {
+            Audience::Organization => String::new(),
+            Audience::Operator => format!("Nobody to tell in {}: ", self.organization_name),
+        };
+        if let Some(first) = self.notices.first() {
+            subject.push_str(&wording::title(first, self.now));
+        }
+        if let more @ 1.. = self.notices.len().saturating_sub(1) {
+            let _ = write!(subject, ", and {more} more");
+        }
+        let line: String = subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        wording::shortened(&line, SUBJECT)
+    }
+
+    /// Writes the mail.
+    #[must_use]
+    pub fn compose(&self) -> Mail {
+        let entry = |notice: &&Notice| Entry::of(notice, self.issuer, self.zone, self.now);
+        let entries: Vec<Entry> = self.notices.iter().map(entry).collect();
+        Mail {
+            to: self.to.clone(),
+            list: self.organization.to_string(),
+            subject: self.subject(),
+            text: self.text(&entries),
+            html: self.html(&entries),
+        }
+    }
+
+    fn opening(&self) -> String {
+        let name = self.organization_name;
+        match self.audience {
+            Audience::Organization => format!("This is about to end in {name}, most urgent first."),
+            Audience::Operator => format!(
+                "This is about to end in {name}, most urgent first. None of its administrators who manage secrets can be \
+                 reached, and it has no team address that can: please see to it that somebody knows."
+            ),
+        }
+    }
+
+    fn closing(&self) -> String {
+        let name = self.organization_name;
+        match self.audience {
+            Audience::Organization => format!(
+                "This mail goes to the administrators of {name} who manage secrets, and to its team address. When \
+                 reminders go out is a setting of the organization. Nobody reads replies."
+            ),
+            Audience::Operator => "This mail goes to the operator of this deployment. Nobody reads replies.".to_owned(),
+        }
+    }
+
+    fn text(&self, entries: &[Entry]) -> String {
+        let mut text = format!("{}\n", self.opening());
+        for (at, entry) in (1..).zip(entries) {
+            let _ = write!(text, "\n{at}. {}\n", entry.title);
+            for (name, value) in &entry.facts {
+                let _ = writeln!(text, "   {name}: {}", value.replace('\n', "\n      "));
+            }
+            let _ = writeln!(text, "   {}", entry.link);
+        }
+        let _ = write!(text, "\n-- \n{}\n", self.closing());
+        text
+    }
+
+    fn html(&self, entries: &[Entry]) -> String {
+        let mut cards = String::new();
+        for entry in entries {
+            let _ = writeln!(cards, "{CARD}{}</h2>", escaped(&entry.title));
+            for (name, value) in &entry.facts {
+                let value = escaped(value).replace('\n', "<br>");
+                let _ = writeln!(
+                    cards,
+                    "<p style=\"margin:6px 0\"><span style=\"color:#5c6470\">{name}</span><br>{value}</p>"
+                );
+            }
+            let _ = write!(
+                cards,
+                "<p style=\"margin:12px 0 4px\"><a href=\"{}\" target=\"_blank\" rel=\"noopener\" \
+                 style=\"color:#0b57d0\">Open the client in the console</a></p>\n</div>\n",
+                escaped(&entry.link),
+            );
+        }
+        format!(
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n</head>\n\
+             <body style=\"margin:0;padding:12px;background:#ffffff;color:#1b1f24;font-family:system-ui,sans-serif;\
+             font-size:15px;line-height:1.45;overflow-wrap:anywhere\">\n\
+             <div style=\"max-width:600px;margin:0 auto\">\n<p>{}</p>\n{cards}\
+             <p style=\"color:#5c6470;font-size:13px\">{}</p>\n</div>\n</body>\n</html>\n",
+            escaped(&self.subject()),
+            escaped(&self.opening()),
+            escaped(&self.closing()),
+        )
+    }
+}
+
+/// Text that means nothing to HTML, in an element or a quoted attribute.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}

@@ -1,0 +1,21 @@
+//! The expiry notifier as a Lambda function.
+
+use std::process::ExitCode;
+
+use expiry_notifier::settings::Settings;
+use expiry_notifier::{ExpiryNotifier, lambda, sender};
+use shared::clock::Clock;
+use shared::env::Environment;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    shared::telemetry::start();
+    shared::telemetry::exit(run().await)
+}
+
+async fn run() -> Result<(), lambda_runtime::Error> {
+    let settings = Settings::read(Environment::of_process())?;
+    let aws = shared::aws::config().await;
+    let dynamodb = aws_sdk_dynamodb::Client::new(&aws);
+    lambda::serve(ExpiryNotifier::new(settings, dynamodb, sender::patient_client(&aws), Clock::System)).await
+}
