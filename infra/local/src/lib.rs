@@ -1,0 +1,11 @@
+//! The whole system in one process: the functions' own routers and the real AWS SDK, on embedded storage.
+
+pub mod aws;
+pub mod demo;
+pub mod gateway;
+pub mod mailbox;
+pub mod options;
+pub mod ready;
+pub mod reminders;
+pub mod stack;
+pub mod whoami;

@@ -1,0 +1,78 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+use shared::http::Issuer;
+use shared::keys::algorithm::SigningAlgorithm;
+
+use crate::aws::Storage;
+
+/// Countersign on one machine: an OAuth 2.0 authorization server for machines, and its management API.
+#[derive(Debug, Clone, Parser)]
+#[command(version, about)]
+pub struct Options {
+    /// Where to listen; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+
+    /// The folder that keeps all state
+    #[arg(long, value_name = "FOLDER", default_value = ".countersign")]
+    pub data: PathBuf,
+
+    /// Keep everything in memory and forget it at the end
+    #[arg(long, conflicts_with = "data")]
+    pub ephemeral: bool,
+
+    /// The issuer of every token, under which all URLs live [default: http://ADDRESS:PORT]
+    #[arg(long, value_name = "URL")]
+    pub issuer: Option<Issuer>,
+
+    /// What new signing keys are for; an existing key set stays as it is
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Algorithm::Rs256)]
+    pub signing_algorithm: Algorithm,
+
+    /// Print one line of JSON on standard output when everything answers, for scripts
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub ready: Option<ReadyFormat>,
+}
+
+/// A signing algorithm by its JOSE name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256: what every verifier takes, the API Gateway JWT authorizer only this.
+    #[value(name = "RS256")]
+    Rs256,
+    /// ECDSA on P-256 with SHA-256: small and fast.
+    #[value(name = "ES256")]
+    Es256,
+    /// Ed25519: the fastest.
+    #[value(name = "EdDSA")]
+    EdDsa,
+}
+
+/// How readiness is announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReadyFormat {
+    /// One line of JSON.
+    Json,
+}
+
+impl From<Algorithm> for SigningAlgorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::Rs256 => Self::Rs256,
+            Algorithm::Es256 => Self::Es256,
+            Algorithm::EdDsa => Self::EdDsa,
+        }
+    }
+}
+
+impl Options {
+    /// Where state is kept.
+    #[must_use]
+    pub fn storage(&self) -> Storage {
+        if self.ephemeral { Storage::Memory } else { Storage::Folder(self.data.clone()) }
+    }
+}

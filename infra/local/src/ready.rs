@@ -1,0 +1,87 @@
+//! What is printed when everything answers: for people, or one line of JSON for scripts.
+
+use serde::Serialize;
+use token_endpoint::token;
+
+use crate::demo::{self, Person};
+use crate::stack::Stack;
+use crate::{mailbox, whoami};
+
+/// What a script needs to go on.
+#[derive(Serialize)]
+pub struct Ready<'a> {
+    /// The issuer.
+    pub issuer: &'a str,
+    /// The token URL.
+    pub token_endpoint: String,
+    /// Where a browser finds what the management API offers.
+    pub console: String,
+    /// Where sent mail can be read.
+    pub mailbox: String,
+    /// A client of the demo.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: &'a str,
+    /// The people of the demo, one for each role.
+    pub administrators: &'a [Person],
+}
+
+impl<'a> Ready<'a> {
+    /// What there is to say of a stack.
+    #[must_use]
+    pub fn of(stack: &'a Stack) -> Self {
+        Self {
+            issuer: stack.issuer.as_str(),
+            token_endpoint: stack.issuer.url(token::PATH),
+            console: stack.issuer.url("/docs"),
+            mailbox: stack.issuer.url(mailbox::PATH),
+            client_id: demo::client_id(stack),
+            client_secret: &stack.demo.client_secret,
+            administrators: &stack.demo.administrators,
+        }
+    }
+
+    /// The text for people.
+    #[must_use]
+    pub fn text(&self, kept_in: &str) -> String {
+        let Self { issuer, token_endpoint, mailbox, client_id, client_secret, .. } = self;
+        let width = self.administrators.iter().map(|person| person.email.len()).max().unwrap_or(0);
+        let people: Vec<String> = self
+            .administrators
+            .iter()
+            .map(|Person { email, password, totp_secret, .. }| format!("  {email:width$}  {password}  {totp_secret}"))
+            .collect();
+        let owner = self.administrators.iter().find(|person| person.role == "owner");
+        let (email, password) = owner.map_or(("", ""), |owner| (&owner.email, &owner.password));
+        format!(
+            r#"
+Countersign answers at {issuer}   (state: {kept_in}; stop with Ctrl-C)
+
+Get an access token:
+
+  curl -s -u '{client_id}:{client_secret}' -d grant_type=client_credentials {token_endpoint}
+
+Call the demo's protected route with one:
+
+  curl -s -H "Authorization: Bearer $(curl -s -u '{client_id}:{client_secret}' -d grant_type=client_credentials {token_endpoint} | sed 's/.*"access_token":"\([^"]*\)".*/\1/')" {whoami}
+
+Sign in to the management API, with the six digits that an authenticator shows for the TOTP key:
+
+  curl -s -c cookies.txt -H 'Content-Type: application/json' -H 'Origin: {origin}' {session} \
+    -d '{{"email":"{email}","password":"{password}","one_time_password":"000000"}}'
+
+  e-mail, password, TOTP key:
+{people}
+
+Read the mail that was sent, such as reminders of what expires: {mailbox}
+
+Management API: {issuer}/docs
+Documents: {issuer}/.well-known/oauth-authorization-server   {issuer}/.well-known/jwks.json
+"#,
+            whoami = format_args!("{issuer}{}", whoami::PATH),
+            session = format_args!("{issuer}/v1/session"),
+            origin = shared::http::Issuer::parse(issuer).map(|i| i.origin().to_owned()).unwrap_or_default(),
+            people = people.join("\n"),
+        )
+    }
+}

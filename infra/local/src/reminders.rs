@@ -1,0 +1,34 @@
+//! The schedule of the reminders: each minute of the stack's clock, where a deployment on AWS has each day.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use expiry_notifier::ExpiryNotifier;
+use expiry_notifier::run::Order;
+use shared::telemetry;
+use tokio::sync::oneshot;
+use tokio::time::MissedTickBehavior;
+
+/// How often the clock is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Runs the notifier at the start and in each minute from then on, until the other side of `stopped` is gone. A run
+/// that was begun is finished.
+pub async fn every_minute(notifier: Arc<ExpiryNotifier>, mut stopped: oneshot::Receiver<()>) {
+    let mut ticks = tokio::time::interval(LOOK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut last = None;
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = &mut stopped => return,
+        }
+        let minute = notifier.clock.now().as_second().div_euclid(60);
+        if last.replace(minute) == Some(minute) {
+            continue;
+        }
+        if let Err(error) = notifier.run(&Order::default(), None).await {
+            tracing::error!(error = telemetry::chain(&error), "reminders could not be looked through");
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! The deployment that the local stack is: tables, keys and functions wired together.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client as DynamoDb;
+use axum::Router;
+use axum::routing::get;
+use expiry_notifier::ExpiryNotifier;
+use expiry_notifier::settings::{Settings as NotifierSettings, Zone};
+use jiff::tz::TimeZone;
+use management_api::Management;
+use management_api::settings::Settings as ManagementSettings;
+use shared::clock::Clock;
+use shared::domain::administrator::Email;
+use shared::domain::id::ClientIdPrefix;
+use shared::env::EnvironmentError;
+use shared::http::Issuer;
+use shared::keys::algorithm::SigningAlgorithm;
+use shared::keys::hashing::{HashParameters, Hasher};
+use shared::keys::sealing::DataKey;
+use shared::keys::vault::{Vault, VaultError};
+use shared::store::administrators::AdministratorStore;
+use shared::store::audit::AuditTrail;
+use shared::store::clients::ClientStore;
+use shared::store::organizations::OrganizationStore;
+use shared::store::schema::{self, SchemaError, Table};
+use shared::store::{CommitError, StoreError};
+use token_endpoint::TokenEndpoint;
+use token_endpoint::settings::Settings as TokenSettings;
+
+use crate::aws::{LocalAws, StartError as AwsError, Storage, replace_file};
+use crate::demo::{self, Credentials};
+use crate::{gateway, mailbox, whoami};
+
+/// What every table's name begins with.
+pub const TABLE_PREFIX: &str = "countersign";
+/// The name of the key set in Secrets Manager.
+pub const KEY_SET_SECRET: &str = "countersign/key-set";
+/// The name of the pepper in Secrets Manager.
+pub const PEPPER_SECRET: &str = "countersign/pepper";
+/// The name of the data key in Secrets Manager.
+pub const DATA_KEY_SECRET: &str = "countersign/data-key";
+/// The first part of every `client_id`.
+pub const CLIENT_ID_PREFIX: &str = "wallet";
+
+/// Where reminders come from.
+pub const SENDER_ADDRESS: &str = "no-reply@countersign.example";
+/// Who is told where nobody of an organization can be: the demo's operator.
+pub const OPERATOR_ADDRESS: &str = "operator@platform.example";
+
+/// What a stack is made of.
+#[derive(Debug, Clone)]
+pub struct Configuration {
+    /// Where state is kept.
+    pub storage: Storage,
+    /// The issuer.
+    pub issuer: Issuer,
+    /// What a new key set signs with.
+    pub signing_algorithm: SigningAlgorithm,
+    /// Whether the same credentials may stand in header and body of a token request.
+    pub tolerate_duplicate_credentials: bool,
+    /// What says which time it is.
+    pub clock: Clock,
+}
+
+/// Why the stack could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The embedded services did not start.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// A table could not be made.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// A secret of the deployment could not be made.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The token endpoint could not be made ready.
+    #[error(transparent)]
+    TokenEndpoint(#[from] token_endpoint::settings::StartError),
+    /// A function's settings are incomplete.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    /// The storage failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A file beside the data could not be read or written.
+    #[error("cannot use {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// A part of the demo could not be committed.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    /// The demo could not be made.
+    #[error("the demo could not be made: {0}")]
+    Demo(String),
+}
+
+/// A running deployment.
+pub struct Stack {
+    /// The embedded services behind the SDK.
+    pub aws: LocalAws,
+    /// The issuer.
+    pub issuer: Issuer,
+    /// The first part of every `client_id`.
+    pub client_id_prefix: ClientIdPrefix,
+    /// Clients and their secrets.
+    pub clients: ClientStore,
+    /// Organizations and the catalogue.
+    pub organizations: OrganizationStore,
+    /// Administrators and sessions.
+    pub administrators: AdministratorStore,
+    /// The audit trail.
+    pub trail: AuditTrail,
+    /// Argon2 with the deployment's pepper.
+    pub hasher: Hasher,
+    /// What TOTP keys are sealed with.
+    pub data_key: DataKey,
+    /// The token endpoint.
+    pub token_endpoint: Arc<TokenEndpoint>,
+    /// What sends reminders.
+    pub notifier: Arc<ExpiryNotifier>,
+    /// What says which time it is.
+    pub clock: Clock,
+    /// The demo's credentials.
+    pub demo: Credentials,
+    management: Management,
+}
+
+/// The file beside the data that names the tables that are whole, one a line.
+const TABLES_FILE: &str = "tables";
+
+/// Makes the tables. The embedded engine makes one in several steps, so that a kill in between leaves half a table,
+/// which then answers nothing: what the file does not name was never used and is made anew.
+async fn create_tables(dynamodb: &DynamoDb, folder: Option<&Path>) -> Result<(), Error> {
+    let file = folder.map(|folder| folder.join(TABLES_FILE));
+    let whole = file.as_deref().map(read_if_there).transpose()?.flatten();
+    // in memory there is nothing yet; where the demo is there without the file, the tables hold data
+    let anew = folder.is_some_and(|folder| whole.is_some() || !folder.join(demo::FILE).exists());
+    let whole = whole.unwrap_or_default();
+    let missing: Vec<Table> =
+        schema::TABLES.into_iter().filter(|table| !whole.lines().any(|name| name == table.name)).collect();
+    for table in &missing {
+        if anew {
+            // most often there is nothing to delete
+            drop(dynamodb.delete_table().table_name(table.name_in(TABLE_PREFIX)).send().await);
+        }
+        table.create_if_missing(dynamodb, TABLE_PREFIX).await?;
+    }
+    if let Some(path) = file.filter(|_| !missing.is_empty()) {
+        let names = schema::TABLES.map(|table| table.name).join("\n");
+        replace_file(&path, names.as_bytes()).map_err(|source| Error::File { path, source })?;
+    }
+    Ok(())
+}
+
+fn read_if_there(path: &Path) -> Result<Option<String>, Error> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::File { path: path.to_owned(), source }),
+    }
+}
+
+impl Stack {
+    /// Starts everything, and on the first start makes tables, keys and the demo.
+    pub async fn start(configuration: Configuration) -> Result<Self, Error> {
+        let Configuration { storage, issuer, signing_algorithm, tolerate_duplicate_credentials, clock } = configuration;
+        let folder = match &storage {
+            Storage::Folder(path) => Some(path.clone()),
+            Storage::Memory => None,
+        };
+        let now = clock.clone();
+        let aws = LocalAws::start(storage, Arc::new(move || now.now())).await?;
+        let dynamodb = aws.dynamodb();
+        create_tables(&dynamodb, folder.as_deref()).await?;
+        let vault = Vault::new(aws.secrets_manager());
+        vault.create_missing_key_set(KEY_SET_SECRET, signing_algorithm, clock.now()).await?;
+        let hasher = Hasher::new(vault.create_missing_pepper(PEPPER_SECRET).await?);
+        let data_key = vault.create_missing_data_key(DATA_KEY_SECRET).await?;
+        let table = |table: Table| table.name_in(TABLE_PREFIX);
+        let settings = TokenSettings {
+            issuer: issuer.clone(),
+            key_set_secret: KEY_SET_SECRET.to_owned(),
+            pepper_secret: PEPPER_SECRET.to_owned(),
+            clients_table: table(schema::CLIENTS),
+            revocations_table: table(schema::REVOCATIONS),
+            attempts_table: table(schema::ATTEMPTS),
+            hash_parameters: HashParameters::SECRET_DEFAULT,
+            tolerate_duplicate_credentials,
+        };
+        let token_endpoint =
+            TokenEndpoint::start(settings, dynamodb.clone(), aws.secrets_manager(), clock.clone()).await?;
+        let address = |text| Email::parse(text).map_err(|e| Error::Demo(e.to_string()));
+        let settings = NotifierSettings {
+            issuer: issuer.clone(),
+            sender: address(SENDER_ADDRESS)?,
+            operator: address(OPERATOR_ADDRESS)?,
+            clients_table: table(schema::CLIENTS),
+            organizations_table: table(schema::ORGANIZATIONS),
+            administrators_table: table(schema::ADMINISTRATORS),
+            reminders_table: table(schema::REMINDERS),
+            zone: Zone(TimeZone::UTC),
+        };
+        let notifier = Arc::new(ExpiryNotifier::new(settings, dynamodb.clone(), aws.ses(), clock.clone()));
+        let clients = ClientStore::new(dynamodb.clone(), table(schema::CLIENTS));
+        let organizations = OrganizationStore::new(dynamodb.clone(), table(schema::ORGANIZATIONS));
+        let administrators = AdministratorStore::new(dynamodb.clone(), table(schema::ADMINISTRATORS));
+        let trail = AuditTrail::new(dynamodb.clone(), table(schema::AUDIT_EVENTS));
+        let client_id_prefix = ClientIdPrefix::parse(CLIENT_ID_PREFIX).map_err(|e| Error::Demo(e.to_string()))?;
+        let settings = ManagementSettings {
+            issuer: issuer.clone(),
+            client_id_prefix: client_id_prefix.clone(),
+            pepper_secret: PEPPER_SECRET.to_owned(),
+            data_key_secret: DATA_KEY_SECRET.to_owned(),
+            clients_table: table(schema::CLIENTS),
+            organizations_table: table(schema::ORGANIZATIONS),
+            administrators_table: table(schema::ADMINISTRATORS),
+            attempts_table: table(schema::ATTEMPTS),
+            audit_events_table: table(schema::AUDIT_EVENTS),
+            hash_parameters: HashParameters::SECRET_DEFAULT,
+        };
+        let management = Management::start(settings, dynamodb, aws.secrets_manager(), clock.clone()).await?;
+        let demo = Credentials::load_or_generate(folder.as_deref())?;
+        let stack = Self {
+            aws,
+            issuer,
+            client_id_prefix,
+            clients,
+            organizations,
+            administrators,
+            trail,
+            hasher,
+            data_key,
+            token_endpoint,
+            notifier,
+            clock,
+            demo,
+            management,
+        };
+        demo::seed(&stack, &stack.demo).await?;
+        Ok(stack)
+    }
+
+    /// Everything that the deployment answers on its one port.
+    pub fn router(&self) -> Router {
+        let whoami = Router::new()
+            .route(&format!("{}{}", self.issuer.path(), whoami::PATH), get(whoami::handle))
+            .with_state(Arc::clone(&self.token_endpoint));
+        let functions = token_endpoint::router(Arc::clone(&self.token_endpoint))
+            .merge(whoami)
+            .merge(mailbox::router(&self.issuer, self.aws.mailbox().clone()))
+            .fallback_service(management_api::router(self.management.clone()));
+        gateway::surround(functions)
+    }
+}
