@@ -1,0 +1,164 @@
+//! The functions' artefacts in a real Lambda runtime.
+//!
+//! What `cargo lambda build` made runs in AWS's runtime interface emulator, and meets events of the HTTP API's payload
+//! format 2.0 there. `.ci/run` builds the artefacts, fetches the emulator and says where both are; without that these
+//! tests say so and pass, except on CI, where they fail.
+
+mod emulator;
+mod event;
+mod figures;
+mod ground;
+
+use std::process::Command;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{DecodingKey, Validation};
+use serde_json::{Value, json};
+
+use self::emulator::Emulator;
+use self::event::Event;
+use self::ground::{Deployment, Function, Ground, ISSUER, wrong_secret};
+
+const TOKEN: &str = "/partner/oauth2/token";
+const KEYS: &str = "/partner/.well-known/jwks.json";
+
+fn basic(client_id: &str, secret: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{client_id}:{secret}")))
+}
+
+fn token_request() -> Event {
+    Event::post(TOKEN).form("grant_type=client_credentials")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_metadata_paths_answer_with_the_same_document() {
+    let Some(ground) = Ground::found() else { return };
+    let deployment = Deployment::start().await;
+    let emulator = Emulator::start(&ground, Function::TokenEndpoint, &deployment).await;
+
+    let oauth = emulator.send(Event::get("/.well-known/oauth-authorization-server/partner")).await;
+    let openid = emulator.send(Event::get("/partner/.well-known/openid-configuration")).await;
+
+    assert_eq!((oauth.status, openid.status), (200, 200));
+    assert_eq!(oauth.header("content-type"), "application/json");
+    assert_eq!(oauth.json()["issuer"], ISSUER);
+    assert_eq!(oauth.json()["token_endpoint"], format!("{ISSUER}/oauth2/token"));
+    assert_eq!(oauth.body, openid.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_given_for_credentials_in_the_header_and_in_the_body() {
+    let Some(ground) = Ground::found() else { return };
+    let deployment = Deployment::start().await;
+    let emulator = Emulator::start(&ground, Function::TokenEndpoint, &deployment).await;
+    let (client_id, secret) = (deployment.client_id(), deployment.client_secret());
+    let keys: JwkSet =
+        serde_json::from_value(emulator.send(Event::get(KEYS)).await.json()).expect("the keys are a JWK set");
+
+    let in_body = format!("grant_type=client_credentials&client_id={client_id}&client_secret={secret}");
+    for event in [
+        // API Gateway encodes every body whose media type it does not take for text; a form is one of them
+        token_request().header("authorization", &basic(&client_id, &secret)).base64(),
+        token_request().header("authorization", &basic(&client_id, &secret)),
+        Event::post(TOKEN).form(&in_body).base64(),
+        Event::post(TOKEN).form(&in_body),
+    ] {
+        let answer = emulator.send(event).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert_eq!(answer.header("cache-control"), "no-store");
+        let claims = verified(&answer.json(), &keys);
+        assert_eq!(claims["iss"], ISSUER);
+        assert_eq!(claims["client_id"], client_id);
+    }
+    emulator.assert_silent_about(&secret);
+}
+
+/// The claims of an answer's access token, whose signature one of the published keys made.
+fn verified(answer: &Value, keys: &JwkSet) -> Value {
+    let token = answer["access_token"].as_str().expect("there is an access token");
+    let header = jsonwebtoken::decode_header(token).expect("the token has a header");
+    let key = keys.find(&header.kid.expect("the token names its key")).expect("the key is published");
+    let mut validation = Validation::new(header.alg);
+    validation.validate_aud = false;
+    let key = DecodingKey::from_jwk(key).expect("the key is usable");
+    jsonwebtoken::decode(token, &key, &validation).expect("the signature is right").claims
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_secret_is_refused_with_a_challenge() {
+    let Some(ground) = Ground::found() else { return };
+    let deployment = Deployment::start().await;
+    let emulator = Emulator::start(&ground, Function::TokenEndpoint, &deployment).await;
+    let wrong = wrong_secret();
+
+    let refused =
+        emulator.send(token_request().header("authorization", &basic(&deployment.client_id(), &wrong)).base64()).await;
+
+    assert_eq!(refused.status, 401);
+    assert!(refused.header("www-authenticate").starts_with("Basic "), "{:?}", refused.headers);
+    assert_eq!(refused.json()["error"], "invalid_client");
+    emulator.assert_silent_about(&wrong);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn headers_that_were_sent_twice_arrive_joined_and_are_told_apart() {
+    let Some(ground) = Ground::found() else { return };
+    let deployment = Deployment::start().await;
+    let emulator = Emulator::start(&ground, Function::TokenEndpoint, &deployment).await;
+    let basic = basic(&deployment.client_id(), &deployment.client_secret());
+
+    let twice = emulator.send(token_request().header("authorization", &basic).header("authorization", &basic)).await;
+    assert_eq!(twice.status, 400, "{}", twice.text());
+    assert_eq!(twice.json()["error"], "invalid_request");
+
+    let tag = emulator.send(Event::get(KEYS)).await.header("etag").to_owned();
+    let known =
+        emulator.send(Event::get(KEYS).header("if-none-match", "\"other\"").header("if-none-match", &tag)).await;
+    assert_eq!((known.status, known.body.as_slice()), (304, &b""[..]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_signs_in_and_stays_signed_in_by_the_cookie() {
+    let Some(ground) = Ground::found() else { return };
+    let deployment = Deployment::start().await;
+    let emulator = Emulator::start(&ground, Function::ManagementApi, &deployment).await;
+    let owner = deployment.owner();
+    let sign_in = |password: &str| {
+        Event::post("/partner/v1/session")
+            .header("origin", deployment.origin())
+            .json(&json!({ "email": owner.email, "password": password, "one_time_password": owner.one_time_password }))
+    };
+
+    let refused = emulator.send(sign_in("not the password")).await;
+    assert_eq!(refused.status, 401, "{}", refused.text());
+    assert!(refused.cookies.is_empty());
+
+    let answer = emulator.send(sign_in(&owner.password).base64()).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let [cookie] = answer.cookies.as_slice() else { panic!("one cookie, not {:?}", answer.cookies) };
+    let (pair, attributes) = cookie.split_once(';').expect("the cookie has attributes");
+    assert!(attributes.contains("HttpOnly") && attributes.contains("Secure"), "{attributes}");
+
+    let session = Event::get("/partner/v1/session");
+    assert_eq!(emulator.send(session.clone()).await.status, 401);
+    let shown = emulator.send(session.cookie("theme=dark").cookie(pair)).await;
+    assert_eq!(shown.status, 200, "{}", shown.text());
+    assert_eq!(shown.json()["email"], owner.email);
+    emulator.assert_silent_about(&owner.password);
+}
+
+#[test]
+fn an_empty_environment_is_refused_by_naming_everything() {
+    let Some(ground) = Ground::found() else { return };
+    for function in [Function::TokenEndpoint, Function::ManagementApi] {
+        let output = Command::new(ground.artefact(function)).env_clear().output().expect("the artefact can be run");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(!output.status.success(), "{function} started: {said}");
+        for name in function.required_settings() {
+            assert!(said.contains(&format!("{name} is missing")), "{function} does not name {name}: {said}");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! What the tests stand on: the artefacts, the emulator, and the AWS services that the functions meet.
+
+use std::fmt;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Once;
+
+use countersign::aws::Storage;
+use countersign::demo;
+use countersign::stack::{
+    CLIENT_ID_PREFIX, Configuration, DATA_KEY_SECRET, KEY_SET_SECRET, PEPPER_SECRET, Stack, TABLE_PREFIX,
+};
+use shared::clock::Clock;
+use shared::domain::secret::SecretPlaintext;
+use shared::entropy;
+use shared::http::Issuer;
+use shared::keys::algorithm::SigningAlgorithm;
+use shared::store::schema;
+use totp_rs::{Algorithm, Builder, Secret};
+
+/// The issuer of the deployment; with a path, since the two metadata paths differ only then.
+pub(super) const ISSUER: &str = "https://id.example/partner";
+
+/// A function that answers HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Function {
+    /// Tokens.
+    TokenEndpoint,
+    /// Everything that an administrator does.
+    ManagementApi,
+}
+
+impl fmt::Display for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TokenEndpoint => "token-endpoint",
+            Self::ManagementApi => "management-api",
+        })
+    }
+}
+
+impl Function {
+    /// The settings without which it does not start.
+    pub(super) fn required_settings(self) -> Vec<&'static str> {
+        self.settings().into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// The settings without which it does not start, with those of the deployment here.
+    fn settings(self) -> Vec<(&'static str, String)> {
+        let table = |table: schema::Table| (table.variable, table.name_in(TABLE_PREFIX));
+        let text = |name, value: &str| (name, value.to_owned());
+        match self {
+            Self::TokenEndpoint => vec![
+                text("COUNTERSIGN_ISSUER", ISSUER),
+                text("KEY_SET_SECRET", KEY_SET_SECRET),
+                text("PEPPER_SECRET", PEPPER_SECRET),
+                table(schema::CLIENTS),
+                table(schema::REVOCATIONS),
+                table(schema::ATTEMPTS),
+            ],
+            Self::ManagementApi => vec![
+                text("COUNTERSIGN_ISSUER", ISSUER),
+                text("COUNTERSIGN_CLIENT_ID_PREFIX", CLIENT_ID_PREFIX),
+                text("PEPPER_SECRET", PEPPER_SECRET),
+                text("DATA_KEY_SECRET", DATA_KEY_SECRET),
+                table(schema::ORGANIZATIONS),
+                table(schema::ADMINISTRATORS),
+                table(schema::CLIENTS),
+                table(schema::AUDIT_EVENTS),
+                table(schema::ATTEMPTS),
+            ],
+        }
+    }
+}
+
+static SAID: Once = Once::new();
+
+/// Where the emulator and the artefacts are.
+pub(super) struct Ground {
+    /// The emulator's binary.
+    pub(super) emulator: PathBuf,
+    artefacts: PathBuf,
+}
+
+impl Ground {
+    /// What `.ci/run` says. Where nothing is said, a note; on CI, a failure.
+    pub(super) fn found() -> Option<Self> {
+        let folder = |name| std::env::var_os(name).map(PathBuf::from);
+        if let (Some(emulator), Some(artefacts)) = (folder("COUNTERSIGN_LAMBDA_RIE"), folder("COUNTERSIGN_ARTEFACTS")) {
+            return Some(Self { emulator, artefacts });
+        }
+        let note = "skipped: the artefacts in the Lambda runtime; COUNTERSIGN_LAMBDA_RIE and COUNTERSIGN_ARTEFACTS \
+                    are not set. They run with: bash .ci/run";
+        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{note}");
+        // past the test runner, which keeps what is printed in a test that passes
+        SAID.call_once(|| drop(writeln!(std::io::stderr(), "{note}")));
+        None
+    }
+
+    /// The binary that Lambda would start.
+    pub(super) fn artefact(&self, function: Function) -> PathBuf {
+        self.artefacts.join(function.to_string()).join("bootstrap")
+    }
+}
+
+/// A secret in the right form that belongs to nobody.
+pub(super) fn wrong_secret() -> String {
+    SecretPlaintext::generate(&mut entropy::os_rng()).expose().to_owned()
+}
+
+/// An administrator's means to sign in.
+pub(super) struct Owner {
+    pub(super) email: String,
+    pub(super) password: String,
+    pub(super) one_time_password: String,
+}
+
+/// Tables, keys and the demo's data behind endpoints on loopback.
+pub(super) struct Deployment {
+    stack: Stack,
+}
+
+impl Deployment {
+    pub(super) async fn start() -> Self {
+        Self::signing_with(SigningAlgorithm::default()).await
+    }
+
+    pub(super) async fn signing_with(signing_algorithm: SigningAlgorithm) -> Self {
+        let configuration = Configuration {
+            storage: Storage::Memory,
+            issuer: Issuer::parse(ISSUER).expect("the issuer is valid"),
+            signing_algorithm,
+            tolerate_duplicate_credentials: false,
+            // the artefact knows no other
+            clock: Clock::System,
+        };
+        Self { stack: Stack::start(configuration).await.expect("the stack starts") }
+    }
+
+    /// All that stands in the function's environment on Lambda, except what the runtime itself sets.
+    pub(super) fn environment(&self, function: Function) -> Vec<(&'static str, String)> {
+        let mut environment = function.settings();
+        environment.extend(
+            [
+                ("AWS_REGION", "us-east-1"),
+                ("AWS_ACCESS_KEY_ID", "local"),
+                ("AWS_SECRET_ACCESS_KEY", "local"),
+                ("AWS_ENDPOINT_URL_DYNAMODB", self.stack.aws.dynamodb_endpoint()),
+                ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.stack.aws.secrets_manager_endpoint()),
+            ]
+            .map(|(name, value)| (name, value.to_owned())),
+        );
+        environment
+    }
+
+    pub(super) fn origin(&self) -> &str {
+        self.stack.issuer.origin()
+    }
+
+    pub(super) fn client_id(&self) -> String {
+        demo::client_id(&self.stack)
+    }
+
+    pub(super) fn client_secret(&self) -> String {
+        self.stack.demo.client_secret.clone()
+    }
+
+    pub(super) fn owner(&self) -> Owner {
+        let person = self.stack.demo.administrators.iter().find(|person| person.role == "owner");
+        let person = person.expect("the demo has an owner");
+        let totp = Builder::new()
+            .with_algorithm(Algorithm::SHA1)
+            .with_digits(6)
+            .with_step_duration(30)
+            .with_secret(Secret::try_from_base32(&person.totp_secret).expect("the key is base32"))
+            .build()
+            .expect("the key is usable");
+        let now = u64::try_from(self.stack.clock.now().as_second()).expect("the clock is past 1970");
+        Owner {
+            email: person.email.clone(),
+            password: person.password.clone(),
+            one_time_password: totp.generate(now).to_string(),
+        }
+    }
+}

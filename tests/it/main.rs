@@ -1,0 +1,43 @@
+//! Countersign through its front door: every test has its own deployment, over HTTP, with a clock that it moves.
+
+#![allow(unreachable_pub, reason = "the harness and its tests are one crate")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking; clippy knows only functions marked as tests"
+)]
+
+mod access_token;
+mod administrators;
+mod answers;
+mod app;
+mod audit;
+mod bearer;
+mod client_authentication;
+mod desk;
+mod desk_secrets;
+mod framing;
+mod introspection;
+mod invariants;
+mod lambda;
+mod libraries;
+mod local_stack;
+mod malformed;
+mod management;
+mod metadata;
+mod notifier;
+mod notifier_ledger;
+mod notifier_mail;
+mod notifier_scale;
+mod notifier_world;
+mod openapi;
+mod openapi_fuzz;
+mod process;
+mod properties;
+mod revocation;
+mod sources;
+mod stored_items;
+mod token_request;
+mod wire;

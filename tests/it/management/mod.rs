@@ -1,0 +1,18 @@
+//! The management API, driven by people of each role.
+
+mod audit;
+mod bodies;
+mod client_access;
+mod client_list;
+mod clients;
+mod concurrency;
+mod issuer_path;
+mod manners;
+mod organizations;
+mod resources;
+mod routes;
+mod secrets;
+mod session;
+mod settings;
+mod sign_in;
+mod sign_in_limits;

@@ -1,0 +1,104 @@
+//! The catalogue of resources.
+
+use serde_json::{Value, json};
+
+use crate::administrators::refusal;
+use crate::app::App;
+
+const RESOURCES: &str = "/v1/resources";
+
+#[tokio::test]
+async fn an_operator_adds_a_resource_that_can_be_granted_at_once() {
+    let app = App::start().await;
+    let operator = app.operator().await;
+    let levels = json!({ "view": null, "change": "WRITE:APP_USERS" });
+    let body = json!({ "key": "users", "name": "Users", "levels": levels });
+    let made = operator.post(RESOURCES, &body).await.made();
+    let expected = json!({ "key": "users", "name": "Users", "audience": "users", "created_at": "2026-03-01T12:00:00Z",
+        "levels": { "view": "users/read", "change": "WRITE:APP_USERS" } });
+    assert_eq!(made, expected);
+    let listed = app.viewer().await.get(RESOURCES).await.ok();
+    let keys: Vec<&Value> = listed["items"].as_array().unwrap().iter().map(|item| &item["key"]).collect();
+    assert_eq!(keys, ["banking", "reporting", "users"]);
+    let client = json!({ "organization": "acme", "key": "a", "name": "a", "grants": { "users": "change" } });
+    let client = operator.post("/v1/clients", &client).await.made();
+    assert_eq!(client["scopes"], json!(["WRITE:APP_USERS", "users/read"]));
+}
+
+#[tokio::test]
+async fn only_an_operator_adds_resources() {
+    let app = App::start().await;
+    let body = json!({ "key": "users", "name": "Users", "levels": { "view": null } });
+    assert_eq!(app.owner().await.post(RESOURCES, &body).await.problem(), refusal(403, "missing-privilege"));
+}
+
+#[tokio::test]
+async fn no_two_resources_share_a_key_an_audience_or_a_scope() {
+    let app = App::start().await;
+    let operator = app.operator().await;
+    let add = async |key: &str, audience: &str, scope: &str| {
+        let body = json!({ "key": key, "name": key, "audience": audience, "levels": { "view": scope } });
+        operator.post(RESOURCES, &body).await
+    };
+    add("users", "https://users.example", "users").await.made();
+    for (key, audience, scope) in [
+        ("users", "https://other.example", "other"),
+        ("other", "https://users.example", "other"),
+        ("other", "https://banking.example", "other"),
+        ("other", "https://other.example", "users"),
+        ("other", "https://other.example", "banking/read"),
+    ] {
+        let answer = add(key, audience, scope).await;
+        assert_eq!(answer.problem(), refusal(409, "already-exists"), "{key} {audience} {scope}");
+    }
+    add("other", "https://other.example", "other").await.made();
+}
+
+#[tokio::test]
+async fn every_field_of_a_resource_is_checked() {
+    let app = App::start().await;
+    let operator = app.operator().await;
+    let usual = || json!({ "key": "users", "name": "Users", "levels": { "view": null } });
+    for (name, wrong, field) in [
+        ("key", json!("Users"), "key"),
+        ("key", json!("a--b"), "key"),
+        ("name", json!(" "), "name"),
+        ("name", json!("a\u{202E}b"), "name"),
+        ("audience", json!(""), "audience"),
+        ("audience", json!("https://users.example/#a"), "audience"),
+        ("audience", json!("two words"), "audience"),
+        ("audience", json!("a".repeat(256)), "audience"),
+        ("levels", json!({}), "levels"),
+        ("levels", json!({ "own": null }), "levels.own"),
+        ("levels", json!({ "view": "two words" }), "levels.view"),
+        ("levels", json!({ "view": "quo\"te" }), "levels.view"),
+        ("levels", json!({ "view": "" }), "levels.view"),
+        ("levels", json!({ "view": "same", "change": "same" }), "levels"),
+        ("levels", json!(["view"]), "levels"),
+        ("scopes", json!([]), "scopes"),
+    ] {
+        let mut body = usual();
+        body[name] = wrong.clone();
+        assert_eq!(operator.post(RESOURCES, &body).await.wrong_fields(), [field], "{name} {wrong}");
+    }
+    operator.post(RESOURCES, &usual()).await.made();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn resources_that_are_added_at_once_share_no_audience() {
+    let app = App::start().await;
+    let operator = app.operator().await;
+    let mut tries = tokio::task::JoinSet::new();
+    for number in 0..20 {
+        let operator = operator.clone();
+        let key = format!("api{number}");
+        let body = json!({ "key": key, "name": key, "audience": "https://one.example", "levels": { "view": null } });
+        tries.spawn(async move { operator.post(RESOURCES, &body).await });
+    }
+    let answers = tries.join_all().await;
+    let made = answers.iter().filter(|answer| answer.status == 201).count();
+    assert!(answers.iter().all(|answer| matches!(answer.status.as_u16(), 201 | 409)), "{answers:?}");
+    assert_eq!(made, 1);
+    let listed = operator.get(RESOURCES).await.ok().to_string();
+    assert_eq!(listed.matches("https://one.example").count(), 1);
+}

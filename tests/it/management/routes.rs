@@ -1,0 +1,283 @@
+//! Every route, without a session, without the privilege, from another site and from another organization.
+
+use countersign::demo::Person;
+use management_api::{Access, Route, routes};
+use reqwest::{Method, header};
+use serde_json::{Value, json};
+use shared::domain::administrator::{Privilege, Role};
+use shared::domain::event::{Action, Target};
+use shared::domain::time::plus_seconds;
+
+use crate::administrators::{Browser, CODE_SECONDS, SESSION, code_at, credentials, refusal};
+use crate::app::{Answer, App, send};
+
+/// A request that succeeds for an operator.
+struct Sample {
+    path: String,
+    body: Option<Value>,
+}
+
+/// What the samples are about: a client of `acme` with an active, a deactivated and a deleted secret, somebody who may
+/// sign in, and the operator's next one-time password.
+struct Fixture {
+    client_id: String,
+    active: String,
+    deactivated: String,
+    deleted: String,
+    credentials: Value,
+    next_code: String,
+}
+
+impl Fixture {
+    /// A fixture that no route was tried on yet.
+    async fn fresh(app: &App, operator: &Browser, person: &Person, number: usize) -> Self {
+        operator.patch("/v1/organizations/acme", &json!({ "settings": { "custody": "revealable" } })).await.ok();
+        let client = operator.create_client(&format!("walk{number}")).await;
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let client_id = text(&client["client_id"]);
+        let secrets = format!("/v1/clients/{client_id}/secrets");
+        let deactivated = text(&operator.post(&secrets, &json!({})).await.made()["id"]);
+        operator.order(&format!("{secrets}/{deactivated}/deactivate")).await.ok();
+        let deleted = text(&operator.post(&secrets, &json!({})).await.made()["id"]);
+        assert_eq!(operator.delete(&format!("{secrets}/{deleted}")).await.status, 204);
+        let credentials = credentials(person, &app.code(person));
+        let next_code = code_at(&app.person(Role::Operator), plus_seconds(app.now(), CODE_SECONDS));
+        Self { client_id, active: text(&client["secret"]["id"]), deactivated, deleted, credentials, next_code }
+    }
+
+    /// The sample of a route. A route without one fails the walk.
+    fn sample(&self, route: &Route) -> Sample {
+        let Self { client_id, active, deactivated, deleted, .. } = self;
+        let client = format!("/v1/clients/{client_id}");
+        let (path, body) = match (route.method.as_str(), route.path) {
+            ("GET" | "DELETE", "/v1/session")
+            | (
+                "GET",
+                "/docs" | "/docs/style.css" | "/docs/errors" | "/openapi.json" | "/v1/organizations" | "/v1/resources",
+            ) => (route.path.to_owned(), None),
+            ("GET", "/v1/audit" | "/v1/audit/export" | "/v1/audit/verify") => {
+                (format!("{}?organization=acme", route.path), None)
+            }
+            ("POST", "/v1/session") => (route.path.to_owned(), Some(self.credentials.clone())),
+            ("POST", "/v1/session/step-up") => {
+                (route.path.to_owned(), Some(json!({ "one_time_password": self.next_code })))
+            }
+            ("POST", "/v1/organizations") => {
+                let key = client_id.replace("wallet-acme-", "org");
+                (route.path.to_owned(), Some(json!({ "key": key, "name": "Walk" })))
+            }
+            ("GET", "/v1/organizations/{organization}") => ("/v1/organizations/acme".to_owned(), None),
+            ("PATCH", "/v1/organizations/{organization}") => {
+                ("/v1/organizations/acme".to_owned(), Some(json!({ "name": client_id })))
+            }
+            ("POST", "/v1/resources") => {
+                let body = json!({ "key": client_id, "name": "Walk", "levels": { "view": null } });
+                (route.path.to_owned(), Some(body))
+            }
+            ("GET", "/v1/clients") => ("/v1/clients?organization=acme".to_owned(), None),
+            ("POST", "/v1/clients") => {
+                let body = json!({ "organization": "acme", "key": format!("{client_id}-more"), "name": "Walk" });
+                (route.path.to_owned(), Some(body))
+            }
+            ("GET" | "DELETE", "/v1/clients/{client_id}") => (client, None),
+            ("PATCH", "/v1/clients/{client_id}") => (client, Some(json!({ "name": "Walked" }))),
+            ("POST", "/v1/clients/{client_id}/enable") => (format!("{client}/enable"), None),
+            ("POST", "/v1/clients/{client_id}/disable") => (format!("{client}/disable"), None),
+            ("GET", "/v1/clients/{client_id}/secrets") => (format!("{client}/secrets"), None),
+            ("POST", "/v1/clients/{client_id}/secrets") => (format!("{client}/secrets"), Some(json!({}))),
+            ("DELETE", "/v1/clients/{client_id}/secrets/{secret_id}") => {
+                (format!("{client}/secrets/{active}?confirm=last"), None)
+            }
+            ("POST", "/v1/clients/{client_id}/secrets/{secret_id}/regenerate") => {
+                (format!("{client}/secrets/{active}/regenerate"), Some(json!({})))
+            }
+            ("POST", "/v1/clients/{client_id}/secrets/{secret_id}/reveal") => {
+                (format!("{client}/secrets/{active}/reveal"), None)
+            }
+            ("POST", "/v1/clients/{client_id}/secrets/{secret_id}/restore") => {
+                (format!("{client}/secrets/{deleted}/restore"), None)
+            }
+            ("POST", "/v1/clients/{client_id}/secrets/{secret_id}/deactivate") => {
+                (format!("{client}/secrets/{active}/deactivate"), None)
+            }
+            ("POST", "/v1/clients/{client_id}/secrets/{secret_id}/reactivate") => {
+                (format!("{client}/secrets/{deactivated}/reactivate"), None)
+            }
+            (method, path) => panic!("{method} {path} has no sample: add one that succeeds for an operator"),
+        };
+        Sample { path, body }
+    }
+}
+
+impl Sample {
+    /// Whether it is about something that belongs to the organization `acme`.
+    fn is_about_acme(&self) -> bool {
+        self.path.contains("acme") || self.body.as_ref().is_some_and(|body| body["organization"] == "acme")
+    }
+
+    async fn send(&self, route: &Route, by: &Browser, headers: &[(&str, &str)]) -> Answer {
+        let mut request = by.request_from_elsewhere(route.method.clone(), &self.path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        send(match &self.body {
+            Some(body) => request.json(body),
+            None => request,
+        })
+        .await
+    }
+}
+
+fn name(route: &Route) -> String {
+    format!("{} {}", route.method, route.path)
+}
+
+fn person(app: &App) -> Person {
+    app.person(Role::Viewer)
+}
+
+#[tokio::test]
+async fn every_route_works_for_an_operator_and_changes_only_for_a_page_of_this_origin() {
+    let app = App::start().await;
+    let mut operator = app.operator().await;
+    let elsewhere = [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")];
+    let siblings = [("origin", "null"), ("sec-fetch-site", "same-site")];
+    for (number, route) in routes().iter().enumerate() {
+        let sample = Fixture::fresh(&app, &operator, &person(&app), number).await.sample(route);
+        // what says nothing is no browser, and carries no cookie that a browser would send along
+        let silence: &[&[(&str, &str)]] = if route.access == Access::Public { &[] } else { &[&[]] };
+        for headers in silence.iter().copied().chain([&elsewhere[..], &elsewhere[..1], &elsewhere[1..], &siblings[..]])
+        {
+            let answer = sample.send(route, &operator, headers).await;
+            if route.method == Method::GET {
+                assert!(answer.status.is_success(), "{}: {headers:?}", name(route));
+            } else {
+                assert_eq!(answer.problem(), refusal(403, "cross-origin"), "{}: {headers:?}", name(route));
+            }
+        }
+        let answer = sample.send(route, &operator, &[("sec-fetch-site", "same-origin")]).await;
+        assert!(answer.status.is_success(), "{}: {} {}", name(route), answer.status, answer.text);
+        if route.path.starts_with("/v1/") {
+            assert_eq!(answer.header("cache-control"), "no-store", "{}", name(route));
+        }
+        assert!(answer.header("x-request-id").starts_with("req_"), "{}", name(route));
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{}", name(route));
+        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{}", name(route));
+        assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"), "{}", name(route));
+        if operator.get(SESSION).await.status == 401 {
+            app.clock.advance(CODE_SECONDS);
+            operator = app.operator().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_a_session_no_route_but_the_public_ones_answers() {
+    let app = App::start().await;
+    let anonymous = app.anonymous();
+    let made_up = app.anonymous().with_cookie(format!("{}={}", management_api::SESSION_COOKIE, "A".repeat(43)));
+    let fixture = Fixture::fresh(&app, &app.operator().await, &person(&app), 0).await;
+    let (public, others): (Vec<_>, Vec<_>) = routes().into_iter().partition(|route| route.access == Access::Public);
+    for route in &others {
+        let sample = fixture.sample(route);
+        for headers in [&[("origin", app.origin.as_str())][..], &[]] {
+            let answer = sample.send(route, &anonymous, headers).await;
+            assert_eq!(answer.problem(), refusal(401, "not-signed-in"), "{}", name(route));
+            assert!(!answer.header("www-authenticate").is_empty(), "{}", name(route));
+        }
+        let answer = sample.send(route, &made_up, &[("origin", &app.origin)]).await;
+        assert_eq!(answer.problem(), refusal(401, "session-ended"), "{}", name(route));
+    }
+    let expected = ["GET /docs", "GET /docs/style.css", "GET /docs/errors", "GET /openapi.json", "POST /v1/session"];
+    assert_eq!(public.iter().map(name).collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn without_its_privilege_no_route_answers_and_each_refusal_is_in_the_trail() {
+    let app = App::start().await;
+    let fixture = Fixture::fresh(&app, &app.operator().await, &person(&app), 0).await;
+    let somebody = app.hire("somebody@acme.example", Some("acme"), Privilege::ALL.into()).await;
+    let browser = app.signed_in(&somebody).await;
+    for route in routes() {
+        let Access::Privilege(needed) = route.access else { continue };
+        let all_others = Privilege::ALL.into_iter().filter(|privilege| *privilege != needed);
+        app.set_privileges(&somebody, all_others.collect()).await;
+        let before = app.events(Some("acme")).await.len();
+        let answer = fixture.sample(&route).send(&route, &browser, &[("origin", &app.origin)]).await;
+        assert_eq!(answer.problem(), refusal(403, "missing-privilege"), "{}", name(&route));
+        assert!(answer.json()["detail"].as_str().unwrap().contains(needed.as_str()), "{}", answer.text);
+        let events = app.events(Some("acme")).await;
+        assert_eq!(events.len(), before + 1, "{}", name(&route));
+        let refused = events.last().unwrap();
+        let target = Target::Route(name(&route));
+        assert_eq!((refused.what.action, &refused.what.target), (Action::PrivilegeRefused, &target));
+        assert_eq!(refused.by.request_id.as_str(), answer.header("x-request-id"));
+    }
+}
+
+#[tokio::test]
+async fn what_belongs_to_another_organization_is_not_there() {
+    let app = App::start().await;
+    let operator = app.operator().await;
+    let stranger = app.organization(&operator, "globex").await;
+    let fixture = Fixture::fresh(&app, &operator, &person(&app), 0).await;
+    let mut foreign = 0;
+    for route in routes() {
+        let Access::Privilege(needed) = route.access else { continue };
+        let sample = fixture.sample(&route);
+        let answer = sample.send(&route, &stranger, &[("origin", &app.origin)]).await;
+        if needed == Privilege::PlatformOperate {
+            assert_eq!(answer.problem(), refusal(403, "missing-privilege"), "{}", name(&route));
+        } else if sample.is_about_acme() {
+            foreign += 1;
+            assert_eq!(answer.problem(), refusal(404, "not-found"), "{}", name(&route));
+        } else {
+            assert!(!answer.ok().to_string().contains("acme"), "{}: {}", name(&route), answer.text);
+        }
+    }
+    assert!(foreign >= 20, "{foreign}");
+    let refused = app.count_events(Some("acme"), Action::PrivilegeRefused).await;
+    assert_eq!(refused, 0, "a stranger's failures stand in the stranger's trail");
+}
+
+#[tokio::test]
+async fn a_foreign_client_and_one_that_never_was_answer_alike() {
+    let app = App::start().await;
+    let stranger = app.organization(&app.operator().await, "globex").await;
+    let alike = async |there: &str, nowhere: &str| {
+        let without_id = |answer: Answer| {
+            assert_eq!(answer.problem(), refusal(404, "not-found"));
+            let mut problem = answer.json();
+            problem["request_id"].take();
+            problem
+        };
+        assert_eq!(without_id(stranger.get(there).await), without_id(stranger.get(nowhere).await));
+    };
+    alike("/v1/clients/wallet-acme-reporting", "/v1/clients/wallet-acme-nothing").await;
+    alike("/v1/organizations/acme", "/v1/organizations/nothing").await;
+    alike("/v1/clients?organization=acme", "/v1/clients?organization=nothing").await;
+}
+
+#[tokio::test]
+async fn an_operator_without_the_operators_privilege_reaches_no_organization() {
+    let app = App::start().await;
+    let all_but_one = Privilege::ALL.into_iter().filter(|privilege| *privilege != Privilege::PlatformOperate);
+    let person = app.hire("former@platform.example", None, all_but_one.collect()).await;
+    let former = app.signed_in(&person).await;
+    for path in ["/v1/clients/wallet-acme-reporting", "/v1/organizations/acme", "/v1/clients?organization=acme"] {
+        assert_eq!(former.get(path).await.problem(), refusal(404, "not-found"), "{path}");
+    }
+    assert_eq!(former.get("/v1/organizations").await.wrong_fields(), ["organization"]);
+}
+
+#[tokio::test]
+async fn head_answers_where_get_does() {
+    let app = App::start().await;
+    let owner = app.owner().await;
+    for path in ["/docs/errors", "/v1/session", "/v1/clients", "/v1/clients/wallet-acme-reporting"] {
+        let answer = send(owner.request(Method::HEAD, path)).await;
+        assert_eq!((answer.status.as_u16(), answer.text.as_str()), (200, ""), "{path}");
+    }
+    let anonymous = send(app.anonymous().request(Method::HEAD, "/v1/clients").header(header::ACCEPT, "*/*")).await;
+    assert_eq!(anonymous.status, 401);
+}
