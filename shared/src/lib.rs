@@ -1,6 +1,6 @@
 //! What every Countersign function shares.
 //!
-//! Dependencies point one way: `domain <- store`, `domain <- http`; no function is known here.
+//! Dependencies point one way: `domain <- store`, `domain <- http`, `domain <- mail`; no function is known here.
 
 pub mod aws;
 pub mod clock;
@@ -9,5 +9,6 @@ pub mod entropy;
 pub mod env;
 pub mod http;
 pub mod keys;
+pub mod mail;
 pub mod store;
 pub mod telemetry;

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::{Value, json};
 use shared::domain::time::plus_seconds;
+use shared::mail::SEND_TIMEOUT;
 use shared::telemetry;
 
 use crate::ExpiryNotifier;
 use crate::invocation::Invocation;
-use crate::run::SEND_TIMEOUT;
 use crate::summary::Summary;
 
 /// How long before the platform ends the process a run begins nothing more: as long as the mail that was begun last

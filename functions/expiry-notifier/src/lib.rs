@@ -1,16 +1,15 @@
 //! Reminders: the right people are told, once, before a secret or a client expires.
 //!
 //! Read it in the order of a run: [`invocation`] reads what is asked for, [`run`] goes through the organizations,
-//! [`find`] says what is due in each, [`mail`] says it in words and [`sender`] sends it. [`feedback`] hears of mail
+//! [`find`] says what is due in each, [`letter`] says it in words and [`shared::mail`] sends it. [`feedback`] hears of mail
 //! that did not arrive.
 
 pub mod feedback;
 pub mod find;
 pub mod invocation;
 pub mod lambda;
-pub mod mail;
+pub mod letter;
 pub mod run;
-pub mod sender;
 pub mod settings;
 pub mod summary;
 pub mod wording;
@@ -19,12 +18,11 @@ use jiff::tz::TimeZone;
 use shared::clock::Clock;
 use shared::domain::administrator::Email;
 use shared::http::Issuer;
+use shared::mail::Sender;
 use shared::store::administrators::AdministratorStore;
 use shared::store::clients::ClientStore;
 use shared::store::organizations::OrganizationStore;
 use shared::store::reminders::ReminderStore;
-
-use crate::sender::Sender;
 
 /// Everything that the notifier works with.
 pub struct ExpiryNotifier {

@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use expiry_notifier::settings::Settings;
-use expiry_notifier::{ExpiryNotifier, lambda, sender};
+use expiry_notifier::{ExpiryNotifier, lambda};
 use shared::clock::Clock;
 use shared::env::Environment;
+use shared::mail;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -17,5 +18,5 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     let settings = Settings::read(Environment::of_process())?;
     let aws = shared::aws::config().await;
     let dynamodb = aws_sdk_dynamodb::Client::new(&aws);
-    lambda::serve(ExpiryNotifier::new(settings, dynamodb, sender::patient_client(&aws), Clock::System)).await
+    lambda::serve(ExpiryNotifier::new(settings, dynamodb, mail::patient_client(&aws), Clock::System)).await
 }

@@ -1,27 +1,24 @@
 //! A run: one organization after the other, one recipient after the other, one mail for each.
 
 use std::fmt::Display;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use shared::domain::administrator::Email;
 use shared::domain::id::OrganizationKey;
 use shared::domain::reminder::{Calendar, Cause, DeliveryFailure, Reminder, recipients};
 use shared::domain::time::plus_seconds;
+use shared::mail::SendError;
 use shared::store::StoreError;
 use shared::store::reminders::Outcome;
 
 use crate::ExpiryNotifier;
 use crate::find::{Group, Notice};
-use crate::mail::{Audience, Letter};
-use crate::sender::SendError;
+use crate::letter::{Audience, Letter};
 use crate::summary::{Preview, Summary};
 
 /// How long a turn at a recipient lasts, in seconds. Lambda tries a failed invocation again after a minute: whatever
-/// turn it died in has ended by then.
+/// turn it died in has ended by then. It holds [`shared::mail::SEND_TIMEOUT`].
 pub const TURN_SECONDS: i64 = 50;
-/// How long a mail may take to be sent, every pause and repetition included. It fits into a turn.
-pub const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How many administrators a page has.
 const PAGE: i32 = 100;
@@ -96,10 +93,7 @@ impl ExpiryNotifier {
     }
 
     async fn send(&self, letter: &Letter<'_>) -> Result<String, SendError> {
-        match tokio::time::timeout(SEND_TIMEOUT, self.sender.send(&letter.compose(), letter.now)).await {
-            Ok(sent) => sent,
-            Err(_) => Err(SendError::Later("timed out".to_owned())),
-        }
+        self.sender.send(&letter.compose(), letter.now).await
     }
 
     async fn recipients(&self, group: &Group) -> Result<Vec<Email>, StoreError> {

@@ -7,6 +7,7 @@ use shared::clock::Clock;
 use shared::domain::administrator::Email;
 use shared::env::{Environment, EnvironmentError};
 use shared::http::Issuer;
+use shared::mail::Sender;
 use shared::store::administrators::AdministratorStore;
 use shared::store::clients::ClientStore;
 use shared::store::organizations::OrganizationStore;
@@ -14,7 +15,6 @@ use shared::store::reminders::ReminderStore;
 use shared::store::schema;
 
 use crate::ExpiryNotifier;
-use crate::sender::Sender;
 
 /// The function's settings.
 #[derive(Debug, Clone)]

@@ -1,4 +1,4 @@
-//! What a mail says of one thing that ends: in plain words, which [`crate::mail`] sets as text and as HTML.
+//! What a mail says of one thing that ends: in plain words, which [`crate::letter`] sets as text and as HTML.
 
 use std::fmt::Write as _;
 
@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use shared::domain::client::Client;
 use shared::domain::id::ResourceKey;
 use shared::http::Issuer;
+use shared::mail::shortened;
 
 use crate::find::Notice;
 
@@ -115,14 +116,5 @@ fn remedy(notice: &Notice) -> &'static str {
     match notice.secret {
         Some(_) => "Make a new secret in the console, give it to the integration, and delete this one.",
         None => "A client's expiry is fixed. Create a client that takes its place, or let it end.",
-    }
-}
-
-/// The first `most` characters, with an ellipsis where there are more.
-#[must_use]
-pub fn shortened(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}\u{2026}", text.get(..end).unwrap_or(text).trim_end()),
     }
 }

@@ -12,11 +12,13 @@ use aws_sdk_ses::types::RawMessage;
 use jiff::Timestamp;
 use mail_builder::MessageBuilder;
 use mail_builder::headers::raw::Raw;
-use shared::domain::administrator::Email;
-use shared::entropy;
 
-use crate::mail::Mail;
-use crate::run::SEND_TIMEOUT;
+use super::{Mail, MailingList};
+use crate::domain::administrator::Email;
+use crate::entropy;
+
+/// How long a mail may take to be sent, every pause and repetition included.
+pub const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How often SES is asked to take one mail. The pauses in between grow to a total of about fifteen seconds.
 const ATTEMPTS: u32 = 5;
@@ -33,7 +35,8 @@ pub struct Sender {
     from: Email,
 }
 
-/// An SES client that has patience with throttling, since nobody waits for a reminder's answer.
+/// An SES client that has patience with throttling, for mail that nobody waits for. Where somebody does, a client with
+/// the limits of [`crate::aws::config`] serves.
 #[must_use]
 pub fn patient_client(aws: &SdkConfig) -> aws_sdk_ses::Client {
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).operation_timeout(SEND_TIMEOUT);
@@ -65,19 +68,16 @@ impl Sender {
     }
 
     /// Sends a mail, dated `now`, and answers with SES's id of it. Throttling and passing trouble are tried again as
-    /// often as the client's configuration has it, with growing pauses.
+    /// often as the client's configuration has it, with growing pauses, and given up after [`SEND_TIMEOUT`].
     pub async fn send(&self, mail: &Mail, now: Timestamp) -> Result<String, SendError> {
         let message = RawMessage::builder().data(Blob::new(self.mime(mail, now)));
         let message = message.build().map_err(|_| SendError::Refused("InvalidMessage".to_owned()))?;
-        let sent = self
-            .ses
-            .send_raw_email()
-            .source(self.from.as_str())
-            .destinations(mail.to.as_str())
-            .raw_message(message)
-            .send()
-            .await;
-        sent.map(|sent| sent.message_id).map_err(|error| judge(&error))
+        let request =
+            self.ses.send_raw_email().source(self.from.as_str()).destinations(mail.to.as_str()).raw_message(message);
+        match tokio::time::timeout(SEND_TIMEOUT, request.send()).await {
+            Ok(sent) => sent.map(|sent| sent.message_id).map_err(|error| judge(&error)),
+            Err(_) => Err(SendError::Later("timed out".to_owned())),
+        }
     }
 
     /// The mail as it goes over the wire (RFC 5322, RFC 2045).
@@ -85,7 +85,7 @@ impl Sender {
     pub fn mime(&self, mail: &Mail, now: Timestamp) -> Vec<u8> {
         let domain = self.from.as_str().rsplit_once('@').map_or("localhost", |(_, domain)| domain);
         let id = u128::from_le_bytes(entropy::bytes());
-        let list = &mail.list;
+        let MailingList { title, kind, organization } = &mail.list;
         let mut wire = Vec::new();
         MessageBuilder::new()
             .from((SENDER_NAME, self.from.as_str()))
@@ -96,7 +96,7 @@ impl Sender {
             // RFC 3834 section 5: nobody's absence notice is wanted
             .header("Auto-Submitted", Raw::new("auto-generated"))
             // RFC 2919: what a reader's filter sorts by
-            .header("List-Id", Raw::new(format!("Countersign reminders <reminders.{list}.{domain}>")))
+            .header("List-Id", Raw::new(format!("{title} <{kind}.{organization}.{domain}>")))
             .text_body(mail.text.as_str())
             .html_body(mail.html.as_str())
             .serialize(&mut wire);

@@ -1,7 +1,7 @@
 //! The mail to one recipient: everything that is due in an organization, most urgent first, as text and as HTML.
 //!
-//! Names and notes are whatever people wrote. In HTML all of it is escaped; in a subject no line can end; in text a
-//! line of notes is indented, so that it cannot pass for a line of the mail.
+//! Names and notes are whatever people wrote. In HTML all of it is escaped; in text a line of notes is indented, so
+//! that it cannot pass for a line of the mail.
 
 use std::fmt::Write as _;
 
@@ -10,12 +10,10 @@ use jiff::tz::TimeZone;
 use shared::domain::administrator::Email;
 use shared::domain::id::OrganizationKey;
 use shared::http::Issuer;
+use shared::mail::{Mail, MailingList, Page, escaped, subject_line};
 
 use crate::find::Notice;
 use crate::wording::{self, Entry};
-
-/// The longest subject, in characters.
-const SUBJECT: usize = 150;
 
 /// How each thing's card begins, up to its title.
 const CARD: &str = "<div style=\"border:1px solid #d5d9e0;border-radius:8px;padding:12px 16px;margin:16px 0\">\n\
@@ -51,21 +49,6 @@ pub struct Letter<'a> {
     pub now: Timestamp,
 }
 
-/// A mail as it is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mail {
-    /// Who gets it.
-    pub to: Email,
-    /// The organization's key, by which a reader's filter can sort.
-    pub list: String,
-    /// The subject line.
-    pub subject: String,
-    /// The body as text.
-    pub text: String,
-    /// The body as HTML.
-    pub html: String,
-}
-
 impl Letter<'_> {
     /// The subject: the most urgent thing, and how many more there are.
     #[must_use]
@@ -80,8 +63,7 @@ impl Letter<'_> {
         if let more @ 1.. = self.notices.len().saturating_sub(1) {
             let _ = write!(subject, ", and {more} more");
         }
-        let line: String = subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        wording::shortened(&line, SUBJECT)
+        subject_line(&subject)
     }
 
     /// Writes the mail.
@@ -91,7 +73,11 @@ impl Letter<'_> {
         let entries: Vec<Entry> = self.notices.iter().map(entry).collect();
         Mail {
             to: self.to.clone(),
-            list: self.organization.to_string(),
+            list: MailingList {
+                title: "Countersign reminders",
+                kind: "reminders",
+                organization: self.organization.to_string(),
+            },
             subject: self.subject(),
             text: self.text(&entries),
             html: self.html(&entries),
@@ -151,32 +137,7 @@ impl Letter<'_> {
                 escaped(&entry.link),
             );
         }
-        format!(
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n</head>\n\
-             <body style=\"margin:0;padding:12px;background:#ffffff;color:#1b1f24;font-family:system-ui,sans-serif;\
-             font-size:15px;line-height:1.45;overflow-wrap:anywhere\">\n\
-             <div style=\"max-width:600px;margin:0 auto\">\n<p>{}</p>\n{cards}\
-             <p style=\"color:#5c6470;font-size:13px\">{}</p>\n</div>\n</body>\n</html>\n",
-            escaped(&self.subject()),
-            escaped(&self.opening()),
-            escaped(&self.closing()),
-        )
+        let page = Page { title: &self.subject(), opening: &self.opening(), body: &cards, closing: &self.closing() };
+        page.html()
     }
-}
-
-/// Text that means nothing to HTML, in an element or a quoted attribute.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }

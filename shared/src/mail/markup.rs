@@ -1,0 +1,90 @@
+//! What people wrote, made harmless, and the page around it.
+
+/// The longest subject, in characters.
+const SUBJECT: usize = 150;
+
+/// A mail's HTML: a narrow page that a phone shows as well, without anything to load.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<'a> {
+    /// The title, as plain text.
+    pub title: &'a str,
+    /// The first paragraph, as plain text.
+    pub opening: &'a str,
+    /// What comes between, as HTML.
+    pub body: &'a str,
+    /// The last paragraph, in small print, as plain text.
+    pub closing: &'a str,
+}
+
+impl Page<'_> {
+    /// Writes the page.
+    #[must_use]
+    pub fn html(&self) -> String {
+        format!(
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n</head>\n\
+             <body style=\"margin:0;padding:12px;background:#ffffff;color:#1b1f24;font-family:system-ui,sans-serif;\
+             font-size:15px;line-height:1.45;overflow-wrap:anywhere\">\n\
+             <div style=\"max-width:600px;margin:0 auto\">\n<p>{}</p>\n{}\
+             <p style=\"color:#5c6470;font-size:13px\">{}</p>\n</div>\n</body>\n</html>\n",
+            escaped(self.title),
+            escaped(self.opening),
+            self.body,
+            escaped(self.closing),
+        )
+    }
+}
+
+/// A subject in which no line can end, with an ellipsis where it is long.
+#[must_use]
+pub fn subject_line(text: &str) -> String {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    shortened(&line, SUBJECT)
+}
+
+/// The first `most` characters, with an ellipsis where there are more.
+#[must_use]
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}\u{2026}", text.get(..end).unwrap_or(text).trim_end()),
+    }
+}
+
+/// Text that means nothing to HTML, in an element or a quoted attribute.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_one_line_of_a_readable_length() {
+        assert_eq!(subject_line("ends\r\nBcc: eve@evil.example"), "ends  Bcc: eve@evil.example");
+        let long = subject_line(&"ä".repeat(200));
+        assert_eq!(long.chars().count(), SUBJECT + 1);
+        assert!(long.ends_with('\u{2026}'));
+    }
+
+    #[test]
+    fn a_page_escapes_all_but_its_body() {
+        let page = Page { title: "<t>", opening: "a & b", body: "<hr>\n", closing: "\"c\"" }.html();
+        for part in ["<title>&lt;t&gt;</title>", "<p>a &amp; b</p>\n<hr>\n", "&quot;c&quot;</p>"] {
+            assert!(page.contains(part), "{part} in {page}");
+        }
+    }
+}
