@@ -13,7 +13,7 @@ use shared::entropy;
 
 use crate::Management;
 use crate::arrival::Arrival;
-use crate::caller::Caller;
+use crate::caller::{Caller, Identity};
 use crate::error::ApiError;
 use crate::provenance::Provenance;
 use crate::session::cookie;
@@ -23,10 +23,23 @@ use crate::session::cookie;
 pub enum Access {
     /// Everybody.
     Public,
-    /// Everybody who is signed in.
+    /// Every person who is signed in.
     SignedIn,
-    /// Who is signed in and holds this privilege.
+    /// Who holds this privilege, a person or a machine.
     Privilege(Privilege),
+    /// A person who holds this privilege, and no machine.
+    Person(Privilege),
+}
+
+impl Access {
+    /// The privilege that it takes, where it takes one.
+    #[must_use]
+    pub fn privilege(self) -> Option<Privilege> {
+        match self {
+            Self::Public | Self::SignedIn => None,
+            Self::Privilege(privilege) | Self::Person(privilege) => Some(privilege),
+        }
+    }
 }
 
 /// The access check of one route.
@@ -57,13 +70,16 @@ pub(crate) async fn check(State(gate): State<Gate>, mut request: Request, next: 
     match gate.access {
         Access::Public if provenance == Provenance::Elsewhere => return Err(ApiError::CrossOrigin),
         Access::Public => {}
-        Access::SignedIn | Access::Privilege(_) => {
+        Access::SignedIn | Access::Privilege(_) | Access::Person(_) => {
             let caller = caller(&gate.app, request.headers(), provenance, arrival.clone()).await?;
-            if let Access::Privilege(privilege) = gate.access {
+            if let Some(privilege) = gate.access.privilege() {
                 caller.require(&gate.app, privilege).await?;
             }
-            if gate.step_up && !caller.session.is_stepped_up(arrival.at) {
-                return Err(ApiError::StepUpRequired);
+            match &caller.identity {
+                Identity::Person { session, .. } if gate.step_up && !session.is_stepped_up(arrival.at) => {
+                    return Err(ApiError::StepUpRequired);
+                }
+                Identity::Person { .. } => {}
             }
             request.extensions_mut().insert(caller);
         }
@@ -91,5 +107,5 @@ async fn caller(
     if session.needs_touch(arrival.at) {
         app.administrators.touch_session(&session.digest, whole_seconds(arrival.at)).await?;
     }
-    Ok(Caller { administrator: Arc::new(administrator), session, arrival })
+    Ok(Caller { identity: Identity::Person { administrator: Arc::new(administrator), session }, arrival })
 }

@@ -1,4 +1,4 @@
-//! The signed-in administrator whose request it is.
+//! Whose request it is: a person who signed in, or a machine with an access token.
 
 use std::sync::Arc;
 
@@ -13,18 +13,46 @@ use crate::Management;
 use crate::arrival::Arrival;
 use crate::error::ApiError;
 
-/// Who sends a request, in which session and circumstances.
+/// Who sends a request, and in which circumstances.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
+    pub(crate) identity: Identity,
+    pub(crate) arrival: Arrival,
+}
+
+/// Who a caller is.
+#[derive(Debug, Clone)]
+pub(crate) enum Identity {
+    /// A person, in a session.
+    Person { administrator: Arc<Administrator>, session: Session },
+}
+
+/// A person who sends a request, for handlers of routes that only people may use.
+#[derive(Debug, Clone)]
+pub(crate) struct Person {
     pub(crate) administrator: Arc<Administrator>,
     pub(crate) session: Session,
     pub(crate) arrival: Arrival,
 }
 
 impl Caller {
+    /// The name under which the caller's changes stand in the audit trail.
+    pub(crate) fn actor(&self) -> Actor {
+        match &self.identity {
+            Identity::Person { administrator, .. } => actor(administrator),
+        }
+    }
+
+    /// The organization that the caller belongs to; none is every organization, for operators alone.
+    pub(crate) fn organization(&self) -> Option<&OrganizationKey> {
+        match &self.identity {
+            Identity::Person { administrator, .. } => administrator.organization.as_ref(),
+        }
+    }
+
     /// Whether the caller may know of this organization and what is in it.
     pub(crate) fn reaches(&self, organization: &OrganizationKey) -> bool {
-        match &self.administrator.organization {
+        match self.organization() {
             Some(own) => own == organization,
             None => self.is_operator(),
         }
@@ -32,7 +60,7 @@ impl Caller {
 
     /// Whether the caller acts in every organization.
     pub(crate) fn is_operator(&self) -> bool {
-        self.administrator.organization.is_none() && self.holds(Privilege::PlatformOperate)
+        self.organization().is_none() && self.holds(Privilege::PlatformOperate)
     }
 
     /// Refuses, and writes the refusal into the caller's trail, where the privilege is missing.
@@ -41,7 +69,7 @@ impl Caller {
             return Ok(());
         }
         let refused = NewEvent {
-            trail: Trail::of(self.administrator.organization.as_ref()),
+            trail: Trail::of(self.organization()),
             action: Action::PrivilegeRefused,
             target: Target::Route(self.arrival.route.to_string()),
             changes: Vec::new(),
@@ -52,24 +80,38 @@ impl Caller {
 
     /// Under whose name, from where and when the caller's changes are made.
     pub(crate) fn attribution(&self) -> Attribution {
-        self.arrival.attribution(&self.administrator)
+        self.arrival.attributed_to(self.actor())
     }
 
-    fn holds(&self, privilege: Privilege) -> bool {
-        self.administrator.privileges.contains(&privilege)
+    /// Whether the caller has the privilege.
+    pub(crate) fn holds(&self, privilege: Privilege) -> bool {
+        match &self.identity {
+            Identity::Person { administrator, .. } => administrator.privileges.contains(&privilege),
+        }
+    }
+}
+
+impl Person {
+    /// Under whose name, from where and when the person's changes are made.
+    pub(crate) fn attribution(&self) -> Attribution {
+        self.arrival.attribution(&self.administrator)
     }
 }
 
 impl Arrival {
     /// Attributes what happens in this request to `administrator`.
     pub(crate) fn attribution(&self, administrator: &Administrator) -> Attribution {
-        Attribution {
-            actor: Actor::Administrator { id: administrator.id.clone(), email: administrator.email.clone() },
-            source: self.source.map(|source| source.0),
-            request_id: self.request_id.clone(),
-            at: self.at,
-        }
+        self.attributed_to(actor(administrator))
     }
+
+    fn attributed_to(&self, actor: Actor) -> Attribution {
+        let source = self.source.map(|source| source.0);
+        Attribution { actor, source, request_id: self.request_id.clone(), at: self.at }
+    }
+}
+
+fn actor(administrator: &Administrator) -> Actor {
+    Actor::Administrator { id: administrator.id.clone(), email: administrator.email.clone() }
 }
 
 impl<S: Sync> FromRequestParts<S> for Caller {
@@ -77,5 +119,16 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
         parts.extensions.get().cloned().ok_or(ApiError::Ungated)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Person {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Caller { identity, arrival } = Caller::from_request_parts(parts, state).await?;
+        match identity {
+            Identity::Person { administrator, session } => Ok(Self { administrator, session, arrival }),
+        }
     }
 }

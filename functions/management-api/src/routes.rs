@@ -13,7 +13,7 @@ use shared::domain::administrator::Privilege::{
     AuditRead, ClientsChange, ClientsRead, OrganizationChange, PlatformOperate, SecretsManage,
 };
 
-use crate::access::Access::{self, Privilege as Needs, Public, SignedIn};
+use crate::access::Access::{self, Person as NeedsPerson, Privilege as Needs, Public, SignedIn};
 use crate::access::{Gate, check};
 use crate::audit::{EventJson, VerificationJson};
 use crate::clients::{ClientJson, CreatedJson};
@@ -48,16 +48,16 @@ pub fn routes() -> Vec<Route> {
         get("/v1/organizations", Needs(ClientsRead), organizations::list).shows::<PageJson<OrganizationJson>>(
             "List organizations: an operator's are all, everybody else's their own",
         ),
-        post("/v1/organizations", Needs(PlatformOperate), organizations::create)
+        post("/v1/organizations", NeedsPerson(PlatformOperate), organizations::create)
             .makes::<OrganizationJson>("Make an organization")
             .refuses(&[AlreadyExists]),
         get("/v1/organizations/{organization}", Needs(ClientsRead), organizations::show)
             .shows::<OrganizationJson>("Show an organization"),
-        patch("/v1/organizations/{organization}", Needs(OrganizationChange), organizations::update)
+        patch("/v1/organizations/{organization}", NeedsPerson(OrganizationChange), organizations::update)
             .shows::<OrganizationJson>("Change an organization's name and settings, those alone that are given"),
         get("/v1/resources", Needs(ClientsRead), resources::list)
             .shows::<PageJson<ResourceJson>>("List the whole catalogue of resources"),
-        post("/v1/resources", Needs(PlatformOperate), resources::create)
+        post("/v1/resources", NeedsPerson(PlatformOperate), resources::create)
             .makes::<ResourceJson>("Add a resource to the catalogue")
             .refuses(&[AlreadyExists]),
         get("/v1/clients", Needs(ClientsRead), clients::list)
@@ -89,7 +89,7 @@ pub fn routes() -> Vec<Route> {
             )
             .refuses(&[TooManySecrets, NotRegenerable])
             .with_step_up(),
-        post("/v1/clients/{client_id}/secrets/{secret_id}/reveal", Needs(SecretsManage), secrets::reveal)
+        post("/v1/clients/{client_id}/secrets/{secret_id}/reveal", NeedsPerson(SecretsManage), secrets::reveal)
             .shows::<RevealedJson<'_>>("Show a secret again, where a copy was kept")
             .refuses(&[NotRevealable])
             .with_step_up(),
@@ -100,11 +100,11 @@ pub fn routes() -> Vec<Route> {
             .shows::<SecretJson>("Switch a secret off"),
         post("/v1/clients/{client_id}/secrets/{secret_id}/reactivate", Needs(SecretsManage), secrets::reactivate)
             .shows::<SecretJson>("Switch a secret on again"),
-        get("/v1/audit", Needs(AuditRead), audit::list)
+        get("/v1/audit", NeedsPerson(AuditRead), audit::list)
             .shows::<PageJson<EventJson>>("List a trail, newest first; a page may be short and still have a next one"),
-        get("/v1/audit/export", Needs(AuditRead), audit::export)
+        get("/v1/audit/export", NeedsPerson(AuditRead), audit::export)
             .serves(&["text/csv", "application/jsonl"], "Export a trail, a page at a time: `Link` leads to the next"),
-        get("/v1/audit/verify", Needs(AuditRead), audit::verify)
+        get("/v1/audit/verify", NeedsPerson(AuditRead), audit::verify)
             .shows::<VerificationJson>("Prove that a trail is as it was written, or say where it is broken"),
     ]
 }

@@ -199,7 +199,7 @@ async fn without_its_privilege_no_route_answers_and_each_refusal_is_in_the_trail
     let somebody = app.hire("somebody@acme.example", Some("acme"), Privilege::ALL.into()).await;
     let browser = app.signed_in(&somebody).await;
     for route in routes() {
-        let Access::Privilege(needed) = route.access else { continue };
+        let Some(needed) = route.access.privilege() else { continue };
         let all_others = Privilege::ALL.into_iter().filter(|privilege| *privilege != needed);
         app.set_privileges(&somebody, all_others.collect()).await;
         let before = app.events(Some("acme")).await.len();
@@ -223,7 +223,7 @@ async fn what_belongs_to_another_organization_is_not_there() {
     let fixture = Fixture::fresh(&app, &operator, &person(&app), 0).await;
     let mut foreign = 0;
     for route in routes() {
-        let Access::Privilege(needed) = route.access else { continue };
+        let Some(needed) = route.access.privilege() else { continue };
         let sample = fixture.sample(&route);
         let answer = sample.send(&route, &stranger, &[("origin", &app.origin)]).await;
         if needed == Privilege::PlatformOperate {

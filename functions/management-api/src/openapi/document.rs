@@ -90,7 +90,7 @@ fn operation(route: &Route, reads: &mut Reads, answers: &mut SchemaGenerator) ->
             let content = json!({ "application/json": { "schema": body } });
             members.insert("requestBody".to_owned(), json!({ "required": !reads.optional, "content": content }));
         }
-        if let Access::Privilege(privilege) = route.access {
+        if let Some(privilege) = route.access.privilege() {
             members.insert("x-privilege".to_owned(), json!(privilege.as_str()));
         }
         members.insert("x-step-up".to_owned(), json!(route.step_up));
@@ -104,7 +104,7 @@ fn needs(route: &Route) -> String {
     let mut needs = match route.access {
         Access::Public => "Needs no session.".to_owned(),
         Access::SignedIn => "Needs a session.".to_owned(),
-        Access::Privilege(privilege) => format!("Needs the privilege `{privilege}`."),
+        Access::Privilege(privilege) | Access::Person(privilege) => format!("Needs the privilege `{privilege}`."),
     };
     if route.step_up {
         needs.push_str(" Needs a one-time password of the last minutes: `POST /v1/session/step-up`.");
@@ -118,7 +118,7 @@ fn kinds(route: &Route, reads: &[Kind]) -> Vec<Kind> {
     if route.access != Access::Public {
         kinds.extend([Kind::NotSignedIn, Kind::SessionEnded]);
     }
-    if matches!(route.access, Access::Privilege(_)) {
+    if route.access.privilege().is_some() {
         kinds.push(Kind::MissingPrivilege);
     }
     if route.step_up {

@@ -51,7 +51,7 @@ pub(crate) async fn named_or_own(
     caller: &Caller,
     named: Option<OrganizationKey>,
 ) -> Result<Organization, ApiError> {
-    match named.as_ref().or(caller.administrator.organization.as_ref()) {
+    match named.as_ref().or(caller.organization()) {
         Some(key) => load(app, caller, key).await,
         None => Err(ApiError::invalid("organization", "is required, since you act in every organization")),
     }

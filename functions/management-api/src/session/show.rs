@@ -4,9 +4,9 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 
 use super::SessionJson;
-use crate::caller::Caller;
+use crate::caller::Person;
 
 /// Shows the caller to itself.
-pub(crate) async fn show(caller: Caller) -> Response {
+pub(crate) async fn show(caller: Person) -> Response {
     Json(SessionJson::of(&caller.administrator, &caller.session)).into_response()
 }

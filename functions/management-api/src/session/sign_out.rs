@@ -8,13 +8,13 @@ use http::{StatusCode, header};
 
 use super::cookie;
 use crate::Management;
-use crate::caller::Caller;
+use crate::caller::Person;
 use crate::error::ApiError;
 
 /// Ends the caller's session and takes the cookie away.
 pub(crate) async fn sign_out(
     State(app): State<Arc<Management>>,
-    caller: Caller,
+    caller: Person,
 ) -> Result<impl IntoResponse, ApiError> {
     let digest = &caller.session.digest;
     app.administrators.sign_out(&caller.administrator, digest, &app.trail, &caller.attribution()).await?;

@@ -17,7 +17,7 @@ use super::one_time_password::{OneTimePassword, accepted_step};
 use super::throttle::CountedAttempt;
 use crate::Management;
 use crate::body::JsonBody;
-use crate::caller::Caller;
+use crate::caller::Person;
 use crate::error::ApiError;
 
 /// What an administrator steps up with.
@@ -30,7 +30,7 @@ pub(crate) struct StepUp {
 /// Takes another one-time password, so that for some minutes the session may do what needs one.
 pub(crate) async fn step_up(
     State(app): State<Arc<Management>>,
-    caller: Caller,
+    caller: Person,
     JsonBody(presented): JsonBody<StepUp>,
 ) -> Result<Response, ApiError> {
     let counted = CountedAttempt::to_step_up(&app, &caller).await?;

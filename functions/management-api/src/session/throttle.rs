@@ -9,7 +9,7 @@ use shared::store::attempts::{AttemptLimit, Limited};
 
 use crate::Management;
 use crate::arrival::Arrival;
-use crate::caller::Caller;
+use crate::caller::Person;
 use crate::error::ApiError;
 
 const PER_ACCOUNT_AND_SOURCE: AttemptLimit = AttemptLimit { failures: 10, window_seconds: 15 * 60 };
@@ -30,8 +30,8 @@ impl CountedAttempt {
 
     /// Counts a step-up, which is one more guess at the same one-time password. From wherever a stolen session is
     /// used, its guesses count together.
-    pub(crate) async fn to_step_up(app: &Management, caller: &Caller) -> Result<Self, ApiError> {
-        let Caller { administrator, arrival, .. } = caller;
+    pub(crate) async fn to_step_up(app: &Management, caller: &Person) -> Result<Self, ApiError> {
+        let Person { administrator, arrival, .. } = caller;
         let mut subjects = Vec::from(subjects(&administrator.email, arrival));
         subjects.push((format!("step-up#{}", administrator.id), PER_STEP_UP));
         Self::begin(app, subjects, arrival).await
