@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::audit::AuditTrail;
 use super::item::{self, Item, Writer};
+use super::read::{self, Listing};
 use super::{CommitError, Cursor, Page, StoreError, Write, schema};
 use crate::domain::administrator::{Administrator, Email};
 use crate::domain::event::{Action, Attribution, NewEvent, Target, Trail};
@@ -48,23 +49,13 @@ impl AdministratorStore {
         from: Option<&Cursor>,
         limit: i32,
     ) -> Result<Page<Administrator>, StoreError> {
-        let mut query = self
-            .dynamodb
-            .query()
-            .table_name(&self.table)
-            .index_name(schema::LISTING)
-            .limit(limit.saturating_add(1))
-            .key_condition_expression("#l = :l")
-            .expression_attribute_names("#l", schema::LISTED_IN)
-            .set_expression_attribute_values(Some(Writer::default().text(":l", organization.as_str()).finish()));
-        if let Some(Cursor(id)) = from {
-            let start = Writer::default().text(schema::LISTED_IN, organization.as_str()).text(schema::ID, id).finish();
-            query = query.set_exclusive_start_key(Some(start));
-        }
-        let page = query.send().await.map_err(|e| StoreError::of("Query", &e))?;
-        let items = page.items().iter().map(item::administrator::read).collect::<Result<Vec<_>, _>>()?;
-        let stopped = page.last_evaluated_key().is_some();
-        Ok(Page::cut(items, limit, stopped, |last: &Administrator| last.id.to_string()))
+        let listing = Listing {
+            listed_in: organization.as_str(),
+            key: |id| Writer::default().text(schema::ID, id).finish(),
+            read: item::administrator::read,
+            place: |last: &Administrator| last.id.to_string(),
+        };
+        listing.page(&self.dynamodb, &self.table, from, limit).await
     }
 
     /// Commits a new account.
@@ -201,8 +192,6 @@ impl AdministratorStore {
     }
 
     async fn item(&self, key: Item) -> Result<Option<Item>, StoreError> {
-        let got =
-            self.dynamodb.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true).send().await;
-        Ok(got.map_err(|e| StoreError::of("GetItem", &e))?.item)
+        read::item(&self.dynamodb, &self.table, key).await
     }
 }

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
 
 use super::item::{self, Item, Writer};
-use super::{StoreError, schema};
+use super::{StoreError, read, schema};
 
 /// How many failures a subject may have in a window of time.
 #[derive(Debug, Clone, Copy)]
@@ -65,11 +65,8 @@ impl AttemptStore {
         limit: AttemptLimit,
         now: Timestamp,
     ) -> Result<Result<(), Limited>, StoreError> {
-        let key = limit.key(subject, now);
-        let got =
-            self.dynamodb.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true).send().await;
-        let got = got.map_err(|e| StoreError::of("GetItem", &e))?;
-        Ok(limit.judge(item::attempts::failures(got.item()), now))
+        let counted = read::item(&self.dynamodb, &self.table, limit.key(subject, now)).await?;
+        Ok(limit.judge(item::attempts::failures(counted.as_ref()), now))
     }
 
     /// Counts a failure, and says whether it was one too many.

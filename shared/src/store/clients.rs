@@ -11,7 +11,8 @@ use jiff::Timestamp;
 
 use super::audit::AuditTrail;
 use super::item::client::Listed;
-use super::item::{self, Item, Writer};
+use super::item::{self, Writer};
+use super::read::{self, Listing, all_pages};
 use super::{CommitError, Corrupt, Cursor, InvalidCursor, Page, StoreError, Write, batch, schema};
 use crate::domain::client::{Client, Registration, RegistrationChange};
 use crate::domain::event::Attribution;
@@ -51,10 +52,8 @@ impl ClientStore {
     /// A client without its secrets, strongly consistent; a deleted one is there as its tombstone.
     pub async fn client(&self, id: &ClientId) -> Result<Option<Client>, StoreError> {
         let key = item::client::key(id, item::client::CLIENT_PART);
-        let got =
-            self.dynamodb.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true).send().await;
-        let got = got.map_err(|e| StoreError::of("GetItem", &e))?;
-        Ok(got.item().map(item::client::read).transpose()?)
+        let item = read::item(&self.dynamodb, &self.table, key).await?;
+        Ok(item.as_ref().map(item::client::read).transpose()?)
     }
 
     /// A client with all of its secrets; a deleted one is there as its tombstone.
@@ -111,27 +110,16 @@ impl ClientStore {
         from: Option<&Cursor>,
         limit: i32,
     ) -> Result<Page<Listed>, StoreError> {
-        let mut query = self
-            .dynamodb
-            .query()
-            .table_name(&self.table)
-            .index_name(schema::LISTING)
-            .limit(limit.saturating_add(1))
-            .key_condition_expression("#o = :o")
-            .expression_attribute_names("#o", schema::LISTED_IN)
-            .set_expression_attribute_values(Some(Writer::default().text(":o", organization.as_str()).finish()));
-        if let Some(Cursor(client_id)) = from {
-            let start = Writer::default()
-                .text(schema::LISTED_IN, organization.as_str())
-                .text(schema::CLIENT_ID, client_id)
-                .text(schema::PART, item::client::CLIENT_PART)
-                .finish();
-            query = query.set_exclusive_start_key(Some(start));
-        }
-        let page = query.send().await.map_err(|e| StoreError::of("Query", &e))?;
-        let items = page.items().iter().map(item::client::read_listed).collect::<Result<Vec<_>, _>>()?;
-        let stopped = page.last_evaluated_key().is_some();
-        Ok(Page::cut(items, limit, stopped, |last: &Listed| last.client.client_id.to_string()))
+        let listing = Listing {
+            listed_in: organization.as_str(),
+            key: |id| {
+                let part = item::client::CLIENT_PART;
+                Writer::default().text(schema::CLIENT_ID, id).text(schema::PART, part).finish()
+            },
+            read: item::client::read_listed,
+            place: |last: &Listed| last.client.client_id.to_string(),
+        };
+        listing.page(&self.dynamodb, &self.table, from, limit).await
     }
 
     /// Checks that a cursor is one of this list.
@@ -222,19 +210,5 @@ async fn send_unless_moved(update: UpdateItemFluentBuilder) -> Result<(), StoreE
         Ok(_) => Ok(()),
         Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(()),
         Err(e) => Err(StoreError::of("UpdateItem", &e)),
-    }
-}
-
-/// Every item of a query. A partition is a few kilobytes, so that this is one request.
-pub(super) async fn all_pages(query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
-    let mut items = Vec::new();
-    let mut query = query;
-    loop {
-        let page = query.clone().send().await.map_err(|e| StoreError::of("Query", &e))?;
-        items.extend(page.items.unwrap_or_default());
-        match page.last_evaluated_key {
-            Some(key) if !key.is_empty() => query = query.set_exclusive_start_key(Some(key)),
-            _ => return Ok(items),
-        }
     }
 }

@@ -7,6 +7,7 @@ mod batch;
 pub mod clients;
 pub mod item;
 pub mod organizations;
+mod read;
 pub mod reminders;
 pub mod revocations;
 pub mod schema;

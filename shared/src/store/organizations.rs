@@ -3,8 +3,8 @@
 use aws_sdk_dynamodb::Client as DynamoDb;
 
 use super::audit::AuditTrail;
-use super::clients::all_pages;
 use super::item::{self, Writer};
+use super::read::{self, Listing, all_pages};
 use super::{CommitError, Cursor, InvalidCursor, Page, StoreError, Write, schema};
 use crate::domain::event::{Action, Attribution, FieldChange, NewEvent, Target, Trail};
 use crate::domain::id::OrganizationKey;
@@ -27,37 +27,22 @@ impl OrganizationStore {
 
     /// An organization, strongly consistent.
     pub async fn get(&self, key: &OrganizationKey) -> Result<Option<Organization>, StoreError> {
-        let key = item::organization::key(key);
-        let got =
-            self.dynamodb.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true).send().await;
-        let got = got.map_err(|e| StoreError::of("GetItem", &e))?;
-        Ok(got.item().map(item::organization::read).transpose()?)
+        let item = read::item(&self.dynamodb, &self.table, item::organization::key(key)).await?;
+        Ok(item.as_ref().map(item::organization::read).transpose()?)
     }
 
     /// A page of at most `limit` organizations, in the order of their keys. Eventually consistent.
     pub async fn page(&self, from: Option<&Cursor>, limit: i32) -> Result<Page<Organization>, StoreError> {
-        let listed_in = Writer::default().text(":l", item::organization::ALL_ORGANIZATIONS).finish();
-        let mut query = self
-            .dynamodb
-            .query()
-            .table_name(&self.table)
-            .index_name(schema::LISTING)
-            .limit(limit.saturating_add(1))
-            .key_condition_expression("#l = :l")
-            .expression_attribute_names("#l", schema::LISTED_IN)
-            .set_expression_attribute_values(Some(listed_in));
-        if let Some(Cursor(key)) = from {
-            let start = Writer::default()
-                .text(schema::LISTED_IN, item::organization::ALL_ORGANIZATIONS)
-                .text(schema::ORGANIZATION, key)
-                .text(schema::PART, item::organization::ORGANIZATION_PART)
-                .finish();
-            query = query.set_exclusive_start_key(Some(start));
-        }
-        let page = query.send().await.map_err(|e| StoreError::of("Query", &e))?;
-        let items = page.items().iter().map(item::organization::read).collect::<Result<Vec<_>, _>>()?;
-        let stopped = page.last_evaluated_key().is_some();
-        Ok(Page::cut(items, limit, stopped, |last: &Organization| last.key.to_string()))
+        let listing = Listing {
+            listed_in: item::organization::ALL_ORGANIZATIONS,
+            key: |key| {
+                let part = item::organization::ORGANIZATION_PART;
+                Writer::default().text(schema::ORGANIZATION, key).text(schema::PART, part).finish()
+            },
+            read: item::organization::read,
+            place: |last: &Organization| last.key.to_string(),
+        };
+        listing.page(&self.dynamodb, &self.table, from, limit).await
     }
 
     /// Checks that a cursor is one of this list.

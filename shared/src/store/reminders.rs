@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use super::item::reminder;
 pub use super::item::reminder::{Outcome, Recipient};
 use super::item::{Item, Writer};
-use super::{StoreError, batch, schema};
+use super::{StoreError, batch, read, schema};
 use crate::domain::administrator::Email;
 use crate::domain::reminder::{DeliveryFailure, Reminder};
 
@@ -179,9 +179,7 @@ impl ReminderStore {
     }
 
     async fn item(&self, key: Item) -> Result<Option<Item>, StoreError> {
-        let got =
-            self.dynamodb.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true).send().await;
-        Ok(got.map_err(|e| StoreError::of("GetItem", &e))?.item)
+        read::item(&self.dynamodb, &self.table, key).await
     }
 }
 

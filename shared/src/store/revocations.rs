@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::Client as DynamoDb;
 
 use super::item::Writer;
-use super::{StoreError, schema};
+use super::{StoreError, read, schema};
 use crate::domain::access_token::Claims;
 
 /// The revocations of a deployment. An entry lives until the token's own end.
@@ -34,8 +34,6 @@ impl RevocationStore {
     /// Whether a token was revoked, strongly consistent.
     pub async fn is_revoked(&self, claims: &Claims) -> Result<bool, StoreError> {
         let key = Writer::default().text(schema::TOKEN_ID, claims.jti.as_str()).finish();
-        let got =
-            self.dynamodb.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true).send().await;
-        got.map(|got| got.item.is_some()).map_err(|e| StoreError::of("GetItem", &e))
+        Ok(read::item(&self.dynamodb, &self.table, key).await?.is_some())
     }
 }

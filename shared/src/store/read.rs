@@ -1,0 +1,68 @@
+//! The reads that stores have in common.
+
+use aws_sdk_dynamodb::Client as DynamoDb;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+
+use super::item::{Item, Writer};
+use super::{Corrupt, Cursor, Page, StoreError, schema};
+
+/// The item at `key`, strongly consistent.
+pub(super) async fn item(dynamodb: &DynamoDb, table: &str, key: Item) -> Result<Option<Item>, StoreError> {
+    let got = dynamodb.get_item().table_name(table).set_key(Some(key)).consistent_read(true).send().await;
+    Ok(got.map_err(|e| StoreError::of("GetItem", &e))?.item)
+}
+
+/// Every item of a query. A partition is a few kilobytes, so that this is one request.
+pub(super) async fn all_pages(query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
+    let mut items = Vec::new();
+    let mut query = query;
+    loop {
+        let page = query.clone().send().await.map_err(|e| StoreError::of("Query", &e))?;
+        items.extend(page.items.unwrap_or_default());
+        match page.last_evaluated_key {
+            Some(key) if !key.is_empty() => query = query.set_exclusive_start_key(Some(key)),
+            _ => return Ok(items),
+        }
+    }
+}
+
+/// A list that the index `listing` of a table keeps.
+pub(super) struct Listing<'a, T> {
+    /// What the things in it are listed in.
+    pub(super) listed_in: &'a str,
+    /// The table's key of the thing that a cursor names.
+    pub(super) key: fn(&str) -> Item,
+    /// How a thing reads.
+    pub(super) read: fn(&Item) -> Result<T, Corrupt>,
+    /// The text by which a cursor names a thing.
+    pub(super) place: fn(&T) -> String,
+}
+
+impl<T> Listing<'_, T> {
+    /// A page of at most `limit`, in the order of the index. Eventually consistent.
+    pub(super) async fn page(
+        &self,
+        dynamodb: &DynamoDb,
+        table: &str,
+        from: Option<&Cursor>,
+        limit: i32,
+    ) -> Result<Page<T>, StoreError> {
+        let query = dynamodb
+            .query()
+            .table_name(table)
+            .index_name(schema::LISTING)
+            .limit(limit.saturating_add(1))
+            .key_condition_expression("#l = :l")
+            .expression_attribute_names("#l", schema::LISTED_IN)
+            .set_expression_attribute_values(Some(Writer::default().text(":l", self.listed_in).finish()))
+            .set_exclusive_start_key(from.map(|Cursor(place)| self.start(place)));
+        let page = query.send().await.map_err(|e| StoreError::of("Query", &e))?;
+        let items = page.items().iter().map(self.read).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::cut(items, limit, page.last_evaluated_key().is_some(), self.place))
+    }
+
+    fn start(&self, place: &str) -> Item {
+        let listed_in = Writer::default().text(schema::LISTED_IN, self.listed_in).finish();
+        (self.key)(place).into_iter().chain(listed_in).collect()
+    }
+}
