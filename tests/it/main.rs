@@ -16,7 +16,6 @@ mod app;
 mod audit;
 mod bearer;
 mod client_authentication;
-mod desk;
 mod desk_secrets;
 mod framing;
 mod introspection;

@@ -5,10 +5,8 @@ use std::collections::BTreeSet;
 use management_api::{Access, Kind, routes};
 use reqwest::Method;
 use serde_json::Value;
-use shared::domain::administrator::Role;
 
 use crate::app::{App, send};
-use crate::desk::Desk;
 
 async fn document(app: &App) -> Value {
     let answer = app.get("/openapi.json").await;
@@ -100,7 +98,7 @@ async fn an_operation_says_what_it_needs_reads_answers_and_refuses() {
 #[tokio::test]
 async fn every_described_parameter_of_a_query_is_one_that_is_read() {
     let app = App::start().await;
-    let owner = Desk::of(&app, Role::Operator).await;
+    let owner = app.operator().await;
     let document = document(&app).await;
     let mut tried = 0;
     for (method, path, operation) in operations(&document) {
