@@ -3,6 +3,7 @@
 //! Dependencies point one way: `domain <- store`, `domain <- http`, `domain <- mail`; no function is known here.
 
 pub mod aws;
+pub mod backoff;
 pub mod clock;
 pub mod domain;
 pub mod entropy;

@@ -6,6 +6,8 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use shared::domain::administrator::Privilege;
 use shared::domain::client::{ChangeError, NotRegenerable, NotRevealable};
+use shared::domain::command::CommandError;
+use shared::domain::grant::InvalidGrants;
 use shared::domain::session::Session;
 use shared::http::Problem;
 use shared::http::problem::FieldError;
@@ -282,6 +284,19 @@ impl From<ChangeError> for ApiError {
             ChangeError::TooLong(_) | ChangeError::ExpiryRequired(_) => "expires_at",
             ChangeError::EmptyValidity => "not_before",
             ChangeError::ClientIdTooLong => "key",
+        };
+        Self::invalid(field, error.to_string())
+    }
+}
+
+impl From<CommandError> for ApiError {
+    fn from(error: CommandError) -> Self {
+        let field = match &error {
+            CommandError::Change(reason) => return reason.clone().into(),
+            CommandError::Grants(InvalidGrants::UnknownResource(key) | InvalidGrants::NoSuchLevel(key, _)) => {
+                format!("grants.{key}")
+            }
+            CommandError::UnknownServed(_) => "serves".to_owned(),
         };
         Self::invalid(field, error.to_string())
     }

@@ -10,6 +10,7 @@ mod audit;
 mod body;
 mod caller;
 mod clients;
+mod commands;
 mod documentation;
 mod error;
 mod kind;

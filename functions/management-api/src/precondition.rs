@@ -20,6 +20,11 @@ pub(crate) fn etag(version: Version) -> String {
 pub(crate) struct IfMatch(Option<String>);
 
 impl IfMatch {
+    /// Any version may be changed.
+    pub(crate) fn any() -> Self {
+        Self(None)
+    }
+
     /// Refuses unless `version` is one that the request names (RFC 9110 section 13.1.1).
     pub(crate) fn check(&self, version: Version) -> Result<(), ApiError> {
         let matches = |tags: &String| {

@@ -136,7 +136,8 @@ pub struct Registration {
 }
 
 /// When something is asked to expire.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Expiry {
     /// As the policy has it.
     #[default]
@@ -239,6 +240,16 @@ pub struct RegistrationChange {
     pub event: NewEvent,
 }
 
+impl RegistrationChange {
+    /// The client as it is once the change is committed.
+    #[must_use]
+    pub fn committed(self) -> Registration {
+        let mut after = self.after;
+        after.client.version = after.client.version.next();
+        after
+    }
+}
+
 impl Registration {
     /// A new client with its first secret.
     pub fn create(
@@ -247,6 +258,21 @@ impl Registration {
         organization: &OrganizationKey,
         settings: &Settings,
         secret: impl Into<MintedSecret>,
+        now: Timestamp,
+    ) -> Result<RegistrationChange, ChangeError> {
+        let mut change = Self::create_without_secret(new, prefix, organization, settings, now)?;
+        let secret = NewSecret::default().make(secret.into(), settings, whole_seconds(now))?;
+        change.event.changes.extend(FieldChange::between("secret_id", json!(null), json!(secret.id)));
+        change.set(secret);
+        Ok(change)
+    }
+
+    /// A new client that has no secret yet.
+    pub fn create_without_secret(
+        new: NewClient,
+        prefix: &ClientIdPrefix,
+        organization: &OrganizationKey,
+        settings: &Settings,
         now: Timestamp,
     ) -> Result<RegistrationChange, ChangeError> {
         let now = whole_seconds(now);
@@ -269,7 +295,6 @@ impl Registration {
         if ClientId::parse(client_id.as_str()).is_err() {
             return Err(ChangeError::ClientIdTooLong);
         }
-        let secret = NewSecret::default().make(secret.into(), settings, now)?;
         let client = Client {
             client_id,
             organization: organization.clone(),
@@ -296,12 +321,11 @@ impl Registration {
             FieldChange::between("token_lifetime_seconds", json!(null), json!(client.token_lifetime)),
             FieldChange::between("grants", json!(null), grants_json(&client.grants)),
             FieldChange::between("serves", json!([]), keys_json(&client.serves)),
-            FieldChange::between("secret_id", json!(null), json!(secret.id)),
         ];
         Ok(RegistrationChange {
             event: event_of(&client, Action::ClientCreated, changes.into_iter().flatten().collect()),
-            changed: vec![secret.id.clone()],
-            after: Self { client, secrets: vec![secret] },
+            after: Self { client, secrets: Vec::new() },
+            changed: Vec::new(),
             forgotten: Vec::new(),
         })
     }

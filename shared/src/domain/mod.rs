@@ -4,6 +4,7 @@
 pub mod access_token;
 pub mod administrator;
 pub mod client;
+pub mod command;
 pub mod event;
 pub mod grant;
 pub mod id;

@@ -122,6 +122,14 @@ pub struct MintedSecret {
     pub sealed: Option<SealedSecret>,
 }
 
+impl MintedSecret {
+    /// What stands for a secret where a change is tried out; nothing that anybody presents matches it.
+    #[must_use]
+    pub fn stand_in() -> Self {
+        Self { id: SecretId::stand_in(), verifier: Verifier::new(String::new()), sealed: None }
+    }
+}
+
 /// Without a copy that may be shown again.
 impl From<(&SecretPlaintext, Verifier)> for MintedSecret {
     fn from((plaintext, verifier): (&SecretPlaintext, Verifier)) -> Self {

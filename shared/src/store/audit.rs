@@ -1,22 +1,17 @@
 //! The audit trail, and the only way to commit a change: together with its event.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use rand::RngExt as _;
 
 use super::item::event::Link;
 use super::item::{self, Writer};
 use super::{CommitError, Cursor, InvalidCursor, Page, StoreError, Write, schema};
+use crate::backoff;
 use crate::domain::event::{Attribution, Event, NewEvent, Trail};
-use crate::entropy;
 
 /// How often a commit is tried again when others extend the same trail at the same time.
 const TRIES: u32 = 60;
-/// The longest pause between two tries.
-const PAUSE_MAX: Duration = Duration::from_millis(40);
 
 /// The audit trails of a deployment.
 #[derive(Debug, Clone)]
@@ -46,11 +41,7 @@ impl AuditTrail {
             match self.try_commit(&writes, event, by).await {
                 Ok(()) => return Ok(()),
                 Err(Refusal::Final(error)) => return Err(error),
-                Err(Refusal::TrailMoved) => {
-                    let most = PAUSE_MAX.min(Duration::from_millis(u64::from(attempt) * 4));
-                    let pause = entropy::os_rng().random_range(Duration::ZERO..=most);
-                    tokio::time::sleep(pause).await;
-                }
+                Err(Refusal::TrailMoved) => backoff::pause(attempt).await,
             }
         }
         Err(CommitError::Busy)

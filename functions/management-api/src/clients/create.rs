@@ -4,25 +4,25 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse as _, Response};
 use http::{StatusCode, header};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::domain::client::{Environment, NewClient, Registration};
-use shared::domain::id::{ClientId, ClientKey, OrganizationKey};
+use shared::domain::client::Environment;
+use shared::domain::command::{AskedClient, Levels, ServedKeys};
+use shared::domain::id::{ClientKey, OrganizationKey};
 use shared::domain::text::{Name, Notes};
 use shared::domain::time::TokenLifetime;
-use shared::store::CommitError;
 
-use super::assignment::{Levels, Serves, resolve};
-use super::{ClientJson, committed};
+use super::ClientJson;
 use crate::Management;
 use crate::body::{AskedExpiry, JsonBody, present};
 use crate::caller::Caller;
+use crate::commands::submit_new;
 use crate::error::ApiError;
 use crate::organizations;
 use crate::precondition::etag;
-use crate::secrets::{Generated, RevealedJson, TOKEN_PATH};
+use crate::secrets::{RevealedJson, TOKEN_PATH};
 
 /// A client as it is asked for.
 #[derive(Deserialize, JsonSchema)]
@@ -49,7 +49,7 @@ pub(crate) struct CreateClient {
     #[serde(default)]
     grants: Levels,
     #[serde(default)]
-    serves: Serves,
+    serves: ServedKeys,
 }
 
 fn production() -> Environment {
@@ -75,12 +75,9 @@ pub(crate) async fn create(
     State(app): State<Arc<Management>>,
     caller: Caller,
     JsonBody(asked): JsonBody<CreateClient>,
-) -> Result<impl IntoResponse, ApiError> {
+) -> Result<Response, ApiError> {
     let organization = organizations::named_or_own(&app, &caller, asked.organization).await?;
-    let levels = (!asked.grants.is_empty()).then_some(&asked.grants);
-    let serves = (!asked.serves.is_empty()).then_some(&asked.serves);
-    let (grants, serves) = resolve(&app, &caller, levels, serves).await?;
-    let new = NewClient {
+    let asked = AskedClient {
         key: asked.key,
         name: asked.name,
         notes: asked.notes,
@@ -88,28 +85,19 @@ pub(crate) async fn create(
         environment: asked.environment,
         token_lifetime: asked.token_lifetime_seconds,
         expiry: asked.expires_at.0,
-        grants: grants.unwrap_or_default(),
-        serves: serves.unwrap_or_default(),
+        grants: asked.grants,
+        serves: asked.serves,
     };
-    let (prefix, now) = (&app.client_id_prefix, caller.arrival.at);
-    let client_id = ClientId::assemble(prefix, &organization.key, &new.key);
-    let Generated { plaintext, minted } = Generated::new(&app, &client_id, organization.settings.custody).await?;
-    let change = Registration::create(new, prefix, &organization.key, &organization.settings, minted, now)?;
-    app.clients.commit(&change, &app.trail, &caller.attribution()).await.map_err(|error| match error {
-        CommitError::Conflict { .. } => ApiError::AlreadyExists(format!(
-            "The client_id {} is taken. That of a deleted client is never given out again.",
-            change.after.client.client_id
-        )),
-        other => other.into(),
-    })?;
-    let registration = committed(change);
-    let client = &registration.client;
-    let location = app.issuer.url(&format!("/v1/clients/{}", client.client_id));
-    let headers = [(header::LOCATION, location), (header::ETAG, etag(client.version))];
-    let created = CreatedJson {
-        client: ClientJson::of(&registration, now),
-        secret: RevealedJson::of(&registration, &plaintext, now)?,
-        token_endpoint: app.issuer.url(TOKEN_PATH),
-    };
-    Ok((StatusCode::CREATED, headers, Json(created)).into_response())
+    let submitted = submit_new(&app, &caller, organization, asked).await?;
+    submitted.answer(|done| {
+        let (client, now) = (&done.after.client, caller.arrival.at);
+        let location = app.issuer.url(&format!("/v1/clients/{}", client.client_id));
+        let headers = [(header::LOCATION, location), (header::ETAG, etag(client.version))];
+        let created = CreatedJson {
+            client: ClientJson::of(&done.after, now),
+            secret: RevealedJson::made(&done, now)?,
+            token_endpoint: app.issuer.url(TOKEN_PATH),
+        };
+        Ok((StatusCode::CREATED, headers, Json(created)).into_response())
+    })
 }

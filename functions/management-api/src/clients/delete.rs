@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
+use shared::domain::command::ClientCommand;
 use shared::domain::id::ClientId;
 
-use super::change;
 use crate::Management;
 use crate::caller::Caller;
+use crate::commands::submit;
 use crate::error::ApiError;
 use crate::path::At;
 use crate::precondition::IfMatch;
@@ -19,8 +21,7 @@ pub(crate) async fn delete(
     caller: Caller,
     if_match: IfMatch,
     At(client_id): At<ClientId>,
-) -> Result<StatusCode, ApiError> {
-    let now = caller.arrival.at;
-    change(&app, &caller, &client_id, &if_match, |client| client.delete(now).map(Some)).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<Response, ApiError> {
+    let submitted = submit(&app, &caller, &if_match, client_id, ClientCommand::Delete).await?;
+    submitted.answer(|_| Ok(StatusCode::NO_CONTENT.into_response()))
 }

@@ -1,19 +1,18 @@
 //! Clients: the integrations of an organization.
 
-mod assignment;
-mod change;
 mod create;
 mod delete;
 mod list;
+mod load;
 mod representation;
 mod show;
 mod switch;
 mod update;
 
-pub(crate) use change::{change, committed, load};
 pub(crate) use create::{CreatedJson, create};
 pub(crate) use delete::delete;
 pub(crate) use list::list;
+pub(crate) use load::load;
 pub(crate) use representation::ClientJson;
 pub(crate) use show::show;
 pub(crate) use switch::{disable, enable};

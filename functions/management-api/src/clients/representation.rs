@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse as _, Response};
 use http::header;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -91,8 +91,8 @@ impl ClientJson {
     }
 
     /// The answer that shows this one client.
-    pub(crate) fn answer(self) -> impl IntoResponse {
-        ([(header::ETAG, etag(self.version))], Json(self))
+    pub(crate) fn answer(self) -> Response {
+        ([(header::ETAG, etag(self.version))], Json(self)).into_response()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::Response;
 use shared::domain::id::ClientId;
 
 use super::{ClientJson, load};
@@ -17,7 +17,7 @@ pub(crate) async fn show(
     State(app): State<Arc<Management>>,
     caller: Caller,
     At(client_id): At<ClientId>,
-) -> Result<impl IntoResponse, ApiError> {
+) -> Result<Response, ApiError> {
     let registration = load(&app, &caller, &client_id).await?;
     Ok(ClientJson::of(&registration, caller.arrival.at).answer())
 }

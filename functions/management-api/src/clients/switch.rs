@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::Response;
+use shared::domain::command::ClientCommand;
 use shared::domain::id::ClientId;
 
-use super::{ClientJson, change};
+use super::ClientJson;
 use crate::Management;
 use crate::caller::Caller;
+use crate::commands::submit;
 use crate::error::ApiError;
 use crate::path::At;
 use crate::precondition::IfMatch;
@@ -19,8 +21,9 @@ pub(crate) async fn enable(
     caller: Caller,
     if_match: IfMatch,
     At(client_id): At<ClientId>,
-) -> Result<impl IntoResponse, ApiError> {
-    switch(&app, &caller, &if_match, &client_id, true).await
+) -> Result<Response, ApiError> {
+    let submitted = submit(&app, &caller, &if_match, client_id, ClientCommand::Enable).await?;
+    submitted.answer(|done| Ok(ClientJson::of(&done.after, caller.arrival.at).answer()))
 }
 
 /// Lets a client get no more tokens.
@@ -29,18 +32,7 @@ pub(crate) async fn disable(
     caller: Caller,
     if_match: IfMatch,
     At(client_id): At<ClientId>,
-) -> Result<impl IntoResponse, ApiError> {
-    switch(&app, &caller, &if_match, &client_id, false).await
-}
-
-async fn switch(
-    app: &Management,
-    caller: &Caller,
-    if_match: &IfMatch,
-    client_id: &ClientId,
-    enabled: bool,
-) -> Result<impl IntoResponse + use<>, ApiError> {
-    let now = caller.arrival.at;
-    let after = change(app, caller, client_id, if_match, |client| client.set_enabled(enabled, now)).await?;
-    Ok(ClientJson::of(&after, now).answer())
+) -> Result<Response, ApiError> {
+    let submitted = submit(&app, &caller, &if_match, client_id, ClientCommand::Disable).await?;
+    submitted.answer(|done| Ok(ClientJson::of(&done.after, caller.arrival.at).answer()))
 }

@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use shared::domain::client::ClientUpdate;
+use shared::domain::command::{AskedUpdate, ClientCommand, Levels, ServedKeys};
 use shared::domain::id::ClientId;
 use shared::domain::text::{Name, Notes};
 use shared::domain::time::TokenLifetime;
 
-use super::assignment::{Levels, Serves, resolve};
-use super::{ClientJson, change, load};
+use super::ClientJson;
 use crate::Management;
 use crate::body::{JsonBody, permanent, present};
 use crate::caller::Caller;
+use crate::commands::submit;
 use crate::error::ApiError;
 use crate::path::At;
 use crate::precondition::IfMatch;
@@ -39,8 +39,8 @@ pub(crate) struct UpdateClient {
     grants: Option<Levels>,
     /// All resources that it serves, as a whole.
     #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "Serves")]
-    serves: Option<Serves>,
+    #[schemars(with = "ServedKeys")]
+    serves: Option<ServedKeys>,
     #[serde(default, deserialize_with = "permanent", rename = "client_id")]
     #[schemars(skip)]
     _client_id: (),
@@ -65,17 +65,14 @@ pub(crate) async fn update(
     if_match: IfMatch,
     At(client_id): At<ClientId>,
     JsonBody(asked): JsonBody<UpdateClient>,
-) -> Result<impl IntoResponse, ApiError> {
-    load(&app, &caller, &client_id).await?;
-    let (grants, serves) = resolve(&app, &caller, asked.grants.as_ref(), asked.serves.as_ref()).await?;
-    let update = ClientUpdate {
+) -> Result<Response, ApiError> {
+    let update = AskedUpdate {
         name: asked.name,
         notes: asked.notes,
         token_lifetime: asked.token_lifetime_seconds,
-        grants,
-        serves,
+        grants: asked.grants,
+        serves: asked.serves,
     };
-    let now = caller.arrival.at;
-    let after = change(&app, &caller, &client_id, &if_match, |client| client.update(update.clone(), now)).await?;
-    Ok(ClientJson::of(&after, now).answer())
+    let submitted = submit(&app, &caller, &if_match, client_id, ClientCommand::Update(update)).await?;
+    submitted.answer(|done| Ok(ClientJson::of(&done.after, caller.arrival.at).answer()))
 }

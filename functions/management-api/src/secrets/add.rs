@@ -4,22 +4,22 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse as _, Response};
 use http::{StatusCode, header};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::domain::client::NewSecret;
+use shared::domain::command::ClientCommand;
 use shared::domain::id::ClientId;
 use shared::domain::text::Label;
 
-use super::{Generated, RevealedJson, TOKEN_PATH};
+use super::{RevealedJson, TOKEN_PATH};
 use crate::Management;
 use crate::body::{AskedExpiry, JsonBody, present};
 use crate::caller::Caller;
-use crate::clients::{change, load};
+use crate::commands::submit;
 use crate::error::ApiError;
-use crate::organizations;
 use crate::path::At;
 use crate::precondition::{IfMatch, etag};
 
@@ -53,22 +53,17 @@ pub(crate) async fn add(
     if_match: IfMatch,
     At(client_id): At<ClientId>,
     JsonBody(asked): JsonBody<AddSecret>,
-) -> Result<impl IntoResponse, ApiError> {
-    let client = load(&app, &caller, &client_id).await?.client;
-    let settings = organizations::load(&app, &caller, &client.organization).await?.settings;
+) -> Result<Response, ApiError> {
     let new = NewSecret { label: asked.label, not_before: asked.not_before, expiry: asked.expires_at.0 };
-    let Generated { plaintext, minted } = Generated::new(&app, &client_id, settings.custody).await?;
-    let now = caller.arrival.at;
-    let after = change(&app, &caller, &client_id, &if_match, |client| {
-        client.add_secret(new.clone(), &settings, minted.clone(), now).map(Some)
+    let submitted = submit(&app, &caller, &if_match, client_id.clone(), ClientCommand::AddSecret(new)).await?;
+    submitted.answer(|done| {
+        let location = app.issuer.url(&format!("/v1/clients/{client_id}/secrets"));
+        let headers = [(header::LOCATION, location), (header::ETAG, etag(done.after.client.version))];
+        let added = AddedJson {
+            secret: RevealedJson::made(&done, caller.arrival.at)?,
+            client_id,
+            token_endpoint: app.issuer.url(TOKEN_PATH),
+        };
+        Ok((StatusCode::CREATED, headers, Json(added)).into_response())
     })
-    .await?;
-    let location = app.issuer.url(&format!("/v1/clients/{client_id}/secrets"));
-    let headers = [(header::LOCATION, location), (header::ETAG, etag(after.client.version))];
-    let added = AddedJson {
-        secret: RevealedJson::of(&after, &plaintext, now)?,
-        client_id,
-        token_endpoint: app.issuer.url(TOKEN_PATH),
-    };
-    Ok((StatusCode::CREATED, headers, Json(added)).into_response())
 }

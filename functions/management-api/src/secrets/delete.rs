@@ -4,14 +4,16 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, State};
+use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use http::request::Parts;
 use schemars::JsonSchema;
+use shared::domain::command::ClientCommand;
 use shared::domain::id::{ClientId, SecretId};
 
 use crate::Management;
 use crate::caller::Caller;
-use crate::clients::change;
+use crate::commands::submit;
 use crate::error::ApiError;
 use crate::path::At;
 use crate::precondition::IfMatch;
@@ -54,16 +56,13 @@ pub(crate) async fn delete(
     if_match: IfMatch,
     At((client_id, secret_id)): At<(ClientId, SecretId)>,
     query: DeletionQuery,
-) -> Result<StatusCode, ApiError> {
-    let (purge, even_the_last) = (query.purge, query.confirm.is_some());
-    let now = caller.arrival.at;
-    change(&app, &caller, &client_id, &if_match, |client| {
-        if purge {
-            client.purge_secret(&secret_id, even_the_last, now).map(Some)
-        } else {
-            client.delete_secret(&secret_id, even_the_last, now).map(Some)
-        }
-    })
-    .await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<Response, ApiError> {
+    let even_the_last = query.confirm.is_some();
+    let command = if query.purge {
+        ClientCommand::PurgeSecret { secret_id, even_the_last }
+    } else {
+        ClientCommand::DeleteSecret { secret_id, even_the_last }
+    };
+    let submitted = submit(&app, &caller, &if_match, client_id, command).await?;
+    submitted.answer(|_| Ok(StatusCode::NO_CONTENT.into_response()))
 }

@@ -4,23 +4,23 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use http::{StatusCode, header};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::domain::client::Regeneration;
+use shared::domain::command::ClientCommand;
 use shared::domain::id::{ClientId, SecretId};
 use shared::domain::text::Label;
 use shared::domain::time::Overlap;
 
-use super::{Generated, RevealedJson, TOKEN_PATH};
+use super::{RevealedJson, TOKEN_PATH};
 use crate::Management;
 use crate::body::{JsonBody, present};
 use crate::caller::Caller;
-use crate::clients::{change, load};
+use crate::commands::submit;
 use crate::error::ApiError;
-use crate::organizations;
 use crate::path::At;
 use crate::precondition::{IfMatch, etag};
 
@@ -64,22 +64,18 @@ pub(crate) async fn regenerate(
 ) -> Result<Response, ApiError> {
     let RegenerateSecret { overlap_seconds, label } = asked.map(|JsonBody(asked)| asked).unwrap_or_default();
     let asked = Regeneration { label, overlap: overlap_seconds };
-    let client = load(&app, &caller, &client_id).await?.client;
-    let settings = organizations::load(&app, &caller, &client.organization).await?.settings;
-    let Generated { plaintext, minted } = Generated::new(&app, &client_id, settings.custody).await?;
-    let now = caller.arrival.at;
-    let after = change(&app, &caller, &client_id, &if_match, |client| {
-        client.regenerate_secret(&secret_id, asked.clone(), &settings, minted.clone(), now).map(Some)
+    let command = ClientCommand::RegenerateSecret { secret_id: secret_id.clone(), asked };
+    let submitted = submit(&app, &caller, &if_match, client_id.clone(), command).await?;
+    submitted.answer(|done| {
+        let previous = done.after.secret(&secret_id).ok_or(ApiError::NotFound("secret"))?;
+        let location = app.issuer.url(&format!("/v1/clients/{client_id}/secrets"));
+        let headers = [(header::LOCATION, location), (header::ETAG, etag(done.after.client.version))];
+        let regenerated = RegeneratedJson {
+            secret: RevealedJson::made(&done, caller.arrival.at)?,
+            client_id,
+            token_endpoint: app.issuer.url(TOKEN_PATH),
+            previous: PreviousJson { id: secret_id, expires_at: previous.expires_at },
+        };
+        Ok((StatusCode::CREATED, headers, Json(regenerated)).into_response())
     })
-    .await?;
-    let previous = after.secret(&secret_id).ok_or(ApiError::NotFound("secret"))?;
-    let location = app.issuer.url(&format!("/v1/clients/{client_id}/secrets"));
-    let headers = [(header::LOCATION, location), (header::ETAG, etag(after.client.version))];
-    let regenerated = RegeneratedJson {
-        secret: RevealedJson::of(&after, &plaintext, now)?,
-        client_id,
-        token_endpoint: app.issuer.url(TOKEN_PATH),
-        previous: PreviousJson { id: secret_id, expires_at: previous.expires_at },
-    };
-    Ok((StatusCode::CREATED, headers, Json(regenerated)).into_response())
 }

@@ -1,5 +1,8 @@
 //! Secrets as they are answered.
 
+use axum::Json;
+use axum::response::{IntoResponse as _, Response};
+use http::header;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,7 +10,9 @@ use shared::domain::client::Registration;
 use shared::domain::id::SecretId;
 use shared::domain::secret::{Secret, SecretPlaintext, SecretState};
 
+use crate::commands::Done;
 use crate::error::ApiError;
+use crate::precondition::etag;
 
 /// A secret without its plaintext.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -79,6 +84,12 @@ impl SecretJson {
     pub(crate) fn among(registration: &Registration, id: &SecretId, now: Timestamp) -> Result<Self, ApiError> {
         registration.secret(id).map(|secret| Self::of(secret, now)).ok_or(ApiError::NotFound("secret"))
     }
+
+    /// The answer that shows one secret of a client.
+    pub(crate) fn answer(registration: &Registration, id: &SecretId, now: Timestamp) -> Result<Response, ApiError> {
+        let headers = [(header::ETAG, etag(registration.client.version))];
+        Ok((headers, Json(Self::among(registration, id, now)?)).into_response())
+    }
 }
 
 impl DeletedJson {
@@ -99,5 +110,11 @@ impl<'a> RevealedJson<'a> {
     ) -> Result<Self, ApiError> {
         let described = SecretJson::among(registration, plaintext.id(), now)?;
         Ok(Self { described, secret: plaintext.expose() })
+    }
+
+    /// The secret that came of a command.
+    pub(crate) fn made(done: &'a Done, now: Timestamp) -> Result<Self, ApiError> {
+        let plaintext = done.plaintext.as_ref().ok_or(ApiError::NotFound("secret"))?;
+        Self::of(&done.after, plaintext, now)
     }
 }

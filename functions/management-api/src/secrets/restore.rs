@@ -2,20 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
-use axum::response::IntoResponse;
-use http::header;
+use axum::response::Response;
+use shared::domain::command::ClientCommand;
 use shared::domain::id::{ClientId, SecretId};
 
 use super::SecretJson;
 use crate::Management;
 use crate::caller::Caller;
-use crate::clients::{change, load};
+use crate::commands::submit;
 use crate::error::ApiError;
-use crate::organizations;
 use crate::path::At;
-use crate::precondition::{IfMatch, etag};
+use crate::precondition::IfMatch;
 
 /// Brings a deleted secret back as it was.
 pub(crate) async fn restore(
@@ -23,12 +21,8 @@ pub(crate) async fn restore(
     caller: Caller,
     if_match: IfMatch,
     At((client_id, secret_id)): At<(ClientId, SecretId)>,
-) -> Result<impl IntoResponse, ApiError> {
-    let client = load(&app, &caller, &client_id).await?.client;
-    let settings = organizations::load(&app, &caller, &client.organization).await?.settings;
-    let now = caller.arrival.at;
-    let restored = |client: &shared::domain::client::Registration| client.restore_secret(&secret_id, &settings, now);
-    let after = change(&app, &caller, &client_id, &if_match, restored).await?;
-    let headers = [(header::ETAG, etag(after.client.version))];
-    Ok((headers, Json(SecretJson::among(&after, &secret_id, now)?)))
+) -> Result<Response, ApiError> {
+    let command = ClientCommand::RestoreSecret { secret_id: secret_id.clone() };
+    let submitted = submit(&app, &caller, &if_match, client_id, command).await?;
+    submitted.answer(|done| SecretJson::answer(&done.after, &secret_id, caller.arrival.at))
 }

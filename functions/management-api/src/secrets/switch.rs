@@ -2,28 +2,29 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
-use axum::response::IntoResponse;
-use http::header;
+use axum::response::Response;
+use shared::domain::command::ClientCommand;
 use shared::domain::id::{ClientId, SecretId};
 
 use super::SecretJson;
 use crate::Management;
 use crate::caller::Caller;
-use crate::clients::change;
+use crate::commands::submit;
 use crate::error::ApiError;
 use crate::path::At;
-use crate::precondition::{IfMatch, etag};
+use crate::precondition::IfMatch;
 
 /// Switches a secret off.
 pub(crate) async fn deactivate(
     State(app): State<Arc<Management>>,
     caller: Caller,
     if_match: IfMatch,
-    At(ids): At<(ClientId, SecretId)>,
-) -> Result<impl IntoResponse, ApiError> {
-    switch(&app, &caller, &if_match, &ids, false).await
+    At((client_id, secret_id)): At<(ClientId, SecretId)>,
+) -> Result<Response, ApiError> {
+    let command = ClientCommand::DeactivateSecret { secret_id: secret_id.clone() };
+    let submitted = submit(&app, &caller, &if_match, client_id, command).await?;
+    submitted.answer(|done| SecretJson::answer(&done.after, &secret_id, caller.arrival.at))
 }
 
 /// Switches a secret on again.
@@ -31,21 +32,9 @@ pub(crate) async fn reactivate(
     State(app): State<Arc<Management>>,
     caller: Caller,
     if_match: IfMatch,
-    At(ids): At<(ClientId, SecretId)>,
-) -> Result<impl IntoResponse, ApiError> {
-    switch(&app, &caller, &if_match, &ids, true).await
-}
-
-async fn switch(
-    app: &Management,
-    caller: &Caller,
-    if_match: &IfMatch,
-    (client_id, secret_id): &(ClientId, SecretId),
-    active: bool,
-) -> Result<impl IntoResponse + use<>, ApiError> {
-    let now = caller.arrival.at;
-    let decide = |client: &shared::domain::client::Registration| client.set_secret_active(secret_id, active, now);
-    let after = change(app, caller, client_id, if_match, decide).await?;
-    let headers = [(header::ETAG, etag(after.client.version))];
-    Ok((headers, Json(SecretJson::among(&after, secret_id, now)?)))
+    At((client_id, secret_id)): At<(ClientId, SecretId)>,
+) -> Result<Response, ApiError> {
+    let command = ClientCommand::ReactivateSecret { secret_id: secret_id.clone() };
+    let submitted = submit(&app, &caller, &if_match, client_id, command).await?;
+    submitted.answer(|done| SecretJson::answer(&done.after, &secret_id, caller.arrival.at))
 }

@@ -17,7 +17,7 @@ use crate::domain::time::{Overlap, SecretLifetime, is_expired, whole_seconds};
 const KEPT_SECRETS: usize = 60;
 
 /// A secret as it is asked for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NewSecret {
     /// What people call it.
     pub label: Label,
@@ -28,7 +28,7 @@ pub struct NewSecret {
 }
 
 /// A regeneration as it is asked for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Regeneration {
     /// What people call the new secret; what they called the old one where none is given.
     pub label: Option<Label>,
@@ -343,7 +343,7 @@ impl Registration {
 }
 
 impl RegistrationChange {
-    fn set(&mut self, secret: Secret) {
+    pub(super) fn set(&mut self, secret: Secret) {
         self.changed.push(secret.id.clone());
         self.after.secrets.retain(|other| other.id != secret.id);
         self.after.secrets.push(secret);
