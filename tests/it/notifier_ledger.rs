@@ -6,7 +6,6 @@ use std::task::Poll;
 use std::time::Duration;
 
 use countersign::stack::OPERATOR_ADDRESS;
-use expiry_notifier::lambda::handle;
 use expiry_notifier::run::{Order, TURN_SECONDS};
 use jiff::tz::TimeZone;
 use shared::domain::administrator::{Email, Role};
@@ -159,13 +158,8 @@ async fn a_bounce_makes_a_recipient_undeliverable_until_it_is_forgotten() {
     app.put_organization("alder", Settings::default()).await;
     let ana = app.put_administrator("alder", "ana", Role::Owner).await;
     app.put_client(client("alder", "billing", None), vec![secret(app.in_days(7, 0))]).await;
-    let message = serde_json::json!({
-        "notificationType": "Bounce",
-        "bounce": { "bounceType": "Permanent", "bounceSubType": "NoEmail", "bouncedRecipients": [{ "emailAddress": ana }] },
-    });
-    let event = serde_json::json!({ "Records": [{ "Sns": { "Message": message.to_string() } }] });
     let notifier = &app.stack.notifier;
-    assert_eq!(handle(notifier, event, None).await.unwrap(), serde_json::json!({ "recorded": 1 }));
+    app.bounce(&ana).await;
     let address = Email::parse(&ana).unwrap();
     let known = notifier.reminders.recipient(&address).await.unwrap().failure.unwrap();
     assert!(known.is_undeliverable());

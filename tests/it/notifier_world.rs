@@ -3,15 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use countersign::aws::mailbox::Mail;
 use countersign::stack::{OPERATOR_ADDRESS, SENDER_ADDRESS, TABLE_PREFIX};
 use expiry_notifier::ExpiryNotifier;
+use expiry_notifier::lambda::handle;
 use expiry_notifier::run::Order;
 use expiry_notifier::settings::{Settings as NotifierSettings, Zone};
 use expiry_notifier::summary::Summary;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde_json::json;
 use shared::domain::administrator::{Administrator, Email, Role, SealedTotpKey};
 use shared::domain::client::{Client, Environment, Registration, RegistrationChange, Served};
 use shared::domain::grant::Grants;
@@ -86,6 +88,26 @@ impl App {
     pub async fn put(&self, table: Table, item: Item) {
         let table = table.name_in(TABLE_PREFIX);
         self.stack.aws.dynamodb().put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
+    }
+
+    /// Makes a stored item one that does not read.
+    pub async fn spoil(&self, table: Table, key: Item) {
+        let update = self.stack.aws.dynamodb().update_item().table_name(table.name_in(TABLE_PREFIX)).set_key(Some(key));
+        let update =
+            update.update_expression("SET #v = :v").expression_attribute_names("#v", item::organization::VERSION);
+        update.expression_attribute_values(":v", AttributeValue::S("spoilt".to_owned())).send().await.unwrap();
+    }
+
+    /// Tells the notifier that a mail to this address bounced for good.
+    pub async fn bounce(&self, address: &str) {
+        let message = json!({
+            "notificationType": "Bounce",
+            "bounce": {
+                "bounceType": "Permanent", "bounceSubType": "NoEmail", "bouncedRecipients": [{ "emailAddress": address }],
+            },
+        });
+        let event = json!({ "Records": [{ "Sns": { "Message": message.to_string() } }] });
+        assert_eq!(handle(&self.stack.notifier, event, None).await.unwrap(), json!({ "recorded": 1 }));
     }
 
     /// Writes any number of items, 25 at once.

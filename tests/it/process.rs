@@ -30,10 +30,16 @@ fn binary() -> &'static Path {
         let test = std::env::current_exe().unwrap();
         let binary = test.parent().and_then(Path::parent).unwrap().join("countersign");
         let built = binary.metadata().and_then(|metadata| metadata.modified());
-        let built =
-            built.unwrap_or_else(|e| panic!("{} is not there ({e}): run `cargo build` first", binary.display()));
+        let built = built.unwrap_or_else(|e| {
+            panic!("{} is not there ({e}): run `cargo build --workspace --all-targets` first", binary.display())
+        });
         let (changed, source) = newest_source();
-        assert!(changed <= built, "{} is older than {}: run `cargo build` first", binary.display(), source.display());
+        assert!(
+            changed <= built,
+            "{} is older than {}: run `cargo build --workspace --all-targets` first",
+            binary.display(),
+            source.display()
+        );
         binary
     })
 }

@@ -20,9 +20,6 @@ use crate::summary::{Preview, Summary};
 /// turn it died in has ended by then. It holds [`shared::mail::SEND_TIMEOUT`].
 pub const TURN_SECONDS: i64 = 50;
 
-/// How many administrators a page has.
-const PAGE: i32 = 100;
-
 /// What a run is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Order {
@@ -97,16 +94,9 @@ impl ExpiryNotifier {
     }
 
     async fn recipients(&self, group: &Group) -> Result<Vec<Email>, StoreError> {
-        let mut administrators = Vec::new();
-        let mut from = None;
-        loop {
-            let page = self.administrators.page(&group.organization, from.as_ref(), PAGE).await?;
-            administrators.extend(page.items);
-            from = page.next;
-            if from.is_none() {
-                return Ok(recipients(&administrators, &group.settings).into_iter().collect());
-            }
-        }
+        let all = self.administrators.all(&group.organization).await?.into_iter();
+        let readable = all.filter_map(|found| found.inspect_err(|error| tracing::error!(%error, "left out")).ok());
+        Ok(recipients(&readable.collect::<Vec<_>>(), &group.settings).into_iter().collect())
     }
 }
 

@@ -20,6 +20,7 @@ mod path;
 mod precondition;
 mod provenance;
 mod query;
+mod reminders;
 mod resources;
 mod routes;
 mod secrets;
@@ -39,6 +40,7 @@ use shared::store::attempts::AttemptStore;
 use shared::store::audit::AuditTrail;
 use shared::store::clients::ClientStore;
 use shared::store::organizations::OrganizationStore;
+use shared::store::reminders::ReminderStore;
 
 pub use access::Access;
 pub use kind::Kind;
@@ -56,6 +58,8 @@ pub struct Management {
     pub administrators: AdministratorStore,
     /// Counts of failed sign-ins.
     pub attempts: AttemptStore,
+    /// Which reminders reached their recipients.
+    pub reminders: ReminderStore,
     /// Where every change is committed with its event.
     pub trail: AuditTrail,
     /// Hashes secrets and verifies passwords.

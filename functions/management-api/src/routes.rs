@@ -24,10 +24,13 @@ use crate::kind::Kind::{
 use crate::openapi::{Arguments, Content, Reads, Success};
 use crate::organizations::OrganizationJson;
 use crate::query::PageJson;
+use crate::reminders::RecipientJson;
 use crate::resources::ResourceJson;
 use crate::secrets::{AddedJson, RegeneratedJson, RevealedJson, SecretJson, SecretsJson};
 use crate::session::SessionJson;
-use crate::{Management, audit, clients, documentation, openapi, organizations, resources, secrets, session};
+use crate::{
+    Management, audit, clients, documentation, openapi, organizations, reminders, resources, secrets, session,
+};
 
 /// Every route there is; the router is made of nothing else, and neither is the description.
 #[must_use]
@@ -100,6 +103,11 @@ pub fn routes() -> Vec<Route> {
             .shows::<SecretJson>("Switch a secret off"),
         post("/v1/clients/{client_id}/secrets/{secret_id}/reactivate", Needs(SecretsManage), secrets::reactivate)
             .shows::<SecretJson>("Switch a secret on again"),
+        get("/v1/reminders/recipients", NeedsPerson(SecretsManage), reminders::list).shows::<PageJson<RecipientJson>>(
+            "List who is reminded before something expires, and whether mail reaches them",
+        ),
+        post("/v1/reminders/recipients/{email}/retry", NeedsPerson(SecretsManage), reminders::retry)
+            .shows::<RecipientJson>("Mail reminders to a recipient again after a mail did not arrive"),
         get("/v1/audit", NeedsPerson(AuditRead), audit::list)
             .shows::<PageJson<EventJson>>("List a trail, newest first; a page may be short and still have a next one"),
         get("/v1/audit/export", NeedsPerson(AuditRead), audit::export)

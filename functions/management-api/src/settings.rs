@@ -13,6 +13,7 @@ use shared::store::attempts::AttemptStore;
 use shared::store::audit::AuditTrail;
 use shared::store::clients::ClientStore;
 use shared::store::organizations::OrganizationStore;
+use shared::store::reminders::ReminderStore;
 use shared::store::schema;
 
 use crate::Management;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub administrators_table: String,
     /// `ATTEMPTS_TABLE`.
     pub attempts_table: String,
+    /// `REMINDERS_TABLE`.
+    pub reminders_table: String,
     /// `AUDIT_EVENTS_TABLE`.
     pub audit_events_table: String,
     /// `SECRET_HASH_PARAMETERS`: how new secrets are hashed, such as `m=1024,t=1,p=1`, which is the default.
@@ -54,6 +57,7 @@ impl Settings {
         let organizations_table = e.required(schema::ORGANIZATIONS.variable);
         let administrators_table = e.required(schema::ADMINISTRATORS.variable);
         let attempts_table = e.required(schema::ATTEMPTS.variable);
+        let reminders_table = e.required(schema::REMINDERS.variable);
         let audit_events_table = e.required(schema::AUDIT_EVENTS.variable);
         let hash_parameters = e.optional("SECRET_HASH_PARAMETERS").unwrap_or(HashParameters::SECRET_DEFAULT);
         let settings = (|| {
@@ -66,6 +70,7 @@ impl Settings {
                 organizations_table: organizations_table?,
                 administrators_table: administrators_table?,
                 attempts_table: attempts_table?,
+                reminders_table: reminders_table?,
                 audit_events_table: audit_events_table?,
                 hash_parameters,
             })
@@ -102,6 +107,7 @@ impl Management {
             organizations: OrganizationStore::new(dynamodb.clone(), settings.organizations_table),
             administrators: AdministratorStore::new(dynamodb.clone(), settings.administrators_table),
             attempts: AttemptStore::new(dynamodb.clone(), settings.attempts_table),
+            reminders: ReminderStore::new(dynamodb.clone(), settings.reminders_table),
             trail: AuditTrail::new(dynamodb, settings.audit_events_table),
             hasher: Hasher::new(pepper?),
             data_key: Arc::new(data_key?),
@@ -132,6 +138,7 @@ mod tests {
                 "ORGANIZATIONS_TABLE",
                 "ADMINISTRATORS_TABLE",
                 "ATTEMPTS_TABLE",
+                "REMINDERS_TABLE",
                 "AUDIT_EVENTS_TABLE",
             ]
         );

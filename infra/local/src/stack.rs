@@ -222,6 +222,7 @@ impl Stack {
             organizations_table: table(schema::ORGANIZATIONS),
             administrators_table: table(schema::ADMINISTRATORS),
             attempts_table: table(schema::ATTEMPTS),
+            reminders_table: table(schema::REMINDERS),
             audit_events_table: table(schema::AUDIT_EVENTS),
             hash_parameters: HashParameters::SECRET_DEFAULT,
         };

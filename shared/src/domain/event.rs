@@ -85,6 +85,8 @@ actions! {
     OrganizationUpdated = "organization.updated",
     /// A resource came into the catalogue.
     ResourceCreated = "resource.created",
+    /// Mail to a recipient of reminders is tried again after it did not arrive.
+    RecipientRetried = "recipient.retried",
     /// An administrator's account was made.
     AdministratorCreated = "administrator.created",
     /// An administrator signed in.

@@ -49,6 +49,9 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Refused, Self::Bounced, Self::Complained];
+
     /// The word of this cause in JSON and items.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -62,7 +65,7 @@ impl Cause {
     /// The cause that a word names.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Refused, Self::Bounced, Self::Complained].into_iter().find(|cause| cause.as_str() == word)
+        Self::ALL.into_iter().find(|cause| cause.as_str() == word)
     }
 }
 

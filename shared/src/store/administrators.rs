@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::audit::AuditTrail;
 use super::item::{self, Item, Writer};
 use super::read::{self, Listing};
-use super::{CommitError, Cursor, Page, StoreError, Write, schema};
+use super::{CommitError, Corrupt, Cursor, Page, StoreError, Write, schema};
 use crate::domain::administrator::{Administrator, Email};
 use crate::domain::event::{Action, Attribution, NewEvent, Target, Trail};
 use crate::domain::id::{AdministratorId, OrganizationKey};
@@ -49,13 +49,13 @@ impl AdministratorStore {
         from: Option<&Cursor>,
         limit: i32,
     ) -> Result<Page<Administrator>, StoreError> {
-        let listing = Listing {
-            listed_in: organization.as_str(),
-            key: |id| Writer::default().text(schema::ID, id).finish(),
-            read: item::administrator::read,
-            place: |last: &Administrator| last.id.to_string(),
-        };
-        listing.page(&self.dynamodb, &self.table, from, limit).await
+        listing(organization).page(&self.dynamodb, &self.table, from, limit).await
+    }
+
+    /// Everybody of an organization, in the order of their ids; an account that does not read stands for itself.
+    /// Eventually consistent.
+    pub async fn all(&self, organization: &OrganizationKey) -> Result<Vec<Result<Administrator, Corrupt>>, StoreError> {
+        listing(organization).all(&self.dynamodb, &self.table).await
     }
 
     /// Commits a new account.
@@ -193,5 +193,14 @@ impl AdministratorStore {
 
     async fn item(&self, key: Item) -> Result<Option<Item>, StoreError> {
         read::item(&self.dynamodb, &self.table, key).await
+    }
+}
+
+fn listing(organization: &OrganizationKey) -> Listing<'_, Administrator> {
+    Listing {
+        listed_in: organization.as_str(),
+        key: |id| Writer::default().text(schema::ID, id).finish(),
+        read: item::administrator::read,
+        place: |last: &Administrator| last.id.to_string(),
     }
 }

@@ -5,11 +5,21 @@ use aws_sdk_dynamodb::Client as DynamoDb;
 use super::audit::AuditTrail;
 use super::item::{self, Writer};
 use super::read::{self, Listing, all_pages};
-use super::{CommitError, Cursor, InvalidCursor, Page, StoreError, Write, schema};
+use super::{CommitError, Corrupt, Cursor, InvalidCursor, Page, StoreError, Write, schema};
 use crate::domain::event::{Action, Attribution, FieldChange, NewEvent, Target, Trail};
 use crate::domain::id::OrganizationKey;
 use crate::domain::organization::Organization;
 use crate::domain::resource::{Catalogue, Resource};
+
+const LISTING: Listing<'static, Organization> = Listing {
+    listed_in: item::organization::ALL_ORGANIZATIONS,
+    key: |key| {
+        let part = item::organization::ORGANIZATION_PART;
+        Writer::default().text(schema::ORGANIZATION, key).text(schema::PART, part).finish()
+    },
+    read: item::organization::read,
+    place: |last| last.key.to_string(),
+};
 
 /// The organizations of a deployment.
 #[derive(Debug, Clone)]
@@ -33,16 +43,13 @@ impl OrganizationStore {
 
     /// A page of at most `limit` organizations, in the order of their keys. Eventually consistent.
     pub async fn page(&self, from: Option<&Cursor>, limit: i32) -> Result<Page<Organization>, StoreError> {
-        let listing = Listing {
-            listed_in: item::organization::ALL_ORGANIZATIONS,
-            key: |key| {
-                let part = item::organization::ORGANIZATION_PART;
-                Writer::default().text(schema::ORGANIZATION, key).text(schema::PART, part).finish()
-            },
-            read: item::organization::read,
-            place: |last: &Organization| last.key.to_string(),
-        };
-        listing.page(&self.dynamodb, &self.table, from, limit).await
+        LISTING.page(&self.dynamodb, &self.table, from, limit).await
+    }
+
+    /// Every organization, in the order of their keys; one that does not read stands for itself. Eventually
+    /// consistent.
+    pub async fn all(&self) -> Result<Vec<Result<Organization, Corrupt>>, StoreError> {
+        LISTING.all(&self.dynamodb, &self.table).await
     }
 
     /// Checks that a cursor is one of this list.

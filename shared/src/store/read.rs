@@ -12,7 +12,7 @@ pub(super) async fn item(dynamodb: &DynamoDb, table: &str, key: Item) -> Result<
     Ok(got.map_err(|e| StoreError::of("GetItem", &e))?.item)
 }
 
-/// Every item of a query. A partition is a few kilobytes, so that this is one request.
+/// Every item of a query, in as many requests as it takes; for a partition, which is a few kilobytes, that is one.
 pub(super) async fn all_pages(query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
     let mut items = Vec::new();
     let mut query = query;
@@ -47,18 +47,28 @@ impl<T> Listing<'_, T> {
         from: Option<&Cursor>,
         limit: i32,
     ) -> Result<Page<T>, StoreError> {
-        let query = dynamodb
-            .query()
-            .table_name(table)
-            .index_name(schema::LISTING)
+        let query = self
+            .query(dynamodb, table)
             .limit(limit.saturating_add(1))
-            .key_condition_expression("#l = :l")
-            .expression_attribute_names("#l", schema::LISTED_IN)
-            .set_expression_attribute_values(Some(Writer::default().text(":l", self.listed_in).finish()))
             .set_exclusive_start_key(from.map(|Cursor(place)| self.start(place)));
         let page = query.send().await.map_err(|e| StoreError::of("Query", &e))?;
         let items = page.items().iter().map(self.read).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::cut(items, limit, page.last_evaluated_key().is_some(), self.place))
+    }
+
+    /// All of it, in the order of the index; an item that does not read stands for itself. Eventually consistent.
+    pub(super) async fn all(&self, dynamodb: &DynamoDb, table: &str) -> Result<Vec<Result<T, Corrupt>>, StoreError> {
+        Ok(all_pages(self.query(dynamodb, table)).await?.iter().map(self.read).collect())
+    }
+
+    fn query(&self, dynamodb: &DynamoDb, table: &str) -> QueryFluentBuilder {
+        dynamodb
+            .query()
+            .table_name(table)
+            .index_name(schema::LISTING)
+            .key_condition_expression("#l = :l")
+            .expression_attribute_names("#l", schema::LISTED_IN)
+            .set_expression_attribute_values(Some(Writer::default().text(":l", self.listed_in).finish()))
     }
 
     fn start(&self, place: &str) -> Item {

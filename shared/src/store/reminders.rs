@@ -3,19 +3,23 @@
 //! Whoever sends to a recipient takes the turn at them first, which one run at a time has, and marks what it sent
 //! before the turn ends. A turn ends by itself, so that a run that died in it holds nothing back for long.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::audit::AuditTrail;
 use super::item::reminder;
 pub use super::item::reminder::{Outcome, Recipient};
 use super::item::{Item, Writer};
-use super::{StoreError, batch, read, schema};
+use super::{CommitError, StoreError, Write, batch, read, schema};
 use crate::domain::administrator::Email;
+use crate::domain::event::{Action, Attribution, FieldChange, NewEvent, Target, Trail};
+use crate::domain::id::OrganizationKey;
 use crate::domain::reminder::{DeliveryFailure, Reminder};
 
 /// The ledger of a deployment.
@@ -53,6 +57,19 @@ impl ReminderStore {
     pub async fn recipient(&self, recipient: &Email) -> Result<Recipient, StoreError> {
         let item = self.item(reminder::recipient_key(recipient)).await?;
         Ok(item.as_ref().map(reminder::read_recipient).transpose()?.unwrap_or_default())
+    }
+
+    /// The last mail that did not arrive, for those of these recipients where one did not. Strongly consistent.
+    pub async fn failures(&self, recipients: &BTreeSet<Email>) -> Result<HashMap<Email, DeliveryFailure>, StoreError> {
+        let keys = recipients.iter().map(reminder::recipient_key).collect();
+        let attributes = [schema::RECIPIENT, reminder::CAUSE, reminder::DETAIL, reminder::AT];
+        let mut failures = HashMap::new();
+        for item in batch::get(&self.dynamodb, &self.table, keys, &attributes, true).await? {
+            if let Some(failure) = reminder::read_recipient(&item)?.failure {
+                failures.insert(reminder::read_address(&item)?, failure);
+            }
+        }
+        Ok(failures)
     }
 
     /// What became of these reminders, strongly consistent.
@@ -140,7 +157,42 @@ impl ReminderStore {
         send_if_unchanged(update).await.map(drop)
     }
 
-    /// Forgets that mail to a recipient did not arrive: it arrives again, or is to be tried again.
+    /// Commits that mail to a recipient of an organization is to be tried again after `failure`.
+    ///
+    /// A conflict says that the failure is not there any more.
+    pub async fn retry(
+        &self,
+        recipient: &Email,
+        failure: &DeliveryFailure,
+        organization: &OrganizationKey,
+        trail: &AuditTrail,
+        by: &Attribution,
+    ) -> Result<(), CommitError> {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(reminder::recipient_key(recipient)))
+            .update_expression("REMOVE #cause, #detail, #at")
+            .condition_expression("#cause = :cause AND #at = :at")
+            .expression_attribute_names("#cause", reminder::CAUSE)
+            .expression_attribute_names("#detail", reminder::DETAIL)
+            .expression_attribute_names("#at", reminder::AT)
+            .set_expression_attribute_values(Some(
+                Writer::default().text(":cause", failure.cause.as_str()).time(":at", failure.at).finish(),
+            ))
+            .build();
+        let event = NewEvent {
+            trail: Trail::Organization(organization.clone()),
+            action: Action::RecipientRetried,
+            target: Target::Organization(organization.clone()),
+            changes: FieldChange::between("undeliverable", recipient.as_str().into(), serde_json::Value::Null)
+                .into_iter()
+                .collect(),
+        };
+        let write = Write(TransactWriteItem::builder().set_update(update.ok()).build());
+        trail.commit(vec![write], &event, by).await
+    }
+
+    /// Forgets that mail to a recipient did not arrive: it arrives again.
     pub async fn forget_failure(&self, recipient: &Email) -> Result<(), StoreError> {
         send_if_unchanged(self.update_failure(recipient, "REMOVE #cause, #detail, #at")).await.map(drop)
     }

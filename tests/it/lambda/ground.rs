@@ -68,6 +68,7 @@ impl Function {
                 table(schema::CLIENTS),
                 table(schema::AUDIT_EVENTS),
                 table(schema::ATTEMPTS),
+                table(schema::REMINDERS),
             ],
         }
     }

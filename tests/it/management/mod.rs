@@ -9,6 +9,7 @@ mod concurrency;
 mod issuer_path;
 mod manners;
 mod organizations;
+mod recipients;
 mod resources;
 mod routes;
 mod secrets;

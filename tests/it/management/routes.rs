@@ -24,6 +24,7 @@ struct Fixture {
     active: String,
     deactivated: String,
     deleted: String,
+    recipient: String,
     credentials: Value,
     next_code: String,
 }
@@ -42,7 +43,16 @@ impl Fixture {
         assert_eq!(operator.delete(&format!("{secrets}/{deleted}")).await.status, 204);
         let credentials = credentials(person, &app.code(person));
         let next_code = code_at(&app.person(Role::Operator), plus_seconds(app.now(), CODE_SECONDS));
-        Self { client_id, active: text(&client["secret"]["id"]), deactivated, deleted, credentials, next_code }
+        let recipient = app.person(Role::Owner).email;
+        Self {
+            client_id,
+            active: text(&client["secret"]["id"]),
+            deactivated,
+            deleted,
+            recipient,
+            credentials,
+            next_code,
+        }
     }
 
     /// The sample of a route. A route without one fails the walk.
@@ -55,7 +65,7 @@ impl Fixture {
                 "GET",
                 "/docs" | "/docs/style.css" | "/docs/errors" | "/openapi.json" | "/v1/organizations" | "/v1/resources",
             ) => (route.path.to_owned(), None),
-            ("GET", "/v1/audit" | "/v1/audit/export" | "/v1/audit/verify") => {
+            ("GET", "/v1/audit" | "/v1/audit/export" | "/v1/audit/verify" | "/v1/reminders/recipients") => {
                 (format!("{}?organization=acme", route.path), None)
             }
             ("POST", "/v1/session") => (route.path.to_owned(), Some(self.credentials.clone())),
@@ -102,6 +112,10 @@ impl Fixture {
             }
             ("POST", "/v1/clients/{client_id}/secrets/{secret_id}/reactivate") => {
                 (format!("{client}/secrets/{deactivated}/reactivate"), None)
+            }
+            ("POST", "/v1/reminders/recipients/{email}/retry") => {
+                let recipient = self.recipient.as_str();
+                (format!("/v1/reminders/recipients/{recipient}/retry?organization=acme"), None)
             }
             (method, path) => panic!("{method} {path} has no sample: add one that succeeds for an operator"),
         };

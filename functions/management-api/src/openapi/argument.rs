@@ -18,6 +18,7 @@ use crate::kind::Kind;
 use crate::path::At;
 use crate::precondition::{IfMatch, etag};
 use crate::query::ListQuery;
+use crate::reminders::RecipientsQuery;
 use crate::secrets::{DeletionQuery, SecretsQuery};
 
 /// What a handler reads of a request.
@@ -176,7 +177,7 @@ macro_rules! queries {
     };
 }
 
-queries!(ListQuery, EventsQuery, ExportQuery, VerifyQuery, SecretsQuery, DeletionQuery);
+queries!(ListQuery, EventsQuery, ExportQuery, VerifyQuery, SecretsQuery, DeletionQuery, RecipientsQuery);
 
 /// The ids of a path, in order.
 pub(crate) trait PathIds {

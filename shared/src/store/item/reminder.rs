@@ -116,6 +116,11 @@ pub fn read(item: &Item) -> Result<(&str, Outcome), Corrupt> {
     }
 }
 
+/// Reads whose item it is that says what is known of a recipient.
+pub fn read_address(item: &Item) -> Result<Email, Corrupt> {
+    Reader::new(REMINDERS.name, RECIPIENT_ENTRY, item).parsed(RECIPIENT, Email::parse)
+}
+
 /// Reads what is known of a recipient.
 pub fn read_recipient(item: &Item) -> Result<Recipient, Corrupt> {
     let r = Reader::new(REMINDERS.name, RECIPIENT_ENTRY, item);

@@ -1,0 +1,66 @@
+//! Reminders: who gets them, and whether mail reaches them.
+
+mod recipients;
+mod retry;
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use shared::domain::administrator::Email;
+use shared::domain::organization::Organization;
+use shared::domain::reminder::{self, Cause, DeliveryFailure};
+
+pub(crate) use recipients::{RecipientsQuery, list};
+pub(crate) use retry::retry;
+
+use crate::Management;
+use crate::error::ApiError;
+
+/// Somebody who is reminded before something expires.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Recipient")]
+pub(crate) struct RecipientJson {
+    email: Email,
+    /// Whether it is the organization's team address.
+    team: bool,
+    /// Whether nothing more is sent there, since a mail bounced or its owner complained.
+    undeliverable: bool,
+    /// The last mail that did not arrive; null where the last one did.
+    failure: Option<FailureJson>,
+}
+
+/// A mail that did not arrive.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "DeliveryFailure")]
+pub(crate) struct FailureJson {
+    #[schemars(extend("enum" = Cause::ALL.iter().map(|cause| cause.as_str()).collect::<Vec<_>>()))]
+    cause: &'static str,
+    /// The mail service's word for it, such as `MessageRejected`.
+    detail: String,
+    at: Timestamp,
+}
+
+impl RecipientJson {
+    fn of(email: Email, organization: &Organization, failure: Option<DeliveryFailure>) -> Self {
+        Self {
+            team: organization.settings.team_address.as_ref() == Some(&email),
+            undeliverable: failure.as_ref().is_some_and(DeliveryFailure::is_undeliverable),
+            failure: failure.map(|DeliveryFailure { cause, detail, at }| FailureJson {
+                cause: cause.as_str(),
+                detail,
+                at,
+            }),
+            email,
+        }
+    }
+}
+
+/// Who is reminded for an organization.
+async fn recipients(app: &Management, organization: &Organization) -> Result<BTreeSet<Email>, ApiError> {
+    let administrators = app.administrators.all(&organization.key).await?;
+    // an account that does not read gets no reminder either
+    let readable: Vec<_> = administrators.into_iter().filter_map(Result::ok).collect();
+    Ok(reminder::recipients(&readable, &organization.settings))
+}

@@ -1,0 +1,38 @@
+//! `POST /v1/reminders/recipients/{email}/retry`: mail is tried again after it did not arrive.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use shared::domain::administrator::Email;
+use shared::store::CommitError;
+
+use super::{RecipientJson, RecipientsQuery, recipients};
+use crate::Management;
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::organizations;
+use crate::path::At;
+
+/// Lets the next reminder be mailed to a recipient again; where nothing failed, nothing changes.
+pub(crate) async fn retry(
+    State(app): State<Arc<Management>>,
+    caller: Caller,
+    At(email): At<Email>,
+    query: RecipientsQuery,
+) -> Result<Json<RecipientJson>, ApiError> {
+    let organization = organizations::named_or_own(&app, &caller, query.organization).await?;
+    if !recipients(&app, &organization).await?.contains(&email) {
+        return Err(ApiError::NotFound("recipient"));
+    }
+    if let Some(failure) = app.reminders.recipient(&email).await?.failure {
+        let by = caller.attribution();
+        match app.reminders.retry(&email, &failure, &organization.key, &app.trail, &by).await {
+            // it arrived meanwhile, or somebody else was quicker
+            Ok(()) | Err(CommitError::Conflict { .. }) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    let failure = app.reminders.recipient(&email).await?.failure;
+    Ok(Json(RecipientJson::of(email, &organization, failure)))
+}
