@@ -1,4 +1,4 @@
-//! A local AWS Secrets Manager: the five operations of a rotation, over its JSON protocol.
+//! A local AWS Secrets Manager: the six operations of a rotation, over its JSON protocol.
 
 mod secret;
 mod store;
@@ -73,6 +73,23 @@ struct UpdateSecretVersionStage {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct RotateSecret {
+    secret_id: String,
+    client_request_token: String,
+    #[serde(rename = "RotationLambdaARN")]
+    rotation_lambda_arn: Option<String>,
+    rotation_rules: Option<RotationRules>,
+    rotate_immediately: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct RotationRules {
+    automatically_after_days: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct DescribeSecret {
     secret_id: String,
 }
@@ -100,6 +117,7 @@ impl Service {
             "GetSecretValue" => self.value(&parse(body)?),
             "PutSecretValue" => self.put(parse(body)?),
             "UpdateSecretVersionStage" => self.update_stage(&parse(body)?),
+            "RotateSecret" => self.rotate(parse(body)?),
             "DescribeSecret" => self.describe(&parse(body)?),
             other => Err(SecretsError::UnknownOperation(other.to_owned())),
         }
@@ -127,12 +145,13 @@ impl Service {
         self.store.read(|secrets| {
             let secret = secrets.find(&request.secret_id)?;
             let found = secret.version(request.version_id.as_deref(), request.version_stage.as_deref())?;
+            let value = found.version.value.as_deref().ok_or_else(|| SecretsError::NoVersion(found.id.to_owned()))?;
             Ok(json!({
                 "ARN": secret.arn(),
                 "Name": secret.name(),
                 "VersionId": found.id,
                 "VersionStages": found.stages,
-                "SecretString": found.version.value,
+                "SecretString": value,
                 "CreatedDate": epoch_seconds(found.version.created),
             }))
         })
@@ -172,18 +191,42 @@ impl Service {
         })
     }
 
+    /// Begins a rotation as AWS does: with an empty version under the label of what is pending. Whoever runs this stack
+    /// then calls the function, step by step.
+    fn rotate(&self, request: RotateSecret) -> Result<Value, SecretsError> {
+        let now = (self.now)();
+        self.store.change(|secrets| {
+            let secret = secrets.find_mut(&request.secret_id)?;
+            let days = request.rotation_rules.map(|rules| rules.automatically_after_days);
+            secret.configure_rotation(request.rotation_lambda_arn, days, now)?;
+            let begun = request.rotate_immediately.unwrap_or(true);
+            if begun {
+                secret.begin_rotation(&request.client_request_token, now)?;
+            }
+            Ok(json!({
+                "ARN": secret.arn(),
+                "Name": secret.name(),
+                "VersionId": begun.then_some(request.client_request_token),
+            }))
+        })
+    }
+
     fn describe(&self, request: &DescribeSecret) -> Result<Value, SecretsError> {
         self.store.read(|secrets| secrets.find(&request.secret_id).map(describe))
     }
 }
 
 fn describe(secret: &Secret) -> Value {
+    let rotation = secret.rotation();
     json!({
         "ARN": secret.arn(),
         "Name": secret.name(),
         "Description": secret.description(),
         "CreatedDate": epoch_seconds(secret.created()),
         "LastChangedDate": epoch_seconds(secret.changed()),
+        "RotationEnabled": rotation.is_some(),
+        "RotationLambdaARN": rotation.map(|rotation| &rotation.lambda),
+        "RotationRules": rotation.and_then(|rotation| rotation.days).map(|days| json!({ "AutomaticallyAfterDays": days })),
         "VersionIdsToStages": secret.stages_by_version(),
     })
 }

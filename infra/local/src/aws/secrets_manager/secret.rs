@@ -10,6 +10,7 @@ use crate::aws::{ACCOUNT, REGION};
 
 const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
+const PENDING: &str = "AWSPENDING";
 const MAX_VALUE_BYTES: usize = 65_536;
 const MAX_NAME_CHARACTERS: usize = 512;
 
@@ -24,13 +25,24 @@ pub(super) struct Secret {
     versions: BTreeMap<String, Version>,
     /// From label to version: a label is on one version at most.
     stages: BTreeMap<String, String>,
+    #[serde(default)]
+    rotation: Option<Rotation>,
+}
+
+/// Who rotates a secret, and how often.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rotation {
+    pub(super) lambda: String,
+    pub(super) days: Option<u32>,
 }
 
 /// What a secret said from some moment on.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Version {
-    pub(super) value: String,
+    /// None until a rotation gives it one.
+    pub(super) value: Option<String>,
     pub(super) created: Timestamp,
 }
 
@@ -66,8 +78,8 @@ impl Secret {
         now: Timestamp,
     ) -> Result<Self, SecretsError> {
         check_name(&name)?;
-        let mut secret =
-            Self { name, description, created: now, changed: now, versions: BTreeMap::new(), stages: BTreeMap::new() };
+        let (versions, stages) = (BTreeMap::new(), BTreeMap::new());
+        let mut secret = Self { name, description, created: now, changed: now, versions, stages, rotation: None };
         if let Some(version) = version {
             secret.put(version, now)?;
         }
@@ -90,6 +102,10 @@ impl Secret {
         self.changed
     }
 
+    pub(super) fn rotation(&self) -> Option<&Rotation> {
+        self.rotation.as_ref()
+    }
+
     /// AWS ends it in six random characters; here they are always the same.
     pub(super) fn arn(&self) -> String {
         format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{}-L0cal0", self.name)
@@ -106,7 +122,7 @@ impl Secret {
 
     /// Whether the version is there already, with the same value.
     pub(super) fn holds(&self, version: &NewVersion) -> bool {
-        self.versions.get(&version.id).is_some_and(|held| held.value == version.value)
+        self.versions.get(&version.id).is_some_and(|held| held.value.as_ref() == Some(&version.value))
     }
 
     /// The version by its id, by its label, or by both; the current one where neither is given.
@@ -142,17 +158,56 @@ impl Secret {
         if self.holds(&new) {
             return Ok(());
         }
-        if self.versions.contains_key(&new.id) {
+        if self.versions.get(&new.id).is_some_and(|held| held.value.is_some()) {
             return Err(SecretsError::Exists);
         }
-        let is_first = self.versions.is_empty();
-        self.versions.insert(new.id.clone(), Version { value: new.value, created: now });
+        let is_first = self.versions.values().all(|version| version.value.is_none());
+        self.versions.insert(new.id.clone(), Version { value: Some(new.value), created: now });
         for stage in &new.stages {
             self.give_stage(stage, &new.id);
         }
         if is_first || new.stages.is_empty() {
             self.give_stage(CURRENT, &new.id);
         }
+        self.changed = now;
+        Ok(())
+    }
+
+    /// Says who rotates the secret, and how often; what is not said stays.
+    pub(super) fn configure_rotation(
+        &mut self,
+        lambda: Option<String>,
+        days: Option<u32>,
+        now: Timestamp,
+    ) -> Result<(), SecretsError> {
+        let before = self.rotation.take();
+        let Some(lambda) = lambda.or_else(|| before.as_ref().map(|rotation| rotation.lambda.clone())) else {
+            return Err(SecretsError::InvalidRequest(
+                "No Lambda rotation function ARN is associated with this secret.".to_owned(),
+            ));
+        };
+        let rotation = Some(Rotation { lambda, days: days.or(before.as_ref().and_then(|rotation| rotation.days)) });
+        if rotation != before {
+            self.changed = now;
+        }
+        self.rotation = rotation;
+        Ok(())
+    }
+
+    /// Makes the empty version that a rotation fills. The same request again changes nothing.
+    pub(super) fn begin_rotation(&mut self, token: &str, now: Timestamp) -> Result<(), SecretsError> {
+        check_token(token)?;
+        let pending = self.stages.get(PENDING).filter(|pending| self.stages.get(CURRENT) != Some(pending));
+        if self.versions.contains_key(token) {
+            return Ok(());
+        }
+        if pending.is_some() {
+            return Err(SecretsError::InvalidRequest(
+                "A previous rotation isn't complete. That rotation will be reattempted.".to_owned(),
+            ));
+        }
+        self.versions.insert(token.to_owned(), Version { value: None, created: now });
+        self.give_stage(PENDING, token);
         self.changed = now;
         Ok(())
     }

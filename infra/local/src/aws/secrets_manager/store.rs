@@ -26,6 +26,8 @@ pub(super) enum SecretsError {
     Exists,
     #[error("{0}")]
     InvalidParameter(String),
+    #[error("{0}")]
+    InvalidRequest(String),
     #[error("You provided a VersionStage that is not associated to the provided VersionId.")]
     StageOfOtherVersion,
     #[error("the request is not understood: {0}")]
@@ -42,7 +44,7 @@ impl SecretsError {
             Self::NoSecret | Self::NoStage(_) | Self::NoVersion(_) => "ResourceNotFoundException",
             Self::Exists => "ResourceExistsException",
             Self::InvalidParameter(_) => "InvalidParameterException",
-            Self::StageOfOtherVersion => "InvalidRequestException",
+            Self::InvalidRequest(_) | Self::StageOfOtherVersion => "InvalidRequestException",
             Self::Malformed(_) => "ValidationException",
             Self::UnknownOperation(_) => "UnknownOperationException",
             Self::Internal(_) => "InternalServiceError",

@@ -4,6 +4,7 @@ use aws_sdk_secretsmanager::{
     Client,
     error::ProvideErrorMetadata,
     primitives::{Blob, DateTime},
+    types::RotationRulesType,
 };
 use tempfile::TempDir;
 
@@ -252,4 +253,36 @@ async fn concurrent_puts_are_all_kept() {
         let value = value_at(&aws.secrets_manager(), &format!("STAGE{number}")).await;
         assert_eq!(value, Ok(format!("value {number}")));
     }
+}
+
+const ROTATOR: &str = "arn:aws:lambda:us-east-1:000000000000:function:key-rotation";
+
+#[tokio::test]
+async fn a_rotation_needs_a_function_and_begins_with_an_empty_pending_version() {
+    let aws = in_memory().await;
+    let secrets = aws.secrets_manager();
+    create(&secrets).await;
+    let rotate = |token: &str| secrets.rotate_secret().secret_id(SIGNING_KEYS).client_request_token(token);
+
+    assert_eq!(code(&rotate(SECOND).send().await.unwrap_err()), "InvalidRequestException");
+    let rules = RotationRulesType::builder().automatically_after_days(30).build();
+    let configured = rotate(FIRST).rotation_lambda_arn(ROTATOR).rotation_rules(rules).rotate_immediately(false);
+    configured.send().await.unwrap();
+    let described = secrets.describe_secret().secret_id(SIGNING_KEYS).send().await.unwrap();
+    assert_eq!((described.rotation_enabled(), described.rotation_lambda_arn()), (Some(true), Some(ROTATOR)));
+    assert_eq!(described.rotation_rules().unwrap().automatically_after_days(), Some(30));
+    assert_eq!(described.version_ids_to_stages().unwrap().len(), 1, "nothing was begun");
+
+    assert_eq!(rotate(SECOND).send().await.unwrap().version_id(), Some(SECOND));
+    let stages = secrets.describe_secret().secret_id(SIGNING_KEYS).send().await.unwrap();
+    assert_eq!(stages.version_ids_to_stages().unwrap().get(SECOND).unwrap(), &["AWSPENDING"]);
+    assert_eq!(value_at(&secrets, "AWSPENDING").await, Err(owned("ResourceNotFoundException")));
+
+    rotate(SECOND).send().await.unwrap();
+    let third = "33333333-3333-4333-8333-333333333333";
+    assert_eq!(code(&rotate(third).send().await.unwrap_err()), "InvalidRequestException", "one is under way");
+    assert_eq!(put_pending(&secrets, SECOND, "second").await, Ok(vec![owned("AWSPENDING")]));
+    move_current(&secrets, Some(FIRST), Some(SECOND)).await.unwrap();
+    rotate(third).send().await.unwrap();
+    assert_eq!(value_at(&secrets, "AWSCURRENT").await, Ok(owned("second")));
 }
