@@ -436,8 +436,11 @@ async fn no_line_of_the_log_holds_a_secret_at_any_level() {
         let mut kept = Vec::new();
         texts(&serde_json::from_str(&json).unwrap(), &mut kept);
         // beside them stand addresses, names and times
-        let known =
-            |text: &str| text.contains('@') || text.starts_with("countersign") || text.parse::<Timestamp>().is_ok();
+        let known = |text: &str| {
+            text.contains('@')
+                || ["countersign", "arn:"].iter().any(|start| text.starts_with(start))
+                || text.parse::<Timestamp>().is_ok()
+        };
         let kept: Vec<String> = kept.into_iter().filter(|text| text.len() >= 20 && !known(text)).collect();
         assert_eq!(kept.len(), count, "secrets in {file}");
         secrets.extend(kept);

@@ -382,7 +382,7 @@ fn an_event_is_stored_as_ever() {
 }
 
 /// The words that stored events may hold; a new kind of event adds its own.
-const STORED_WORDS: [&str; 34] = [
+const STORED_WORDS: [&str; 36] = [
     "action administrator.created",
     "action client.created",
     "action client.deleted",
@@ -406,6 +406,7 @@ const STORED_WORDS: [&str; 34] = [
     "action session.refused",
     "action session.step_up_refused",
     "action session.stepped_up",
+    "action signing_key.dropped",
     "actor administrator#adm_AAAAAAAAAAAAAAAA",
     "actor client#wallet-acme-billing",
     "actor system",
@@ -415,6 +416,7 @@ const STORED_WORDS: [&str; 34] = [
     "target resource#banking",
     "target route#POST /v1/clients",
     "target secret#wallet-acme-billing#cs_AAAAAAAAAAAA",
+    "target signing_key#NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
     "trail @platform",
     "trail acme",
 ];
@@ -428,6 +430,7 @@ fn every_kind_of_event_reads_back() {
         Target::Organization(organization.clone()),
         Target::Resource(ResourceKey::parse("banking").unwrap()),
         Target::Administrator(administrator().id),
+        Target::SigningKey("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs".to_owned()),
         Target::Route("POST /v1/clients".to_owned()),
     ];
     let actors = [

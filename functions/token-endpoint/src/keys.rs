@@ -5,6 +5,7 @@ use std::sync::{Arc, RwLock};
 use jiff::Timestamp;
 use shared::domain::time::plus_seconds;
 use shared::keys::ring::KeyRing;
+use shared::keys::rotation::UNREAD_SECONDS;
 use shared::keys::vault::Vault;
 use shared::telemetry::chain;
 use tokio::sync::Mutex;
@@ -38,6 +39,18 @@ impl CurrentKeys {
     /// The keys, read again where they are old. Where that fails, the old ones go on serving until the next try.
     pub async fn at(&self, now: Timestamp) -> Arc<KeyRing> {
         self.not_older_than(REFRESH_SECONDS, now).await
+    }
+
+    /// The keys to sign with; none where the key set could not be read for so long that its current key may have been
+    /// replaced, and its tokens would outlive it.
+    pub async fn to_sign(&self, now: Timestamp) -> Option<Arc<KeyRing>> {
+        let ring = self.at(now).await;
+        if now < plus_seconds(ring.loaded_at, UNREAD_SECONDS) {
+            return Some(ring);
+        }
+        // another request may be reading them just now
+        drop(self.reading.lock().await);
+        Some(self.held()).filter(|ring| now < plus_seconds(ring.loaded_at, UNREAD_SECONDS))
     }
 
     /// The keys for a token under a key that the present ones do not hold.

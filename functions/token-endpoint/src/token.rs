@@ -47,7 +47,8 @@ pub(crate) async fn handle(
     asked.check_grant_type()?;
     let granted = asked.narrow(&client)?;
     let claims = Claims::issue(endpoint.issuer.as_str(), &client, &granted, token_id(), now);
-    let access_token = endpoint.keys.at(now).await.signing_key.sign(&claims).map_err(|error| {
+    let keys = endpoint.keys.to_sign(now).await.ok_or(TokenError::Unavailable)?;
+    let access_token = keys.signing_key.sign(&claims).map_err(|error| {
         tracing::error!(%error, "a token could not be signed");
         TokenError::Internal
     })?;

@@ -7,5 +7,6 @@ pub mod mailbox;
 pub mod options;
 pub mod ready;
 pub mod reminders;
+pub mod rotation;
 pub mod stack;
 pub mod whoami;

@@ -10,8 +10,9 @@ use clap::Parser as _;
 use countersign::aws::StartError;
 use countersign::options::Options;
 use countersign::ready::Ready;
-use countersign::reminders;
+use countersign::stack::KEY_ROTATION_DAYS;
 use countersign::stack::{self, Configuration, Stack};
+use countersign::{reminders, rotation};
 use shared::clock::Clock;
 use shared::http::Issuer;
 use shared::telemetry;
@@ -56,10 +57,18 @@ async fn run(options: Options) -> Result<(), Box<dyn Error + Send + Sync>> {
     announce(&options, &stack)?;
     let (stop, stopped) = oneshot::channel::<()>();
     let reminders = tokio::spawn(reminders::every_minute(Arc::clone(&stack.notifier), stopped));
+    let (stop_rotation, rotation_stopped) = oneshot::channel::<()>();
+    let rotation = tokio::spawn(rotation::when_due(
+        Arc::clone(&stack.key_rotation),
+        stack.aws.secrets_manager(),
+        KEY_ROTATION_DAYS,
+        rotation_stopped,
+    ));
     let service = stack.router().into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(interrupted).await?;
-    drop(stop);
+    drop((stop, stop_rotation));
     reminders.await?;
+    rotation.await?;
     stack.aws.stop().await?;
     Ok(())
 }

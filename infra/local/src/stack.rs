@@ -9,6 +9,8 @@ use axum::routing::get;
 use expiry_notifier::ExpiryNotifier;
 use expiry_notifier::settings::{Settings as NotifierSettings, Zone};
 use jiff::tz::TimeZone;
+use key_rotation::KeyRotation;
+use key_rotation::settings::Settings as RotationSettings;
 use management_api::Management;
 use management_api::settings::Settings as ManagementSettings;
 use shared::clock::Clock;
@@ -19,7 +21,7 @@ use shared::http::Issuer;
 use shared::keys::algorithm::SigningAlgorithm;
 use shared::keys::hashing::{HashParameters, Hasher};
 use shared::keys::sealing::DataKey;
-use shared::keys::vault::{Vault, VaultError};
+use shared::keys::vault::{Vault, VaultError, VaultFailure};
 use shared::store::administrators::AdministratorStore;
 use shared::store::audit::AuditTrail;
 use shared::store::clients::ClientStore;
@@ -31,7 +33,7 @@ use token_endpoint::settings::Settings as TokenSettings;
 
 use crate::aws::{LocalAws, StartError as AwsError, Storage, replace_file};
 use crate::demo::{self, Credentials};
-use crate::{gateway, mailbox, whoami};
+use crate::{gateway, mailbox, rotation, whoami};
 
 /// What every table's name begins with.
 pub const TABLE_PREFIX: &str = "countersign";
@@ -43,6 +45,9 @@ pub const PEPPER_SECRET: &str = "countersign/pepper";
 pub const DATA_KEY_SECRET: &str = "countersign/data-key";
 /// The first part of every `client_id`.
 pub const CLIENT_ID_PREFIX: &str = "wallet";
+
+/// How often the signing keys are rotated, in days.
+pub const KEY_ROTATION_DAYS: i64 = 30;
 
 /// Where reminders come from.
 pub const SENDER_ADDRESS: &str = "no-reply@countersign.example";
@@ -76,6 +81,9 @@ pub enum Error {
     /// A secret of the deployment could not be made.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The rotation of the signing keys could not be configured.
+    #[error("the rotation of the signing keys cannot be configured")]
+    Rotation(#[from] VaultFailure),
     /// The token endpoint could not be made ready.
     #[error(transparent)]
     TokenEndpoint(#[from] token_endpoint::settings::StartError),
@@ -125,6 +133,8 @@ pub struct Stack {
     pub token_endpoint: Arc<TokenEndpoint>,
     /// What sends reminders.
     pub notifier: Arc<ExpiryNotifier>,
+    /// What rotates the signing keys.
+    pub key_rotation: Arc<KeyRotation>,
     /// What says which time it is.
     pub clock: Clock,
     /// The demo's credentials.
@@ -181,6 +191,9 @@ impl Stack {
         create_tables(&dynamodb, folder.as_deref()).await?;
         let vault = Vault::new(aws.secrets_manager());
         vault.create_missing_key_set(KEY_SET_SECRET, signing_algorithm, clock.now()).await?;
+        rotation::configure(&aws.secrets_manager(), KEY_SET_SECRET, KEY_ROTATION_DAYS).await?;
+        let settings = RotationSettings { key_set_secret: KEY_SET_SECRET.to_owned(), algorithm: signing_algorithm };
+        let key_rotation = Arc::new(KeyRotation::new(settings, aws.secrets_manager(), clock.clone()));
         let hasher = Hasher::new(vault.create_missing_pepper(PEPPER_SECRET).await?);
         let data_key = vault.create_missing_data_key(DATA_KEY_SECRET).await?;
         let table = |table: Table| table.name_in(TABLE_PREFIX);
@@ -240,6 +253,7 @@ impl Stack {
             data_key,
             token_endpoint,
             notifier,
+            key_rotation,
             clock,
             demo,
             management,

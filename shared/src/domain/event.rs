@@ -99,6 +99,8 @@ actions! {
     StepUpRefused = "session.step_up_refused",
     /// An administrator signed out.
     SignedOut = "session.ended",
+    /// A signing key was taken out of use at once.
+    SigningKeyDropped = "signing_key.dropped",
     /// Something was refused for want of a privilege.
     PrivilegeRefused = "privilege.refused",
 }
@@ -116,6 +118,8 @@ pub enum Target {
     Resource(ResourceKey),
     /// An administrator's account.
     Administrator(AdministratorId),
+    /// A signing key, by its `kid`.
+    SigningKey(String),
     /// A route of the management API, as `METHOD /path`.
     Route(String),
 }

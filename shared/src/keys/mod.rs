@@ -9,6 +9,7 @@ pub mod jwks;
 mod key_pair;
 pub mod key_set;
 pub mod ring;
+pub mod rotation;
 pub mod sealing;
 pub mod signing;
 pub mod vault;

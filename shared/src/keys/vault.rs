@@ -49,7 +49,9 @@ pub enum VaultFailure {
 }
 
 impl VaultFailure {
-    fn of<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Self {
+    /// What an error of the SDK says, without its own text, which may quote the request.
+    #[must_use]
+    pub fn of<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Self {
         match error {
             SdkError::ServiceError(refused) => {
                 Self::Refused(refused.err().code().unwrap_or("without a code").to_owned())

@@ -69,7 +69,11 @@ fn is(actor: &Actor, named: &str) -> bool {
 fn concerns(event: &Event, client_id: &ClientId) -> bool {
     let target = match &event.what.target {
         Target::Client(id) | Target::Secret(id, _) => Some(id),
-        Target::Organization(_) | Target::Resource(_) | Target::Administrator(_) | Target::Route(_) => None,
+        Target::Organization(_)
+        | Target::Resource(_)
+        | Target::Administrator(_)
+        | Target::SigningKey(_)
+        | Target::Route(_) => None,
     };
     target == Some(client_id) || matches!(&event.by.actor, Actor::Client(id) if id == client_id)
 }

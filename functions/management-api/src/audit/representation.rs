@@ -63,6 +63,7 @@ pub(crate) enum TargetJson {
     Organization { organization: OrganizationKey },
     Resource { resource: ResourceKey },
     Administrator { administrator_id: AdministratorId },
+    SigningKey { kid: String },
     Route { route: String },
 }
 
@@ -113,6 +114,7 @@ impl From<Target> for TargetJson {
             Target::Organization(organization) => Self::Organization { organization },
             Target::Resource(resource) => Self::Resource { resource },
             Target::Administrator(administrator_id) => Self::Administrator { administrator_id },
+            Target::SigningKey(kid) => Self::SigningKey { kid },
             Target::Route(route) => Self::Route { route },
         }
     }
@@ -127,6 +129,7 @@ impl TargetJson {
             Self::Organization { organization } => ("organization", organization.to_string()),
             Self::Resource { resource } => ("resource", resource.to_string()),
             Self::Administrator { administrator_id } => ("administrator", administrator_id.to_string()),
+            Self::SigningKey { kid } => ("signing_key", kid.clone()),
             Self::Route { route } => ("route", route.clone()),
         }
     }

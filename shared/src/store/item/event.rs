@@ -51,6 +51,7 @@ fn target_text(target: &Target) -> String {
         Target::Organization(key) => format!("organization#{key}"),
         Target::Resource(key) => format!("resource#{key}"),
         Target::Administrator(id) => format!("administrator#{id}"),
+        Target::SigningKey(kid) => format!("signing_key#{kid}"),
         Target::Route(route) => format!("route#{route}"),
     }
 }
@@ -66,6 +67,7 @@ fn read_target(text: &str) -> Option<Target> {
         "organization" => OrganizationKey::parse(rest).ok().map(Target::Organization),
         "resource" => ResourceKey::parse(rest).ok().map(Target::Resource),
         "administrator" => AdministratorId::parse(rest).ok().map(Target::Administrator),
+        "signing_key" => Some(Target::SigningKey(rest.to_owned())),
         "route" => Some(Target::Route(rest.to_owned())),
         _ => None,
     }

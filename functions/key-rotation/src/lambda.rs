@@ -1,0 +1,26 @@
+//! The rotation on Lambda, where Secrets Manager invokes it once for each step.
+
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+use shared::telemetry;
+
+use crate::KeyRotation;
+use crate::order::Order;
+
+/// Serves invocations until the platform ends the process.
+pub async fn serve(rotation: KeyRotation) -> Result<(), lambda_runtime::Error> {
+    let rotation = &rotation;
+    lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
+        Box::pin(handle(rotation, event.payload)).await.inspect_err(|error| {
+            tracing::error!(error = telemetry::chain(error.as_ref()), "the step of the rotation failed");
+        })
+    }))
+    .await
+}
+
+/// Takes the step that a payload asks for. Secrets Manager wants no answer but that it was taken.
+pub async fn handle(rotation: &KeyRotation, payload: Value) -> Result<(), lambda_runtime::Error> {
+    let order: Order = serde_json::from_value(payload)?;
+    rotation.take(&order).await?;
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! The secret that holds the key set: its versions, and the labels that say which of them is which.
+
+use std::collections::HashMap;
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueError;
+use aws_sdk_secretsmanager::operation::update_secret_version_stage::UpdateSecretVersionStageError;
+use shared::entropy;
+use shared::keys::document::InvalidDocument;
+use shared::keys::key_set::KeySet;
+use shared::keys::vault::VaultFailure;
+
+/// The label of the version that everybody reads.
+pub const CURRENT: &str = "AWSCURRENT";
+/// The label of the version that a rotation is making.
+pub const PENDING: &str = "AWSPENDING";
+
+/// A name for a new version: 32 characters are the fewest that Secrets Manager takes.
+#[must_use]
+pub fn new_version() -> String {
+    hex::encode(entropy::bytes::<16>())
+}
+
+/// The versions of the key set.
+#[derive(Debug, Clone)]
+pub struct KeySetVersions {
+    client: Client,
+    secret_id: String,
+}
+
+/// What Secrets Manager says of the secret, apart from its content.
+#[derive(Debug, Clone)]
+pub struct Description {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// Whether a rotation is configured.
+    pub rotates: bool,
+    /// The labels of each version that has any.
+    pub stages: HashMap<String, Vec<String>>,
+}
+
+impl Description {
+    /// Whether the version carries the label.
+    #[must_use]
+    pub fn carries(&self, version: &str, stage: &str) -> bool {
+        self.stages.get(version).is_some_and(|stages| stages.iter().any(|carried| carried == stage))
+    }
+
+    /// The version that carries the label.
+    #[must_use]
+    pub fn holder(&self, stage: &str) -> Option<&str> {
+        self.stages.keys().map(String::as_str).find(|version| self.carries(version, stage))
+    }
+}
+
+/// What a version holds.
+pub enum Content {
+    /// Nothing: Secrets Manager makes a version before its value.
+    Empty,
+    /// A key set.
+    Keys(Box<KeySet>),
+    /// Something else.
+    Unreadable(InvalidDocument),
+}
+
+/// The version that everybody reads.
+pub struct Current {
+    /// Its id.
+    pub version: String,
+    /// What it holds.
+    pub keys: KeySet,
+}
+
+impl KeySetVersions {
+    /// The versions of the secret with this name or ARN.
+    #[must_use]
+    pub fn new(client: Client, secret_id: String) -> Self {
+        Self { client, secret_id }
+    }
+
+    /// The name or ARN that was given.
+    #[must_use]
+    pub fn secret_id(&self) -> &str {
+        &self.secret_id
+    }
+
+    /// What there is of the secret.
+    pub async fn describe(&self) -> Result<Description, VaultFailure> {
+        let described = self.client.describe_secret().secret_id(&self.secret_id).send().await;
+        let described = described.map_err(|e| VaultFailure::of(&e))?;
+        Ok(Description {
+            arn: described.arn.unwrap_or_default(),
+            name: described.name.unwrap_or_default(),
+            rotates: described.rotation_enabled.unwrap_or(false),
+            stages: described.version_ids_to_stages.unwrap_or_default(),
+        })
+    }
+
+    /// The version that everybody reads; none before the first.
+    pub async fn current(&self) -> Result<Option<Current>, VaultFailure> {
+        let got = self.client.get_secret_value().secret_id(&self.secret_id).version_stage(CURRENT).send().await;
+        match got {
+            Ok(got) => match (got.version_id, got.secret_string) {
+                (Some(version), Some(json)) => {
+                    let keys = KeySet::from_json(&json).map_err(VaultFailure::Invalid)?;
+                    Ok(Some(Current { version, keys }))
+                }
+                _ => Err(VaultFailure::Missing),
+            },
+            Err(e) if e.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception) => {
+                Ok(None)
+            }
+            Err(e) => Err(VaultFailure::of(&e)),
+        }
+    }
+
+    /// What a version holds that carries [`PENDING`].
+    pub async fn pending(&self, version: &str) -> Result<Content, VaultFailure> {
+        let got = self.client.get_secret_value().secret_id(&self.secret_id);
+        match got.version_id(version).version_stage(PENDING).send().await {
+            Ok(got) => Ok(match got.secret_string.as_deref().map(KeySet::from_json) {
+                None => Content::Empty,
+                Some(Ok(keys)) => Content::Keys(Box::new(keys)),
+                Some(Err(reason)) => Content::Unreadable(reason),
+            }),
+            Err(e) if e.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception) => {
+                Ok(Content::Empty)
+            }
+            Err(e) => Err(VaultFailure::of(&e)),
+        }
+    }
+
+    /// Gives a version its value and the label [`PENDING`]. False where it has another value already: a value never
+    /// changes.
+    pub async fn put_pending(&self, version: &str, keys: &KeySet) -> Result<bool, VaultFailure> {
+        let json = keys.to_json();
+        let put = self.client.put_secret_value().secret_id(&self.secret_id).client_request_token(version);
+        match put.secret_string(json.as_str()).version_stages(PENDING).send().await {
+            Ok(_) => Ok(true),
+            Err(e) if e.as_service_error().is_some_and(PutSecretValueError::is_resource_exists_exception) => Ok(false),
+            Err(e) => Err(VaultFailure::of(&e)),
+        }
+    }
+
+    /// Moves [`CURRENT`] from one version to another. False where it was not there any more.
+    pub async fn make_current(&self, from: Option<&str>, to: &str) -> Result<bool, VaultFailure> {
+        self.move_stage(CURRENT, from, Some(to)).await
+    }
+
+    /// Takes [`PENDING`] from a version, so that nothing goes on with it.
+    pub async fn abandon(&self, version: &str) -> Result<bool, VaultFailure> {
+        self.move_stage(PENDING, Some(version), None).await
+    }
+
+    async fn move_stage(&self, stage: &str, from: Option<&str>, to: Option<&str>) -> Result<bool, VaultFailure> {
+        let moved = self
+            .client
+            .update_secret_version_stage()
+            .secret_id(&self.secret_id)
+            .version_stage(stage)
+            .set_remove_from_version_id(from.map(str::to_owned))
+            .set_move_to_version_id(to.map(str::to_owned))
+            .send()
+            .await;
+        match moved {
+            Ok(_) => Ok(true),
+            Err(e)
+                if e.as_service_error().is_some_and(UpdateSecretVersionStageError::is_invalid_parameter_exception) =>
+            {
+                Ok(false)
+            }
+            Err(e) => Err(VaultFailure::of(&e)),
+        }
+    }
+}
