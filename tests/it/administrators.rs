@@ -1,4 +1,4 @@
-//! The people of a deployment, each at a browser of their own.
+//! The people of a deployment, each at a browser of their own, and its machines.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use shared::domain::administrator::{Administrator, Email, Privilege, Role, SealedTotpKey};
 use shared::domain::event::{Action, Actor, Attribution, Event, Trail};
 use shared::domain::id::{AdministratorId, OrganizationKey, RequestId, Version};
+use shared::domain::resource::AccessLevel;
 use shared::domain::text::Name;
 use shared::entropy;
 use shared::keys::hashing::HashParameters;
@@ -17,7 +18,7 @@ use shared::store::item;
 use shared::store::schema;
 use totp_rs::{Algorithm, Builder, Secret as TotpKey};
 
-use crate::app::{Answer, App, send};
+use crate::app::{Answer, App, ClientOptions, TestClient, send};
 
 pub const SESSION: &str = "/v1/session";
 /// How long a one-time password lasts, in seconds.
@@ -32,6 +33,7 @@ pub struct Browser {
     base: String,
     origin: String,
     cookie: Option<String>,
+    token: Option<String>,
 }
 
 /// What a person signs in with, as JSON.
@@ -49,7 +51,13 @@ pub fn code_at(person: &Person, at: Timestamp) -> String {
 impl App {
     /// Somebody who has not signed in.
     pub fn anonymous(&self) -> Browser {
-        Browser { http: self.http.clone(), base: self.base.clone(), origin: self.origin.clone(), cookie: None }
+        Browser {
+            http: self.http.clone(),
+            base: self.base.clone(),
+            origin: self.origin.clone(),
+            cookie: None,
+            token: None,
+        }
     }
 
     /// Somebody who has not signed in, whose requests come from another address of this machine.
@@ -76,6 +84,14 @@ impl App {
 
     pub async fn viewer(&self) -> Browser {
         self.signed_in(&self.person(Role::Viewer)).await
+    }
+
+    /// A client of `acme` with a level on the management API, and what it sends with its token.
+    pub async fn machine(&self, key: &str, level: AccessLevel) -> (TestClient, Browser) {
+        let options = ClientOptions { grants: vec![("countersign", level)], ..Default::default() };
+        let client = self.client_with(key, options).await;
+        let token = self.token(&client, "").await.token();
+        (client, self.anonymous().with_token(&token))
     }
 
     /// The demo's person of a role.
@@ -181,7 +197,8 @@ impl App {
     }
 
     pub async fn last_event(&self, organization: Option<&str>) -> Event {
-        self.events(organization).await.pop().unwrap()
+        let trail = Trail::of(organization.map(|key| OrganizationKey::parse(key).unwrap()).as_ref());
+        self.stack.trail.page(&trail, None, 1).await.unwrap().items.remove(0)
     }
 
     /// How many events of a kind there are.
@@ -197,6 +214,17 @@ impl Browser {
         Self { cookie: Some(cookie.into()), ..self }
     }
 
+    /// The same with an access token, as a machine sends it.
+    #[must_use]
+    pub fn with_token(self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self }
+    }
+
+    /// The access token as it is sent.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().unwrap()
+    }
+
     /// The session cookie as it is sent.
     pub fn cookie(&self) -> &str {
         self.cookie.as_deref().unwrap()
@@ -204,12 +232,18 @@ impl Browser {
 
     /// A request with the person's cookie and the origin of the deployment's own pages.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.request_from_elsewhere(method, path).header(header::ORIGIN, &self.origin)
+        let request = self.request_from_elsewhere(method, path);
+        // no machine proves where its requests come from
+        if self.token.is_some() { request } else { request.header(header::ORIGIN, &self.origin) }
     }
 
     /// A request with the person's cookie, as the page of another site makes a browser send it.
     pub fn request_from_elsewhere(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
+        let request = match &self.token {
+            Some(token) => request.header(header::AUTHORIZATION, format!("Bearer {token}")),
+            None => request,
+        };
         match &self.cookie {
             Some(cookie) => request.header(header::COOKIE, cookie),
             None => request,

@@ -175,6 +175,7 @@ impl App {
 
     pub async fn client_with(&self, key: &str, options: ClientOptions) -> TestClient {
         let catalogue = self.stack.organizations.catalogue().await.unwrap();
+        let catalogue = catalogue.with_built_in(self.stack.issuer.as_str());
         let resource = |key: &str| ResourceKey::parse(key).unwrap();
         let levels: BTreeMap<_, _> = options.grants.iter().map(|(key, level)| (resource(key), *level)).collect();
         let serves: Served = options

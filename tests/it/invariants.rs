@@ -42,6 +42,16 @@ fn the_domain_knows_no_storage_http_environment_runtime_or_clock() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
+#[test]
+fn the_management_api_has_no_way_to_the_signing_keys() {
+    let ways = ["key_set", "KeySet", "KEY_SET", "keys::ring", "keys::signing", "KeyRing"];
+    let mut found = Vec::new();
+    for Source { path, code } in sources(&["functions/management-api/src"]) {
+        found.extend(ways.iter().filter(|name| code.contains(**name)).map(|name| format!("{name} in {path}")));
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
 /// The names of attributes: each is a constant of the schema or of one kind of item.
 fn attribute_names() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
@@ -350,6 +360,8 @@ fn texts(value: &Value, into: &mut Vec<String>) {
             _ => into.push(text.clone()),
         },
         Value::Array(values) => values.iter().for_each(|value| texts(value, into)),
+        // the keys that are published
+        Value::Object(members) if members.contains_key("kty") => assert!(!members.contains_key("d"), "{value}"),
         // the name of a key is public
         Value::Object(members) => {
             members.iter().filter(|(name, _)| *name != "kid").for_each(|(_, value)| texts(value, into));

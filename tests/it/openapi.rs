@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use management_api::{Access, Kind, routes};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
+use shared::domain::machine::scope_of;
 
 use crate::app::{App, send};
 
@@ -75,7 +76,11 @@ async fn an_operation_says_what_it_needs_reads_answers_and_refuses() {
             None => assert!(operation["x-privilege"].is_null(), "{name}"),
         }
         assert_eq!(operation["x-step-up"], route.step_up, "{name}");
-        assert_eq!(operation["security"].as_array().unwrap().is_empty(), route.access == Access::Public, "{name}");
+        let mut ways = Vec::new();
+        ways.extend((route.access != Access::Public && route.access.is_for_people()).then(|| json!({ "session": [] })));
+        ways.extend(route.access.level().map(|level| json!({ "token": [scope_of(level)] })));
+        assert_eq!(operation["security"], json!(ways), "{name}");
+        assert_eq!(operation["x-scope"], json!(route.access.level().map(scope_of)), "{name}");
         let of_path: Vec<_> = operation["parameters"].as_array().unwrap().iter().collect();
         let of_path = of_path.iter().filter(|parameter| parameter["in"] == "path" && parameter["required"] == true);
         assert_eq!(of_path.count(), route.path.matches('{').count(), "{name}");

@@ -38,6 +38,7 @@ async fn a_rotation_moves_each_key_on_and_makes_a_new_next_one() {
         assert_eq!(world.take(step, &version(1)).await.unwrap(), Taken::Before, "{step:?} again");
     }
     assert_eq!(world.kids().await, after);
+    assert!(world.is_published().await);
 }
 
 #[tokio::test]
@@ -61,6 +62,7 @@ async fn a_rotation_cut_off_at_any_call_is_completed_from_its_first_step() {
             let after = world.kids().await;
             assert!(between == before || between == after, "after {calls} calls");
             assert_eq!((&after[0], &after[2]), (&before[1], &before[0]), "after {calls} calls");
+            assert!(world.is_published().await, "after {calls} calls");
         }
     }
     assert!(whole > 10, "a rotation has more than {whole} calls");

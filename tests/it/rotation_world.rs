@@ -22,6 +22,7 @@ use key_rotation::steps::{RotationError, Taken};
 use key_rotation::versions::Current;
 use shared::clock::Clock;
 use shared::keys::algorithm::SigningAlgorithm;
+use shared::keys::jwks::Jwks;
 use shared::keys::key_set::{Key, KeySet};
 use shared::keys::vault::Vault;
 
@@ -111,7 +112,7 @@ impl World {
     pub async fn new(services: &Services) -> Self {
         let world = Self::without_keys(services);
         let vault = Vault::new(services.aws.secrets_manager());
-        vault.create_missing_key_set(&world.secret, ALGORITHM, world.clock.now()).await.unwrap();
+        vault.create_missing_key_set(&world.secret, &world.jwks(), ALGORITHM, world.clock.now()).await.unwrap();
         rotation::configure(&world.client, &world.secret, 30).await.unwrap();
         world
     }
@@ -131,9 +132,21 @@ impl World {
             .retry_config(RetryConfig::disabled())
             .interceptor(fuse.clone());
         let client = Client::from_conf(config.build());
-        let settings = Settings { key_set_secret: secret.clone(), algorithm: ALGORITHM };
+        let settings =
+            Settings { key_set_secret: secret.clone(), jwks_secret: format!("{secret}-public"), algorithm: ALGORITHM };
         let rotation = KeyRotation::new(settings, client.clone(), clock.clone());
         Self { client, fuse, rotation, clock, secret }
+    }
+
+    /// Whether every key of the set is published for those who must not read the set itself, and no other is.
+    pub async fn is_published(&self) -> bool {
+        let published = self.client.get_secret_value().secret_id(self.jwks()).send().await.unwrap();
+        published.secret_string().unwrap().as_bytes() == Jwks::publish(&self.keys().await).json()
+    }
+
+    /// The secret with the public keys.
+    pub fn jwks(&self) -> String {
+        self.rotation.jwks_secret.clone()
     }
 
     pub fn now(&self) -> Timestamp {

@@ -67,6 +67,7 @@ impl KeyRotation {
             let after = keys.without(dropped, self.algorithm, self.clock.now())?;
             let new_version = new_version();
             self.versions.put_pending(&new_version, &after).await?;
+            self.publish(&after).await?;
             if self.versions.make_current(Some(&version), &new_version).await? {
                 tracing::warn!(?dropped, current = after.current.kid(), "signing keys were dropped");
                 return Ok(after);

@@ -15,6 +15,8 @@ pub mod versions;
 
 use shared::clock::Clock;
 use shared::keys::algorithm::SigningAlgorithm;
+use shared::keys::key_set::KeySet;
+use shared::keys::vault::{Vault, VaultFailure};
 
 use crate::versions::KeySetVersions;
 
@@ -22,8 +24,19 @@ use crate::versions::KeySetVersions;
 pub struct KeyRotation {
     /// The secret that holds the key set.
     pub versions: KeySetVersions,
+    /// Where the public keys are published, for those who must not read the private ones.
+    pub vault: Vault,
+    /// The secret that holds the public keys.
+    pub jwks_secret: String,
     /// What new keys sign with.
     pub algorithm: SigningAlgorithm,
     /// What says which time it is.
     pub clock: Clock,
+}
+
+impl KeyRotation {
+    /// Publishes the public keys of a set that is about to become the current one.
+    async fn publish(&self, keys: &KeySet) -> Result<(), VaultFailure> {
+        self.vault.publish(&self.jwks_secret, keys).await.map_err(|error| error.reason)
+    }
 }

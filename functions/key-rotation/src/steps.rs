@@ -101,8 +101,10 @@ impl KeyRotation {
         }
         match order.step {
             Step::CreateSecret => self.create(version).await?,
-            // nobody else has to be told: who signs or publishes the keys reads them here
-            Step::SetSecret => drop(self.successor(version, self.versions.current().await?.as_ref()).await?),
+            Step::SetSecret => {
+                let keys = self.successor(version, self.versions.current().await?.as_ref()).await?;
+                self.publish(&keys).await?;
+            }
             Step::TestSecret => self.test(version).await?,
             Step::FinishSecret => self.finish(version).await?,
         }

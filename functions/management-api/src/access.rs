@@ -8,15 +8,19 @@ use axum::response::Response;
 use http::HeaderMap;
 use shared::domain::administrator::Privilege;
 use shared::domain::id::RequestId;
+use shared::domain::machine::level_with;
+use shared::domain::resource::AccessLevel;
 use shared::domain::time::whole_seconds;
 use shared::entropy;
 
 use crate::Management;
 use crate::arrival::Arrival;
+use crate::bearer;
 use crate::caller::{Caller, Identity};
+use crate::denied::Denied;
 use crate::error::ApiError;
 use crate::provenance::Provenance;
-use crate::session::cookie;
+use crate::session::cookie::{self, SessionToken};
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +33,8 @@ pub enum Access {
     Privilege(Privilege),
     /// A person who holds this privilege, and no machine.
     Person(Privilege),
+    /// A machine that holds this privilege, and no person.
+    Machine(Privilege),
 }
 
 impl Access {
@@ -37,8 +43,29 @@ impl Access {
     pub fn privilege(self) -> Option<Privilege> {
         match self {
             Self::Public | Self::SignedIn => None,
-            Self::Privilege(privilege) | Self::Person(privilege) => Some(privilege),
+            Self::Privilege(privilege) | Self::Person(privilege) | Self::Machine(privilege) => Some(privilege),
         }
+    }
+
+    /// The level on the management API that a machine needs for it; none, where no machine may use it.
+    #[must_use]
+    pub fn level(self) -> Option<AccessLevel> {
+        match self {
+            Self::Public | Self::SignedIn | Self::Person(_) => None,
+            Self::Privilege(privilege) | Self::Machine(privilege) => level_with(privilege),
+        }
+    }
+
+    /// Whether some machine may use it.
+    #[must_use]
+    pub fn is_for_machines(self) -> bool {
+        self.level().is_some()
+    }
+
+    /// Whether a person may use it.
+    #[must_use]
+    pub fn is_for_people(self) -> bool {
+        !matches!(self, Self::Machine(_))
     }
 }
 
@@ -70,8 +97,9 @@ pub(crate) async fn check(State(gate): State<Gate>, mut request: Request, next: 
     match gate.access {
         Access::Public if provenance == Provenance::Elsewhere => return Err(ApiError::CrossOrigin),
         Access::Public => {}
-        Access::SignedIn | Access::Privilege(_) | Access::Person(_) => {
+        Access::SignedIn | Access::Privilege(_) | Access::Person(_) | Access::Machine(_) => {
             let caller = caller(&gate.app, request.headers(), provenance, arrival.clone()).await?;
+            caller.require_kind(&gate.app, gate.access).await?;
             if let Some(privilege) = gate.access.privilege() {
                 caller.require(&gate.app, privilege).await?;
             }
@@ -79,7 +107,8 @@ pub(crate) async fn check(State(gate): State<Gate>, mut request: Request, next: 
                 Identity::Person { session, .. } if gate.step_up && !session.is_stepped_up(arrival.at) => {
                     return Err(ApiError::StepUpRequired);
                 }
-                Identity::Person { .. } => {}
+                // a machine has no second factor to enter; the table says what it may do without
+                Identity::Person { .. } | Identity::Machine(_) => {}
             }
             request.extensions_mut().insert(caller);
         }
@@ -88,15 +117,31 @@ pub(crate) async fn check(State(gate): State<Gate>, mut request: Request, next: 
     Ok(next.run(request).await)
 }
 
-/// Who sends the request. Account and privileges are read afresh, so that a privilege that was taken away counts at
-/// once.
+/// Who sends the request: whoever its one credential belongs to.
 async fn caller(
     app: &Management,
     headers: &HeaderMap,
     provenance: Provenance,
     arrival: Arrival,
 ) -> Result<Caller, ApiError> {
-    let token = cookie::token(headers).ok_or(ApiError::NotSignedIn)?;
+    match (cookie::token(headers), bearer::token(headers)) {
+        // RFC 6750 section 2: more than one way to say who calls is none
+        (Some(_), Some(_)) => Err(Denied::SeveralCredentials.into()),
+        (Some(session), None) => person(app, &session, provenance, arrival).await,
+        // no browser adds this header by itself, so it needs no proof of origin
+        (None, Some(token)) => bearer::caller(app, &token, arrival).await,
+        (None, None) => Err(ApiError::NotSignedIn),
+    }
+}
+
+/// The person whose session it is. Account and privileges are read afresh, so that a privilege that was taken away counts at
+/// once.
+async fn person(
+    app: &Management,
+    token: &SessionToken,
+    provenance: Provenance,
+    arrival: Arrival,
+) -> Result<Caller, ApiError> {
     if provenance != Provenance::SameOrigin {
         return Err(ApiError::CrossOrigin);
     }

@@ -1,16 +1,20 @@
 //! Whose request it is: a person who signed in, or a machine with an access token.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use shared::domain::administrator::{Administrator, Privilege};
 use shared::domain::event::{Action, Actor, Attribution, NewEvent, Target, Trail};
-use shared::domain::id::OrganizationKey;
+use shared::domain::id::{ClientId, OrganizationKey};
+use shared::domain::machine::level_with;
 use shared::domain::session::Session;
 
 use crate::Management;
+use crate::access::Access;
 use crate::arrival::Arrival;
+use crate::denied::Denied;
 use crate::error::ApiError;
 
 /// Who sends a request, and in which circumstances.
@@ -25,6 +29,17 @@ pub(crate) struct Caller {
 pub(crate) enum Identity {
     /// A person, in a session.
     Person { administrator: Arc<Administrator>, session: Session },
+    /// A machine, with an access token.
+    Machine(Arc<Machine>),
+}
+
+/// A client that calls the management API itself.
+#[derive(Debug)]
+pub(crate) struct Machine {
+    pub(crate) client_id: ClientId,
+    pub(crate) organization: OrganizationKey,
+    /// What its token and its grants allow.
+    pub(crate) privileges: BTreeSet<Privilege>,
 }
 
 /// A person who sends a request, for handlers of routes that only people may use.
@@ -40,6 +55,7 @@ impl Caller {
     pub(crate) fn actor(&self) -> Actor {
         match &self.identity {
             Identity::Person { administrator, .. } => actor(administrator),
+            Identity::Machine(machine) => Actor::Client(machine.client_id.clone()),
         }
     }
 
@@ -47,6 +63,15 @@ impl Caller {
     pub(crate) fn organization(&self) -> Option<&OrganizationKey> {
         match &self.identity {
             Identity::Person { administrator, .. } => administrator.organization.as_ref(),
+            Identity::Machine(machine) => Some(&machine.organization),
+        }
+    }
+
+    /// The caller's own client_id, where it is a machine.
+    pub(crate) fn client_id(&self) -> Option<&ClientId> {
+        match &self.identity {
+            Identity::Person { .. } => None,
+            Identity::Machine(machine) => Some(&machine.client_id),
         }
     }
 
@@ -68,14 +93,32 @@ impl Caller {
         if self.holds(privilege) {
             return Ok(());
         }
+        self.record_refusal(app).await?;
+        match (&self.identity, level_with(privilege)) {
+            (Identity::Machine(_), Some(level)) => Err(Denied::InsufficientScope(privilege, level).into()),
+            _ => Err(ApiError::MissingPrivilege(privilege)),
+        }
+    }
+
+    /// Refuses, and writes the refusal into the caller's trail, where a route is for the other kind of caller alone.
+    pub(crate) async fn require_kind(&self, app: &Management, access: Access) -> Result<(), ApiError> {
+        let refusal = match &self.identity {
+            Identity::Person { .. } if !access.is_for_people() => Denied::MachinesOnly,
+            Identity::Machine(_) if !access.is_for_machines() => Denied::PeopleOnly,
+            Identity::Person { .. } | Identity::Machine(_) => return Ok(()),
+        };
+        self.record_refusal(app).await?;
+        Err(refusal.into())
+    }
+
+    async fn record_refusal(&self, app: &Management) -> Result<(), ApiError> {
         let refused = NewEvent {
             trail: Trail::of(self.organization()),
             action: Action::PrivilegeRefused,
             target: Target::Route(self.arrival.route.to_string()),
             changes: Vec::new(),
         };
-        app.trail.commit(Vec::new(), &refused, &self.attribution()).await?;
-        Err(ApiError::MissingPrivilege(privilege))
+        Ok(app.trail.commit(Vec::new(), &refused, &self.attribution()).await?)
     }
 
     /// Under whose name, from where and when the caller's changes are made.
@@ -87,6 +130,7 @@ impl Caller {
     pub(crate) fn holds(&self, privilege: Privilege) -> bool {
         match &self.identity {
             Identity::Person { administrator, .. } => administrator.privileges.contains(&privilege),
+            Identity::Machine(machine) => machine.privileges.contains(&privilege),
         }
     }
 }
@@ -129,6 +173,7 @@ impl<S: Sync> FromRequestParts<S> for Person {
         let Caller { identity, arrival } = Caller::from_request_parts(parts, state).await?;
         match identity {
             Identity::Person { administrator, session } => Ok(Self { administrator, session, arrival }),
+            Identity::Machine(_) => Err(Denied::PeopleOnly.into()),
         }
     }
 }

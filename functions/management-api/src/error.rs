@@ -13,9 +13,12 @@ use shared::http::Problem;
 use shared::http::problem::FieldError;
 use shared::keys::hashing::HashError;
 use shared::keys::sealing::{OpenError, SealError};
+use shared::keys::vault::VaultError;
 use shared::store::{CommitError, StoreError};
+use shared::telemetry::chain;
 
 use crate::body::MAX_BODY_BYTES;
+use crate::denied::Denied;
 use crate::kind::Kind;
 use crate::session::cookie;
 
@@ -43,6 +46,8 @@ pub(crate) enum ApiError {
     CrossOrigin,
     #[error("the privilege {0} is missing")]
     MissingPrivilege(Privilege),
+    #[error(transparent)]
+    Denied(#[from] Denied),
     #[error("there is no such {0}")]
     NotFound(&'static str),
     #[error("method not allowed")]
@@ -75,6 +80,8 @@ pub(crate) enum ApiError {
     Busy,
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("the public keys cannot be read")]
+    Keys(#[from] VaultError),
     #[error("hashing failed")]
     Hash(#[from] HashError),
     #[error("a sealed TOTP key does not open")]
@@ -108,6 +115,7 @@ impl ApiError {
             | Self::UnusableTotpKey
             | Self::Ungated
             | Self::Panicked => tracing::error!(error = %self, "internal error"),
+            Self::Keys(reason) => tracing::error!(error = chain(reason), "machines cannot be let in"),
             Self::Hash(reason) => tracing::error!(error = %self, %reason, "internal error"),
             Self::MalformedBody(_)
             | Self::SignInFailed
@@ -117,6 +125,7 @@ impl ApiError {
             | Self::StepUpRequired
             | Self::CrossOrigin
             | Self::MissingPrivilege(_)
+            | Self::Denied(_)
             | Self::NotFound(_)
             | Self::MethodNotAllowed
             | Self::AlreadyExists(_)
@@ -143,7 +152,10 @@ impl ApiError {
                 "E-mail address, password and one-time password do not belong together, or the one-time password was \
                  used already.",
             ),
-            Self::NotSignedIn => challenged(Kind::NotSignedIn, "The request carries no session."),
+            Self::NotSignedIn => {
+                challenged(Kind::NotSignedIn, "The request carries neither a session nor an access token.")
+            }
+            Self::Denied(denied) => denied.problem(),
             Self::SessionEnded => {
                 let mut problem = challenged(Kind::SessionEnded, "The session has ended. Sign in again.");
                 problem.headers.push((header::SET_COOKIE, cookie::cleared()));
@@ -201,6 +213,10 @@ impl ApiError {
             Self::Busy => {
                 later(of(Kind::Unavailable, "Too many changes at once. Try again in a moment."), RETRY_SOON_SECONDS)
             }
+            Self::Keys(_) => later(
+                of(Kind::Unavailable, "Access tokens cannot be verified at the moment. Try again in a moment."),
+                RETRY_SOON_SECONDS,
+            ),
             Self::Store(StoreError::Unavailable { .. }) => {
                 later(of(Kind::Unavailable, "The storage did not answer. Try again in a moment."), RETRY_SOON_SECONDS)
             }
@@ -227,14 +243,17 @@ fn shortened(text: String) -> String {
     }
 }
 
-fn of(kind: Kind, detail: impl Into<String>) -> Problem {
+/// The problem of a kind.
+pub(crate) fn of(kind: Kind, detail: impl Into<String>) -> Problem {
     Problem::new(kind.status(), kind.anchor(), kind.title(), detail)
 }
 
-/// RFC 9110 section 11.6.1: a 401 names a challenge. No browser knows this scheme, so none shows a dialog.
+/// RFC 9110 section 11.6.1: a 401 names a challenge. No browser knows these schemes, so none shows a dialog.
 fn challenged(kind: Kind, detail: &str) -> Problem {
     let mut problem = of(kind, detail);
-    problem.headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Session realm=\"countersign\"")));
+    // RFC 6750 section 3.1: where no token was presented, there is no error code
+    let challenges = HeaderValue::from_static("Session realm=\"countersign\", Bearer realm=\"countersign\"");
+    problem.headers.push((header::WWW_AUTHENTICATE, challenges));
     problem
 }
 

@@ -44,12 +44,16 @@ macro_rules! kinds {
 kinds! {
     /// The body cannot be read as JSON.
     MalformedBody = BAD_REQUEST, "malformed-body", "The body is not JSON";
+    /// The request says twice who calls.
+    SeveralCredentials = BAD_REQUEST, "several-credentials", "The request carries a session and an access token";
     /// Address, password and one-time password do not open an account together.
     SignInFailed = UNAUTHORIZED, "sign-in-failed", "The sign-in failed";
     /// There is no session.
     NotSignedIn = UNAUTHORIZED, "not-signed-in", "Sign in first";
     /// The session is over.
     SessionEnded = UNAUTHORIZED, "session-ended", "The session has ended";
+    /// The access token is not one of ours, or good no more.
+    InvalidToken = UNAUTHORIZED, "invalid-token", "The access token is not accepted";
     /// The one-time password is wrong or used up.
     WrongOneTimePassword = UNAUTHORIZED, "wrong-one-time-password", "The one-time password was not accepted";
     /// The last one-time password is too long ago.

@@ -7,10 +7,12 @@ mod access;
 mod answer;
 mod arrival;
 mod audit;
+mod bearer;
 mod body;
 mod caller;
 mod clients;
 mod commands;
+mod denied;
 mod documentation;
 mod error;
 mod kind;
@@ -32,15 +34,19 @@ use std::sync::Arc;
 use axum::Router;
 use shared::clock::Clock;
 use shared::domain::id::ClientIdPrefix;
+use shared::domain::resource::Catalogue;
 use shared::http::Issuer;
 use shared::keys::hashing::{HashParameters, Hasher};
+use shared::keys::published::PublishedKeys;
 use shared::keys::sealing::DataKey;
+use shared::store::StoreError;
 use shared::store::administrators::AdministratorStore;
 use shared::store::attempts::AttemptStore;
 use shared::store::audit::AuditTrail;
 use shared::store::clients::ClientStore;
 use shared::store::organizations::OrganizationStore;
 use shared::store::reminders::ReminderStore;
+use shared::store::revocations::RevocationStore;
 
 pub use access::Access;
 pub use kind::Kind;
@@ -56,6 +62,10 @@ pub struct Management {
     pub organizations: OrganizationStore,
     /// Administrators and their sessions.
     pub administrators: AdministratorStore,
+    /// Access tokens revoked before their end.
+    pub revocations: RevocationStore,
+    /// What machines' access tokens are verified with.
+    pub token_keys: Arc<PublishedKeys>,
     /// Counts of failed sign-ins.
     pub attempts: AttemptStore,
     /// Which reminders reached their recipients.
@@ -74,6 +84,13 @@ pub struct Management {
     pub client_id_prefix: ClientIdPrefix,
     /// How new secrets are hashed.
     pub hash_parameters: HashParameters,
+}
+
+impl Management {
+    /// Every resource that can be granted, the management API itself among them.
+    pub(crate) async fn catalogue(&self) -> Result<Catalogue, StoreError> {
+        Ok(self.organizations.catalogue().await?.with_built_in(self.issuer.as_str()))
+    }
 }
 
 /// The whole management API, each path under the issuer's.

@@ -13,7 +13,9 @@ use shared::domain::administrator::Privilege::{
     AuditRead, ClientsChange, ClientsRead, OrganizationChange, PlatformOperate, SecretsManage,
 };
 
-use crate::access::Access::{self, Person as NeedsPerson, Privilege as Needs, Public, SignedIn};
+use crate::access::Access::{
+    self, Machine as NeedsMachine, Person as NeedsPerson, Privilege as Needs, Public, SignedIn,
+};
 use crate::access::{Gate, check};
 use crate::audit::{EventJson, VerificationJson};
 use crate::clients::{ClientJson, CreatedJson};
@@ -83,6 +85,11 @@ pub fn routes() -> Vec<Route> {
         post("/v1/clients/{client_id}/secrets", Needs(SecretsManage), secrets::add)
             .makes::<AddedJson<'_>>("Add a secret, which is shown this once")
             .refuses(&[TooManySecrets]),
+        post("/v1/clients/@me/secrets/regenerate", NeedsMachine(SecretsManage), secrets::regenerate_own)
+            .makes::<RegeneratedJson<'_>>(
+                "Make a successor to one of the machine's own secrets, the newest unless it names another",
+            )
+            .refuses(&[NotFound, TooManySecrets, NotRegenerable]),
         delete("/v1/clients/{client_id}/secrets/{secret_id}", Needs(SecretsManage), secrets::delete)
             .ends("Delete a secret: the next token request with it fails")
             .refuses(&[LastSecret]),

@@ -7,6 +7,7 @@ use shared::domain::id::{ClientId, ClientIdPrefix};
 use shared::env::{Environment, EnvironmentError};
 use shared::http::Issuer;
 use shared::keys::hashing::{HashParameters, Hasher};
+use shared::keys::published::PublishedKeys;
 use shared::keys::vault::{Vault, VaultError};
 use shared::store::administrators::AdministratorStore;
 use shared::store::attempts::AttemptStore;
@@ -14,6 +15,7 @@ use shared::store::audit::AuditTrail;
 use shared::store::clients::ClientStore;
 use shared::store::organizations::OrganizationStore;
 use shared::store::reminders::ReminderStore;
+use shared::store::revocations::RevocationStore;
 use shared::store::schema;
 
 use crate::Management;
@@ -29,12 +31,16 @@ pub struct Settings {
     pub pepper_secret: String,
     /// `DATA_KEY_SECRET`: the name or ARN of the data key in Secrets Manager.
     pub data_key_secret: String,
+    /// `JWKS_SECRET`: the name or ARN of the public keys in Secrets Manager.
+    pub jwks_secret: String,
     /// `CLIENTS_TABLE`.
     pub clients_table: String,
     /// `ORGANIZATIONS_TABLE`.
     pub organizations_table: String,
     /// `ADMINISTRATORS_TABLE`.
     pub administrators_table: String,
+    /// `REVOCATIONS_TABLE`.
+    pub revocations_table: String,
     /// `ATTEMPTS_TABLE`.
     pub attempts_table: String,
     /// `REMINDERS_TABLE`.
@@ -53,9 +59,11 @@ impl Settings {
         let client_id_prefix = e.required("COUNTERSIGN_CLIENT_ID_PREFIX");
         let pepper_secret = e.required("PEPPER_SECRET");
         let data_key_secret = e.required("DATA_KEY_SECRET");
+        let jwks_secret = e.required("JWKS_SECRET");
         let clients_table = e.required(schema::CLIENTS.variable);
         let organizations_table = e.required(schema::ORGANIZATIONS.variable);
         let administrators_table = e.required(schema::ADMINISTRATORS.variable);
+        let revocations_table = e.required(schema::REVOCATIONS.variable);
         let attempts_table = e.required(schema::ATTEMPTS.variable);
         let reminders_table = e.required(schema::REMINDERS.variable);
         let audit_events_table = e.required(schema::AUDIT_EVENTS.variable);
@@ -66,9 +74,11 @@ impl Settings {
                 client_id_prefix: client_id_prefix?,
                 pepper_secret: pepper_secret?,
                 data_key_secret: data_key_secret?,
+                jwks_secret: jwks_secret?,
                 clients_table: clients_table?,
                 organizations_table: organizations_table?,
                 administrators_table: administrators_table?,
+                revocations_table: revocations_table?,
                 attempts_table: attempts_table?,
                 reminders_table: reminders_table?,
                 audit_events_table: audit_events_table?,
@@ -106,6 +116,8 @@ impl Management {
             clients,
             organizations: OrganizationStore::new(dynamodb.clone(), settings.organizations_table),
             administrators: AdministratorStore::new(dynamodb.clone(), settings.administrators_table),
+            revocations: RevocationStore::new(dynamodb.clone(), settings.revocations_table),
+            token_keys: Arc::new(PublishedKeys::new(vault, settings.jwks_secret)),
             attempts: AttemptStore::new(dynamodb.clone(), settings.attempts_table),
             reminders: ReminderStore::new(dynamodb.clone(), settings.reminders_table),
             trail: AuditTrail::new(dynamodb, settings.audit_events_table),
@@ -134,9 +146,11 @@ mod tests {
                 "COUNTERSIGN_CLIENT_ID_PREFIX",
                 "PEPPER_SECRET",
                 "DATA_KEY_SECRET",
+                "JWKS_SECRET",
                 "CLIENTS_TABLE",
                 "ORGANIZATIONS_TABLE",
                 "ADMINISTRATORS_TABLE",
+                "REVOCATIONS_TABLE",
                 "ATTEMPTS_TABLE",
                 "REMINDERS_TABLE",
                 "AUDIT_EVENTS_TABLE",

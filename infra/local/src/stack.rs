@@ -39,6 +39,8 @@ use crate::{gateway, mailbox, rotation, whoami};
 pub const TABLE_PREFIX: &str = "countersign";
 /// The name of the key set in Secrets Manager.
 pub const KEY_SET_SECRET: &str = "countersign/key-set";
+/// The name of the public keys in Secrets Manager.
+pub const JWKS_SECRET: &str = "countersign/jwks";
 /// The name of the pepper in Secrets Manager.
 pub const PEPPER_SECRET: &str = "countersign/pepper";
 /// The name of the data key in Secrets Manager.
@@ -190,9 +192,13 @@ impl Stack {
         let dynamodb = aws.dynamodb();
         create_tables(&dynamodb, folder.as_deref()).await?;
         let vault = Vault::new(aws.secrets_manager());
-        vault.create_missing_key_set(KEY_SET_SECRET, signing_algorithm, clock.now()).await?;
+        vault.create_missing_key_set(KEY_SET_SECRET, JWKS_SECRET, signing_algorithm, clock.now()).await?;
         rotation::configure(&aws.secrets_manager(), KEY_SET_SECRET, KEY_ROTATION_DAYS).await?;
-        let settings = RotationSettings { key_set_secret: KEY_SET_SECRET.to_owned(), algorithm: signing_algorithm };
+        let settings = RotationSettings {
+            key_set_secret: KEY_SET_SECRET.to_owned(),
+            jwks_secret: JWKS_SECRET.to_owned(),
+            algorithm: signing_algorithm,
+        };
         let key_rotation = Arc::new(KeyRotation::new(settings, aws.secrets_manager(), clock.clone()));
         let hasher = Hasher::new(vault.create_missing_pepper(PEPPER_SECRET).await?);
         let data_key = vault.create_missing_data_key(DATA_KEY_SECRET).await?;
@@ -231,9 +237,11 @@ impl Stack {
             client_id_prefix: client_id_prefix.clone(),
             pepper_secret: PEPPER_SECRET.to_owned(),
             data_key_secret: DATA_KEY_SECRET.to_owned(),
+            jwks_secret: JWKS_SECRET.to_owned(),
             clients_table: table(schema::CLIENTS),
             organizations_table: table(schema::ORGANIZATIONS),
             administrators_table: table(schema::ADMINISTRATORS),
+            revocations_table: table(schema::REVOCATIONS),
             attempts_table: table(schema::ATTEMPTS),
             reminders_table: table(schema::REMINDERS),
             audit_events_table: table(schema::AUDIT_EVENTS),

@@ -12,6 +12,7 @@ use super::client::{
 };
 use super::grant::{Grants, InvalidGrants};
 use super::id::{ClientIdPrefix, ClientKey, ResourceKey, SecretId};
+use super::machine::privileges_of;
 use super::organization::Organization;
 use super::resource::{AccessLevel, Catalogue};
 use super::secret::MintedSecret;
@@ -190,7 +191,8 @@ impl ClientCommand {
 
     /// Every privilege that it takes.
     ///
-    /// Levels need `resources:assign`. A resource is served for every organization, so only an operator says by whom.
+    /// Levels need `resources:assign`, and a level on the management API itself all that it brings: nobody lets a machine
+    /// do what they may not do. A resource is served for every organization, so only an operator says by whom.
     #[must_use]
     pub fn privileges(&self) -> BTreeSet<Privilege> {
         let (assigns, serves) = match self {
@@ -210,7 +212,18 @@ impl ClientCommand {
         };
         let assigning = assigns.then_some(Privilege::ResourcesAssign);
         let serving = serves.then_some(Privilege::PlatformOperate);
-        [Some(own), assigning, serving].into_iter().flatten().collect()
+        let brought = self.level_on_built_in().map(privileges_of).unwrap_or_default();
+        [Some(own), assigning, serving].into_iter().flatten().chain(brought.iter().copied()).collect()
+    }
+
+    /// The level on the management API itself that the client is to have.
+    fn level_on_built_in(&self) -> Option<AccessLevel> {
+        let levels = match self {
+            Self::Create(asked) => Some(&asked.grants),
+            Self::Update(asked) => asked.grants.as_ref(),
+            _ => None,
+        };
+        levels?.get(&ResourceKey::built_in()).copied()
     }
 
     /// Whether it needs the catalogue.

@@ -132,6 +132,20 @@ text_id!(
     ClientId, "client_id", KEY_RULE, (1, 128), KEY_PATTERN, |text| is_key(text, 128)
 );
 
+impl ResourceKey {
+    /// The key of the resource that every catalogue has: the management API itself.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self("countersign".to_owned())
+    }
+
+    /// Whether it is the key of the management API itself.
+    #[must_use]
+    pub fn is_built_in(&self) -> bool {
+        self.0 == "countersign"
+    }
+}
+
 impl ClientId {
     /// The permanent client_id of one client of an organization.
     #[must_use]

@@ -8,6 +8,7 @@ pub mod command;
 pub mod event;
 pub mod grant;
 pub mod id;
+pub mod machine;
 pub mod organization;
 pub mod reminder;
 pub mod resource;

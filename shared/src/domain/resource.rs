@@ -5,8 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::id::{ResourceKey, Version};
+use super::machine;
 use super::scope::Scope;
 use super::text::Name;
+
+/// Where the management API lives below the issuer: with it, its audience.
+const BUILT_IN_PATH: &str = "/v1";
 
 /// What a client may do on a resource; each level includes those before it.
 #[derive(
@@ -42,7 +46,7 @@ impl AccessLevel {
         Self::ALL.into_iter().find(|level| level.as_str() == word)
     }
 
-    fn default_verb(self) -> &'static str {
+    pub(super) fn usual_verb(self) -> &'static str {
         match self {
             Self::View => "read",
             Self::Change => "write",
@@ -130,9 +134,6 @@ pub enum AddResourceError {
     /// No level, so nothing could be granted.
     #[error("a resource has at least one access level")]
     NoLevel,
-    /// The default scope strings cannot be made from the key.
-    #[error("a scope string is not valid")]
-    Scope(#[from] super::scope::InvalidScope),
 }
 
 /// All resources of a deployment.
@@ -157,7 +158,32 @@ pub struct NewResource {
     pub levels: BTreeMap<AccessLevel, Option<Scope>>,
 }
 
+impl Resource {
+    /// The management API of the deployment with this issuer, as a resource: what machines need to call it.
+    #[must_use]
+    pub fn built_in(issuer: &str) -> Self {
+        let key = ResourceKey::built_in();
+        let level = |level: AccessLevel| (level, Scope::usual(&key, level.usual_verb()));
+        Self {
+            levels: machine::LEVELS.map(level).into(),
+            key,
+            name: Name::of_built_in(),
+            // an issuer is a short URL of visible ASCII without a fragment
+            audience: Audience(format!("{issuer}{BUILT_IN_PATH}")),
+            created_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+}
+
 impl Catalogue {
+    /// The same with the management API itself in it, which no deployment stores.
+    #[must_use]
+    pub fn with_built_in(mut self, issuer: &str) -> Self {
+        let built_in = Resource::built_in(issuer);
+        self.resources.insert(built_in.key.clone(), built_in);
+        self
+    }
+
     /// Checks a new resource against those there are.
     pub fn add(&self, new: NewResource, now: Timestamp) -> Result<Resource, AddResourceError> {
         if self.resources.contains_key(&new.key) {
@@ -174,10 +200,7 @@ impl Catalogue {
         let mut levels = BTreeMap::new();
         let mut own = BTreeSet::new();
         for (level, scope) in new.levels {
-            let scope = match scope {
-                Some(scope) => scope,
-                None => Scope::parse(&format!("{}/{}", new.key, level.default_verb()))?,
-            };
+            let scope = scope.unwrap_or_else(|| Scope::usual(&new.key, level.usual_verb()));
             if !own.insert(scope.clone()) {
                 return Err(AddResourceError::ScopeRepeated(scope));
             }

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::id::ResourceKey;
+
 /// A scope string that holds what RFC 6749 section 3.3 does not allow, or nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a scope has 1 to 128 characters out of %x21 / %x23-5B / %x5D-7E")]
@@ -24,6 +26,11 @@ impl Scope {
             return Err(InvalidScope);
         }
         Ok(Self(text.to_owned()))
+    }
+
+    /// The usual scope-token of what may be done on a resource, such as `banking/read`. A key is made of few characters.
+    pub(super) fn usual(resource: &ResourceKey, verb: &str) -> Self {
+        Self(format!("{resource}/{verb}"))
     }
 
     /// The scope-token as text.

@@ -112,6 +112,13 @@ text!(
     Notes, 2_000, empty: true, lines: true
 );
 
+impl Name {
+    /// What the resource is called that the management API itself is.
+    pub(super) fn of_built_in() -> Self {
+        Self("Countersign management API".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

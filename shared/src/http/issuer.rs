@@ -2,9 +2,15 @@
 
 use std::str::FromStr;
 
+/// The longest issuer, in bytes: what is made of it stays an audience, which has at most 255.
+const MAX_BYTES: usize = 200;
+
 /// An issuer that RFC 8414 section 2 does not allow.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("an issuer is https://host[:port][/path] without query, fragment or a slash at its end; http only on loopback")]
+#[error(
+    "an issuer is https://host[:port][/path] of at most {MAX_BYTES} bytes, without query, fragment or a slash at its \
+     end; http only on loopback"
+)]
 pub struct InvalidIssuer;
 
 /// The issuer identifier (RFC 8414 section 2): where it comes from is configuration, never a request's `Host`.
@@ -27,7 +33,7 @@ impl Issuer {
         let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~/".contains(&b));
         let path_ok = path.is_empty() || (path.starts_with('/') && !path.ends_with('/') && !path.contains("//"));
         let user = authority.as_str().contains('@');
-        if !allowed_scheme || user || !plain || !path_ok {
+        if text.len() > MAX_BYTES || !allowed_scheme || user || !plain || !path_ok {
             return Err(InvalidIssuer);
         }
         Ok(Self { text: text.to_owned(), origin_length })

@@ -8,6 +8,7 @@ pub mod hashing;
 pub mod jwks;
 mod key_pair;
 pub mod key_set;
+pub mod published;
 pub mod ring;
 pub mod rotation;
 pub mod sealing;

@@ -1,4 +1,5 @@
-//! The deployment's three secrets in Secrets Manager: key set, pepper and data key.
+//! The deployment's secrets in Secrets Manager: key set, pepper and data key; and beside the key set, in a secret of
+//! their own, the public keys.
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
@@ -11,8 +12,10 @@ use zeroize::Zeroizing;
 use super::algorithm::SigningAlgorithm;
 use super::document::{InvalidDocument, KeyGenerationError};
 use super::hashing::Pepper;
+use super::jwks::Jwks;
 use super::key_set::KeySet;
 use super::sealing::DataKey;
+use super::verifying::{InvalidJwks, TokenVerifier};
 
 /// The version that every first value is written as: of two writers at once only one can have it.
 const FIRST_VERSION: &str = "countersign-first-value-000000001";
@@ -43,6 +46,9 @@ pub enum VaultFailure {
     /// What it holds is not of the expected form.
     #[error("what it holds is not usable")]
     Invalid(#[source] InvalidDocument),
+    /// The public keys that it holds are not usable.
+    #[error("the public keys in it are not usable")]
+    InvalidJwks(#[source] InvalidJwks),
     /// No first value could be made.
     #[error("no first value could be made")]
     NotGenerated(#[source] KeyGenerationError),
@@ -92,15 +98,33 @@ impl Vault {
         named(secret_id, self.existing(secret_id).await.and_then(|json| parsed(DataKey::from_json(&json))))
     }
 
-    /// The key set; where there is none, one made at `now`.
+    /// What tokens are verified with, as [`Vault::publish`] left it.
+    pub async fn published_keys(&self, secret_id: &str) -> Result<TokenVerifier, VaultError> {
+        let read = self.existing(secret_id).await;
+        let verifier = |json: Zeroizing<String>| TokenVerifier::from_jwks(json.as_bytes());
+        named(secret_id, read.and_then(|json| verifier(json).map_err(VaultFailure::InvalidJwks)))
+    }
+
+    /// Writes the public keys of a key set into a secret of their own, for the functions that verify tokens and must not
+    /// read what signs them.
+    ///
+    /// Whoever is about to make a key set the current one publishes it first; again is no different.
+    pub async fn publish(&self, secret_id: &str, keys: &KeySet) -> Result<(), VaultError> {
+        named(secret_id, self.replace(secret_id, &String::from_utf8_lossy(Jwks::publish(keys).json())).await)
+    }
+
+    /// The key set; where there is none, one made at `now`. Its public keys are published in the secret `public`.
     pub async fn create_missing_key_set(
         &self,
         name: &str,
+        public: &str,
         algorithm: SigningAlgorithm,
         now: Timestamp,
     ) -> Result<KeySet, VaultError> {
         let make = || KeySet::generate(algorithm, now).map(|keys| keys.to_json()).map_err(VaultFailure::NotGenerated);
-        named(name, self.existing_or(name, make).await.and_then(|json| parsed(KeySet::from_json(&json))))
+        let keys = named(name, self.existing_or(name, make).await.and_then(|json| parsed(KeySet::from_json(&json))))?;
+        self.publish(public, &keys).await?;
+        Ok(keys)
     }
 
     /// The pepper; where there is none, a new one.
@@ -134,6 +158,18 @@ impl Vault {
             self.put_first(name, &first).await?;
         }
         self.existing(name).await
+    }
+
+    /// Makes the secret hold `value`, whatever it held.
+    async fn replace(&self, name: &str, value: &str) -> Result<(), VaultFailure> {
+        let held = self.read(name).await?;
+        if held.as_ref().is_some_and(|held| held.as_str() == value)
+            || (held.is_none() && self.create(name, value).await?)
+        {
+            return Ok(());
+        }
+        let request = self.client.put_secret_value().secret_id(name).secret_string(value);
+        request.send().await.map(drop).map_err(|e| VaultFailure::of(&e))
     }
 
     async fn read(&self, secret_id: &str) -> Result<Option<Zeroizing<String>>, VaultFailure> {
@@ -275,10 +311,12 @@ mod tests {
     async fn what_is_missing_is_created_once_and_read_from_then_on() {
         let vault = secrets_manager(&Secrets::default(), nobody);
         assert_eq!(vault.key_set("keys").await.unwrap_err().reason, VaultFailure::Missing);
-        let made = vault.create_missing_key_set("keys", SigningAlgorithm::Es256, at(0)).await.unwrap();
-        let found = vault.create_missing_key_set("keys", SigningAlgorithm::Rs256, at(9)).await.unwrap();
+        let made = vault.create_missing_key_set("keys", "jwks", SigningAlgorithm::Es256, at(0)).await.unwrap();
+        let found = vault.create_missing_key_set("keys", "jwks", SigningAlgorithm::Rs256, at(9)).await.unwrap();
         assert_eq!(found.to_json(), made.to_json());
         assert_eq!(vault.key_set("keys").await.unwrap().to_json(), made.to_json());
+        let published = vault.published_keys("jwks").await.unwrap();
+        assert!([&made.current, &made.next].iter().all(|key| format!("{published:?}").contains(key.kid())));
 
         let sealed = vault.create_missing_data_key("data-key").await.unwrap().seal(b"a secret", "here").unwrap();
         assert_eq!(*vault.data_key("data-key").await.unwrap().open(&sealed, "here").unwrap(), b"a secret");
@@ -293,7 +331,7 @@ mod tests {
         let vault = secrets_manager(&Secrets::default(), |secrets| {
             secrets.lock().unwrap().insert("keys".to_owned(), value);
         });
-        let found = vault.create_missing_key_set("keys", SigningAlgorithm::EdDsa, at(0)).await.unwrap();
+        let found = vault.create_missing_key_set("keys", "jwks", SigningAlgorithm::EdDsa, at(0)).await.unwrap();
         assert_eq!(*found.to_json(), other);
     }
 
@@ -302,8 +340,29 @@ mod tests {
         let secrets = Secrets::default();
         secrets.lock().unwrap().insert("keys".to_owned(), None);
         let vault = secrets_manager(&secrets, nobody);
-        let made = vault.create_missing_key_set("keys", SigningAlgorithm::EdDsa, at(0)).await.unwrap();
+        let made = vault.create_missing_key_set("keys", "jwks", SigningAlgorithm::EdDsa, at(0)).await.unwrap();
         assert_eq!(vault.key_set("keys").await.unwrap().to_json(), made.to_json());
+    }
+
+    #[tokio::test]
+    async fn what_is_published_is_the_public_half_of_the_last_key_set_that_was() {
+        let secrets = Secrets::default();
+        let vault = secrets_manager(&secrets, nobody);
+        let first = vault.create_missing_key_set("keys", "jwks", SigningAlgorithm::EdDsa, at(0)).await.unwrap();
+        let private = first.to_json();
+        let rotated = first.rotated(SigningAlgorithm::EdDsa, at(9)).unwrap();
+        for _ in 0..2 {
+            vault.publish("jwks", &rotated).await.unwrap();
+        }
+        let published = secrets.lock().unwrap().get("jwks").unwrap().clone().unwrap().1;
+        assert_eq!(published.as_bytes(), Jwks::publish(&rotated).json());
+        let document: Value = serde_json::from_str(&private).unwrap();
+        assert!(!published.contains(document["current"]["private_key"].as_str().unwrap()));
+        assert!(vault.published_keys("jwks").await.is_ok());
+        assert_eq!(
+            vault.published_keys("keys").await.unwrap_err().reason,
+            VaultFailure::InvalidJwks(InvalidJwks::NotAJwkSet)
+        );
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use std::sync::Once;
 use countersign::aws::Storage;
 use countersign::demo;
 use countersign::stack::{
-    CLIENT_ID_PREFIX, Configuration, DATA_KEY_SECRET, KEY_SET_SECRET, PEPPER_SECRET, Stack, TABLE_PREFIX,
+    CLIENT_ID_PREFIX, Configuration, DATA_KEY_SECRET, JWKS_SECRET, KEY_SET_SECRET, PEPPER_SECRET, Stack, TABLE_PREFIX,
 };
 use shared::clock::Clock;
 use shared::domain::secret::SecretPlaintext;
@@ -63,10 +63,12 @@ impl Function {
                 text("COUNTERSIGN_CLIENT_ID_PREFIX", CLIENT_ID_PREFIX),
                 text("PEPPER_SECRET", PEPPER_SECRET),
                 text("DATA_KEY_SECRET", DATA_KEY_SECRET),
+                text("JWKS_SECRET", JWKS_SECRET),
                 table(schema::ORGANIZATIONS),
                 table(schema::ADMINISTRATORS),
                 table(schema::CLIENTS),
                 table(schema::AUDIT_EVENTS),
+                table(schema::REVOCATIONS),
                 table(schema::ATTEMPTS),
                 table(schema::REMINDERS),
             ],

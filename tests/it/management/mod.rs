@@ -7,6 +7,7 @@ mod client_list;
 mod clients;
 mod concurrency;
 mod issuer_path;
+mod machines;
 mod manners;
 mod organizations;
 mod recipients;

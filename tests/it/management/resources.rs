@@ -15,11 +15,11 @@ async fn an_operator_adds_a_resource_that_can_be_granted_at_once() {
     let body = json!({ "key": "users", "name": "Users", "levels": levels });
     let made = operator.post(RESOURCES, &body).await.made();
     let expected = json!({ "key": "users", "name": "Users", "audience": "users", "created_at": "2026-03-01T12:00:00Z",
-        "levels": { "view": "users/read", "change": "WRITE:APP_USERS" } });
+        "built_in": false, "levels": { "view": "users/read", "change": "WRITE:APP_USERS" } });
     assert_eq!(made, expected);
     let listed = app.viewer().await.get(RESOURCES).await.ok();
     let keys: Vec<&Value> = listed["items"].as_array().unwrap().iter().map(|item| &item["key"]).collect();
-    assert_eq!(keys, ["banking", "reporting", "users"]);
+    assert_eq!(keys, ["banking", "countersign", "reporting", "users"]);
     let client = json!({ "organization": "acme", "key": "a", "name": "a", "grants": { "users": "change" } });
     let client = operator.post("/v1/clients", &client).await.made();
     assert_eq!(client["scopes"], json!(["WRITE:APP_USERS", "users/read"]));

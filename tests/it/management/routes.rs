@@ -5,7 +5,8 @@ use management_api::{Access, Route, routes};
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 use shared::domain::administrator::{Privilege, Role};
-use shared::domain::event::{Action, Target};
+use shared::domain::event::{Action, Actor, Target};
+use shared::domain::resource::AccessLevel;
 use shared::domain::time::plus_seconds;
 
 use crate::administrators::{Browser, CODE_SECONDS, SESSION, code_at, credentials, refusal};
@@ -95,6 +96,7 @@ impl Fixture {
             ("POST", "/v1/clients/{client_id}/disable") => (format!("{client}/disable"), None),
             ("GET", "/v1/clients/{client_id}/secrets") => (format!("{client}/secrets"), None),
             ("POST", "/v1/clients/{client_id}/secrets") => (format!("{client}/secrets"), Some(json!({}))),
+            ("POST", "/v1/clients/@me/secrets/regenerate") => (route.path.to_owned(), Some(json!({}))),
             ("DELETE", "/v1/clients/{client_id}/secrets/{secret_id}") => {
                 (format!("{client}/secrets/{active}?confirm=last"), None)
             }
@@ -156,7 +158,7 @@ async fn every_route_works_for_an_operator_and_changes_only_for_a_page_of_this_o
     let mut operator = app.operator().await;
     let elsewhere = [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")];
     let siblings = [("origin", "null"), ("sec-fetch-site", "same-site")];
-    for (number, route) in routes().iter().enumerate() {
+    for (number, route) in routes().iter().enumerate().filter(|(_, route)| route.access.is_for_people()) {
         let sample = Fixture::fresh(&app, &operator, &person(&app), number).await.sample(route);
         // what says nothing is no browser, and carries no cookie that a browser would send along
         let silence: &[&[(&str, &str)]] = if route.access == Access::Public { &[] } else { &[&[]] };
@@ -183,6 +185,72 @@ async fn every_route_works_for_an_operator_and_changes_only_for_a_page_of_this_o
             operator = app.operator().await;
         }
     }
+}
+
+/// What a machine with a level gets: nothing that is for people, and of the rest what its level brings.
+#[track_caller]
+fn check_answer_to_machine(route: &Route, level: AccessLevel, answer: &Answer) {
+    let challenge = answer.header("www-authenticate");
+    match route.access.level() {
+        None => {
+            assert_eq!(answer.problem(), refusal(403, "missing-privilege"), "{}", name(route));
+            assert_eq!(challenge, "", "{}: no scope brings it", name(route));
+        }
+        Some(needed) if level < needed => {
+            assert_eq!(answer.problem(), refusal(403, "missing-privilege"), "{}", name(route));
+            let expected = r#"Bearer realm="countersign", error="insufficient_scope", scope="countersign/write""#;
+            assert_eq!(challenge, expected, "{}", name(route));
+        }
+        Some(_) => assert!(answer.status.is_success(), "{}: {} {}", name(route), answer.status, answer.text),
+    }
+}
+
+#[tokio::test]
+async fn every_route_answers_a_machine_as_the_table_says_wherever_the_request_seems_to_come_from() {
+    let app = App::start().await;
+    let operator = app.operator().await;
+    let stranger = app.anonymous().with_token(&app.token(&app.demo_client(), "").await.token());
+    let elsewhere = [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")];
+    let routes = routes();
+    let (mut number, mut refused, mut open) = (0, 0, 0);
+    for level in [AccessLevel::View, AccessLevel::Change] {
+        let (_, machine) = app.machine(&format!("machine-{}", level.as_str()), level).await;
+        let mut fixture = Fixture::fresh(&app, &operator, &person(&app), number).await;
+        for route in routes.iter().filter(|route| route.access != Access::Public) {
+            number += 1;
+            let sample = fixture.sample(route);
+            let answer = sample.send(route, &stranger, &[]).await;
+            assert_eq!(answer.problem(), refusal(401, "invalid-token"), "{}", name(route));
+            let answer = sample.send(route, &machine, if number % 2 == 0 { &elsewhere } else { &[] }).await;
+            check_answer_to_machine(route, level, &answer);
+            if answer.status == 403 {
+                refused += 1;
+                let event = app.last_event(Some("acme")).await;
+                assert_eq!(
+                    (event.what.action, event.what.target),
+                    (Action::PrivilegeRefused, Target::Route(name(route)))
+                );
+                assert!(matches!(event.by.actor, Actor::Client(_)), "{}", name(route));
+            } else {
+                open += 1;
+                if route.method != Method::GET {
+                    fixture = Fixture::fresh(&app, &operator, &person(&app), number).await;
+                }
+            }
+        }
+    }
+    assert!(refused >= 20 && open >= 20, "{refused} {open}");
+}
+
+#[test]
+fn what_only_people_may_do_is_open_to_no_machine() {
+    let open: Vec<_> = routes().into_iter().filter(|route| route.access.is_for_machines()).collect();
+    for route in &open {
+        let for_people = ["reveal", "approve", "reject", "administrators", "invitation", "account", "audit", "session"];
+        assert!(!for_people.iter().any(|word| route.path.contains(word)), "{}", name(route));
+        assert!(!route.path.contains("organization") || route.method == Method::GET, "{}", name(route));
+    }
+    assert!(open.len() >= 15, "{}", open.len());
 }
 
 #[tokio::test]
@@ -212,7 +280,7 @@ async fn without_its_privilege_no_route_answers_and_each_refusal_is_in_the_trail
     let fixture = Fixture::fresh(&app, &app.operator().await, &person(&app), 0).await;
     let somebody = app.hire("somebody@acme.example", Some("acme"), Privilege::ALL.into()).await;
     let browser = app.signed_in(&somebody).await;
-    for route in routes() {
+    for route in routes().into_iter().filter(|route| route.access.is_for_people()) {
         let Some(needed) = route.access.privilege() else { continue };
         let all_others = Privilege::ALL.into_iter().filter(|privilege| *privilege != needed);
         app.set_privileges(&somebody, all_others.collect()).await;
@@ -236,7 +304,7 @@ async fn what_belongs_to_another_organization_is_not_there() {
     let stranger = app.organization(&operator, "globex").await;
     let fixture = Fixture::fresh(&app, &operator, &person(&app), 0).await;
     let mut foreign = 0;
-    for route in routes() {
+    for route in routes().into_iter().filter(|route| route.access.is_for_people()) {
         let Some(needed) = route.access.privilege() else { continue };
         let sample = fixture.sample(&route);
         let answer = sample.send(&route, &stranger, &[("origin", &app.origin)]).await;

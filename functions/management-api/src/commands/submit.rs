@@ -88,7 +88,7 @@ impl<'a> Submission<'a> {
         for privilege in command.privileges() {
             caller.require(app, privilege).await?;
         }
-        let catalogue = if command.assigns() { Some(app.organizations.catalogue().await?) } else { None };
+        let catalogue = if command.assigns() { Some(app.catalogue().await?) } else { None };
         Ok(Self { app, caller, organization, catalogue, client_id, command })
     }
 

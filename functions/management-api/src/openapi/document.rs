@@ -1,18 +1,21 @@
 //! The document: one operation for each route.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use http::Method;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
+use shared::domain::machine::scope_of;
 use shared::http::Issuer;
 use shared::http::problem::MEDIA_TYPE;
 
 use super::{Content, Reads, Success};
 use crate::access::Access;
 use crate::kind::Kind;
+use crate::path::{CLIENT_ID, ME};
 use crate::routes::{Route, routes};
 use crate::session::cookie;
 
@@ -23,6 +26,8 @@ const DESCRIPTION: &str = "Everything that administrators do with organizations,
     Sign in with `POST /v1/session`. The session is a cookie. A request that changes something proves that it comes \
     from the deployment's own origin: browsers do so themselves, with `Sec-Fetch-Site: same-origin`; other programs \
     set `Origin` to the origin of the server's URL.\n\n\
+    Machines send an access token of the resource `countersign` as `Authorization: Bearer` in place of the cookie, \
+    need no proof of origin and no one-time password, and call themselves `@me` where a client_id stands.\n\n\
     Lists are paged: `next_cursor` is the `cursor` of the next page. Every answer carries an `X-Request-Id`. Every \
     error is a problem (RFC 9457) whose `type` leads to its explanation.";
 
@@ -64,6 +69,9 @@ fn build(routes: &[Route]) -> Value {
             } },
             "securitySchemes": { "session": {
                 "type": "apiKey", "in": "cookie", "name": cookie::NAME, "description": "What `POST /v1/session` sets.",
+            }, "token": {
+                "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                "description": "An access token of the resource `countersign` (RFC 9068), from the token endpoint.",
             } },
         },
     })
@@ -73,9 +81,11 @@ fn operation(route: &Route, reads: &mut Reads, answers: &mut SchemaGenerator) ->
     (reads.path, reads.parameters, reads.body, reads.optional, reads.kinds) = Default::default();
     (route.reads)(reads);
     let names = route.path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
-    let path = names
-        .zip(&reads.path)
-        .map(|(name, schema)| json!({ "name": name, "in": "path", "required": true, "schema": schema }));
+    let path = names.zip(&reads.path).map(|(name, schema)| {
+        let mine = name == CLIENT_ID && route.access.is_for_machines();
+        let schema = if mine { json!({ "anyOf": [schema, { "const": ME }] }) } else { json!(schema) };
+        json!({ "name": name, "in": "path", "required": true, "schema": schema })
+    });
     let parameters: Vec<Value> = path.chain(reads.parameters.drain(..)).collect();
     let mut operation = json!({
         "operationId": route.name.replace("::", "_"),
@@ -86,6 +96,9 @@ fn operation(route: &Route, reads: &mut Reads, answers: &mut SchemaGenerator) ->
         "responses": responses(route, &reads.kinds, answers),
     });
     if let Some(members) = operation.as_object_mut() {
+        if let Some(level) = route.access.level() {
+            members.insert("x-scope".to_owned(), json!(scope_of(level)));
+        }
         if let Some(body) = reads.body.take() {
             let content = json!({ "application/json": { "schema": body } });
             members.insert("requestBody".to_owned(), json!({ "required": !reads.optional, "content": content }));
@@ -94,20 +107,31 @@ fn operation(route: &Route, reads: &mut Reads, answers: &mut SchemaGenerator) ->
             members.insert("x-privilege".to_owned(), json!(privilege.as_str()));
         }
         members.insert("x-step-up".to_owned(), json!(route.step_up));
-        let security = if route.access == Access::Public { json!([]) } else { json!([{ "session": [] }]) };
-        members.insert("security".to_owned(), security);
+        members.insert("security".to_owned(), security(route.access));
     }
     operation
+}
+
+/// Each way in which a caller may say who calls.
+fn security(access: Access) -> Value {
+    let person = (access != Access::Public && access.is_for_people()).then(|| json!({ "session": [] }));
+    let machine = access.level().map(|level| json!({ "token": [scope_of(level)] }));
+    person.into_iter().chain(machine).collect()
 }
 
 fn needs(route: &Route) -> String {
     let mut needs = match route.access {
         Access::Public => "Needs no session.".to_owned(),
         Access::SignedIn => "Needs a session.".to_owned(),
-        Access::Privilege(privilege) | Access::Person(privilege) => format!("Needs the privilege `{privilege}`."),
+        Access::Privilege(privilege) => format!("Needs the privilege `{privilege}`."),
+        Access::Person(privilege) => format!("Needs the privilege `{privilege}`, and is for people alone."),
+        Access::Machine(privilege) => format!("Needs the privilege `{privilege}`, and is for machines alone."),
     };
+    if let Some(level) = route.access.level() {
+        let _ = write!(needs, " A machine needs the scope `{}`.", scope_of(level));
+    }
     if route.step_up {
-        needs.push_str(" Needs a one-time password of the last minutes: `POST /v1/session/step-up`.");
+        needs.push_str(" People need a one-time password of the last minutes: `POST /v1/session/step-up`.");
     }
     needs
 }
@@ -116,9 +140,9 @@ fn needs(route: &Route) -> String {
 fn kinds(route: &Route, reads: &[Kind]) -> Vec<Kind> {
     let mut kinds = vec![Kind::InternalError, Kind::Unavailable];
     if route.access != Access::Public {
-        kinds.extend([Kind::NotSignedIn, Kind::SessionEnded]);
-    }
-    if route.access.privilege().is_some() {
+        // every machine is told from people, and whoever a route is not for is refused
+        let told_apart = [Kind::NotSignedIn, Kind::SessionEnded, Kind::InvalidToken, Kind::SeveralCredentials];
+        kinds.extend(told_apart);
         kinds.push(Kind::MissingPrivilege);
     }
     if route.step_up {

@@ -46,7 +46,7 @@ pub(crate) async fn create(
     let new = NewResource { key, name, audience, levels: named_levels(levels)? };
     let (now, by) = (whole_seconds(caller.arrival.at), caller.attribution());
     for _ in 0..TRIES {
-        let catalogue = app.organizations.catalogue().await?;
+        let catalogue = app.catalogue().await?;
         let resource = catalogue.add(new.clone(), now).map_err(refusal)?;
         match app.organizations.commit_resource(&catalogue, &resource, &app.trail, &by).await {
             Ok(()) => return Ok((StatusCode::CREATED, Json(ResourceJson::from(resource)))),
@@ -74,7 +74,7 @@ fn refusal(error: AddResourceError) -> ApiError {
         AddResourceError::ScopeTaken(scope) => {
             ApiError::AlreadyExists(format!("The scope {scope} is that of another resource."))
         }
-        AddResourceError::ScopeRepeated(_) | AddResourceError::NoLevel | AddResourceError::Scope(_) => {
+        AddResourceError::ScopeRepeated(_) | AddResourceError::NoLevel => {
             ApiError::invalid("levels", error.to_string())
         }
     }

@@ -12,7 +12,7 @@ use crate::query::PageJson;
 
 /// The whole catalogue, in the order of its keys.
 pub(crate) async fn list(State(app): State<Arc<Management>>) -> Result<Json<PageJson<ResourceJson>>, ApiError> {
-    let catalogue = app.organizations.catalogue().await?;
+    let catalogue = app.catalogue().await?;
     let items = catalogue.resources.into_values().map(ResourceJson::from).collect();
     Ok(Json(PageJson { items, next_cursor: None }))
 }

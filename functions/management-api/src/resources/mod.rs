@@ -24,12 +24,16 @@ pub(crate) struct ResourceJson {
     audience: Audience,
     /// The scope string of each level that can be granted.
     levels: BTreeMap<AccessLevel, Scope>,
-    created_at: Timestamp,
+    /// Whether it is the management API itself, which is always there.
+    built_in: bool,
+    /// Null for what is always there.
+    created_at: Option<Timestamp>,
 }
 
 impl From<Resource> for ResourceJson {
     fn from(resource: Resource) -> Self {
         let Resource { key, name, audience, levels, created_at } = resource;
-        Self { key, name: name.into(), audience, levels, created_at }
+        let built_in = key.is_built_in();
+        Self { key, name: name.into(), audience, levels, built_in, created_at: (!built_in).then_some(created_at) }
     }
 }

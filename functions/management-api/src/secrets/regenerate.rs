@@ -30,10 +30,10 @@ use crate::precondition::{IfMatch, etag};
 pub(crate) struct RegenerateSecret {
     #[serde(deserialize_with = "present")]
     #[schemars(with = "Overlap")]
-    overlap_seconds: Option<Overlap>,
+    pub(super) overlap_seconds: Option<Overlap>,
     #[serde(deserialize_with = "present")]
     #[schemars(with = "Label")]
-    label: Option<Label>,
+    pub(super) label: Option<Label>,
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -1,0 +1,64 @@
+//! Why a request is not let through, for reasons of who calls and with which token (RFC 6750).
+
+use http::{HeaderValue, header};
+use shared::domain::administrator::Privilege;
+use shared::domain::machine::scope_of;
+use shared::domain::resource::AccessLevel;
+use shared::http::Problem;
+
+use crate::error::of;
+use crate::kind::Kind;
+
+/// Why a caller is not let through. `Display` is for the log, the problem is for the caller.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Denied {
+    #[error("the access token is not accepted: {0}")]
+    InvalidToken(String),
+    #[error("a session and an access token in one request")]
+    SeveralCredentials,
+    #[error("the access token brings no privilege {0}")]
+    InsufficientScope(Privilege, AccessLevel),
+    #[error("a machine called a route for people")]
+    PeopleOnly,
+    #[error("a person called a route for machines")]
+    MachinesOnly,
+}
+
+impl Denied {
+    /// What the caller is told.
+    pub(crate) fn problem(&self) -> Problem {
+        match self {
+            Self::InvalidToken(reason) => challenged(
+                Kind::InvalidToken,
+                format!("The access token is not accepted: {reason}. Get a new one."),
+                "error=\"invalid_token\"",
+            ),
+            Self::SeveralCredentials => challenged(
+                Kind::SeveralCredentials,
+                "The request carries a session and an access token. Send one of them.",
+                "error=\"invalid_request\"",
+            ),
+            Self::InsufficientScope(privilege, level) => {
+                let scope = scope_of(*level);
+                challenged(
+                    Kind::MissingPrivilege,
+                    format!("This needs the privilege `{privilege}`, which a token of the scope `{scope}` brings."),
+                    &format!("error=\"insufficient_scope\", scope=\"{scope}\""),
+                )
+            }
+            Self::PeopleOnly => of(Kind::MissingPrivilege, "Only a person who signs in may do this, and no machine."),
+            Self::MachinesOnly => of(
+                Kind::MissingPrivilege,
+                "Only a machine may do this, with its own access token. People name the client and the secret.",
+            ),
+        }
+    }
+}
+
+/// RFC 6750 section 3: what is wrong with a token, or with what it allows.
+fn challenged(kind: Kind, detail: impl Into<String>, error: &str) -> Problem {
+    let mut problem = of(kind, detail);
+    let challenge = HeaderValue::try_from(format!("Bearer realm=\"countersign\", {error}"));
+    problem.headers.extend(challenge.map(|value| (header::WWW_AUTHENTICATE, value)));
+    problem
+}

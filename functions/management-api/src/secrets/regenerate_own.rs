@@ -1,0 +1,68 @@
+//! `POST /v1/clients/@me/secrets/regenerate`: a machine's successor to one of its own secrets.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use shared::domain::client::Registration;
+use shared::domain::id::SecretId;
+use shared::domain::text::Label;
+use shared::domain::time::Overlap;
+
+use super::regenerate;
+use super::regenerate::RegenerateSecret;
+use crate::Management;
+use crate::body::{JsonBody, present};
+use crate::caller::Caller;
+use crate::clients::load;
+use crate::denied::Denied;
+use crate::error::ApiError;
+use crate::path::At;
+use crate::precondition::IfMatch;
+
+/// A machine's regeneration as it is asked for; without a body, of its newest secret, as the organization's settings
+/// have it.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "an object")]
+pub(crate) struct RegenerateOwnSecret {
+    /// Its newest live secret, where it is left out.
+    #[serde(deserialize_with = "present")]
+    #[schemars(with = "SecretId")]
+    secret_id: Option<SecretId>,
+    #[serde(deserialize_with = "present")]
+    #[schemars(with = "Overlap")]
+    overlap_seconds: Option<Overlap>,
+    #[serde(deserialize_with = "present")]
+    #[schemars(with = "Label")]
+    label: Option<Label>,
+}
+
+/// Makes a new secret for the calling machine, in place of one of its own. A machine that lost the answer asks again,
+/// and gets a successor of the one that it lost.
+pub(crate) async fn regenerate_own(
+    State(app): State<Arc<Management>>,
+    caller: Caller,
+    if_match: IfMatch,
+    asked: Option<JsonBody<RegenerateOwnSecret>>,
+) -> Result<Response, ApiError> {
+    let RegenerateOwnSecret { secret_id, overlap_seconds, label } =
+        asked.map(|JsonBody(asked)| asked).unwrap_or_default();
+    let client_id = caller.client_id().ok_or(Denied::MachinesOnly)?.clone();
+    let secret_id = match secret_id {
+        Some(named) => named,
+        None => {
+            newest(&load(&app, &caller, &client_id).await?, caller.arrival.at).ok_or(ApiError::NotFound("secret"))?
+        }
+    };
+    let asked = RegenerateSecret { overlap_seconds, label };
+    regenerate(State(app), caller, if_match, At((client_id, secret_id)), Some(JsonBody(asked))).await
+}
+
+/// The newest secret that the client can go on with.
+fn newest(registration: &Registration, now: Timestamp) -> Option<SecretId> {
+    let lasting = registration.secrets.iter().filter(|secret| secret.is_lasting(now));
+    lasting.max_by_key(|secret| secret.created_at).map(|secret| secret.id.clone())
+}
