@@ -122,6 +122,24 @@ impl ClientStore {
         listing.page(&self.dynamodb, &self.table, from, limit).await
     }
 
+    /// When each of these clients, of those that ever were, was last used: a list does not say, since a use is written
+    /// on its secret alone. Eventually consistent.
+    pub async fn last_uses(&self, listed: &[Listed]) -> Result<HashMap<ClientId, Timestamp>, StoreError> {
+        let key = |client: &ClientId, secret: &SecretId| item::client::key(client, &item::secret::part(secret));
+        let keys = listed.iter().flat_map(|Listed { client, secrets }| {
+            secrets.iter().map(move |secret| key(&client.client_id, &secret.id))
+        });
+        let attributes = [schema::CLIENT_ID, item::secret::LAST_USED_AT];
+        let items = batch::get(&self.dynamodb, &self.table, keys.collect(), &attributes, false).await?;
+        let mut uses = HashMap::new();
+        for item in &items {
+            if let Some((client_id, at)) = item::secret::read_use(item)? {
+                uses.entry(client_id).and_modify(|latest| *latest = at.max(*latest)).or_insert(at);
+            }
+        }
+        Ok(uses)
+    }
+
     /// Checks that a cursor is one of this list.
     pub fn cursor(text: &str) -> Result<Cursor, InvalidCursor> {
         let cursor = Cursor::decode(text)?;

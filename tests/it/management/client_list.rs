@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::administrators::Browser;
-use crate::app::App;
+use crate::app::{App, TestClient};
 
 fn ids(page: &Value) -> Vec<String> {
     page["items"].as_array().unwrap().iter().map(|item| item["client_id"].as_str().unwrap().to_owned()).collect()
@@ -44,6 +44,24 @@ async fn a_hundred_and_twenty_clients_come_in_order_each_once_and_no_page_is_emp
     let by_operator = operator.get("/v1/clients?organization=acme").await.ok();
     assert_eq!(by_operator["items"], usual["items"]);
     assert!(!usual.to_string().contains("\"secret\":"));
+}
+
+#[tokio::test]
+async fn a_list_and_a_client_say_alike_when_it_was_last_used_with_whichever_secret() {
+    let app = App::start().await;
+    let demo = app.demo_client();
+    assert_eq!(app.token(&demo, "").await.status, 200);
+    app.clock.advance(2 * 3600);
+    let owner = app.owner().await;
+    let added = owner.post(&format!("/v1/clients/{}/secrets", demo.id), &json!({})).await.made();
+    let secret = added["secret"].as_str().unwrap().to_owned();
+    let second = TestClient { id: demo.id.clone(), secret };
+    assert_eq!(app.token(&second, "").await.status, 200);
+    let listed = owner.get("/v1/clients").await.ok()["items"].clone();
+    let of = |id: &str| listed.as_array().unwrap().iter().find(|item| item["client_id"] == id).unwrap().clone();
+    assert_eq!(of(&demo.id)["last_used_at"], json!(app.now()));
+    assert_eq!(of("wallet-acme-legacy-import")["last_used_at"], Value::Null);
+    assert_eq!(owner.get(&format!("/v1/clients/{}", demo.id)).await.ok(), of(&demo.id));
 }
 
 #[tokio::test]

@@ -54,6 +54,7 @@ async fn a_client_lasts_a_year_and_its_secret_half_of_one_unless_it_is_asked_oth
             "created_at": "2026-03-01T12:00:00Z",
             "updated_at": "2026-03-01T12:00:00Z",
             "expires_at": "2027-03-01T12:00:00Z",
+            "last_used_at": null,
             "version": 1,
             "secrets": [{
                 "id": id,

@@ -22,5 +22,9 @@ pub(crate) async fn list(
     let from = query.cursor(ClientStore::cursor)?;
     let organization = organizations::named_or_own(&app, &caller, query.organization).await?;
     let page = app.clients.page(&organization.key, from.as_ref(), query.limit).await?;
-    Ok(Json(PageJson::map(page, |listed| ClientJson::listed(listed, caller.arrival.at))))
+    let used = app.clients.last_uses(&page.items).await?;
+    Ok(Json(PageJson::map(page, |listed| {
+        let last_used_at = used.get(&listed.client.client_id).copied();
+        ClientJson::listed(listed, last_used_at, caller.arrival.at)
+    })))
 }

@@ -41,6 +41,8 @@ pub(crate) struct ClientJson {
     updated_at: Timestamp,
     /// Null is never.
     expires_at: Option<Timestamp>,
+    /// When one of its secrets last got a token, exact to an hour; null is never.
+    last_used_at: Option<Timestamp>,
     secrets: Vec<SummaryJson>,
     version: Version,
 }
@@ -60,16 +62,23 @@ impl ClientJson {
     /// A client with its secrets, as it is at `now`.
     pub(crate) fn of(registration: &Registration, now: Timestamp) -> Self {
         let kept = registration.secrets.iter().filter(|secret| !matches!(secret.state, SecretState::Deleted { .. }));
-        Self::new(registration.client.clone(), kept.map(Summary::from), now)
+        let used = kept.clone().filter_map(|secret| secret.last_used.as_ref()).map(|used| used.at).max();
+        Self::new(registration.client.clone(), kept.map(Summary::from), used, now)
     }
 
-    /// A client of a list, as it is at `now`.
-    pub(crate) fn listed(listed: Listed, now: Timestamp) -> Self {
-        Self::new(listed.client, listed.secrets, now)
+    /// A client of a list, as it is at `now`, and when it was last used.
+    pub(crate) fn listed(listed: Listed, last_used_at: Option<Timestamp>, now: Timestamp) -> Self {
+        Self::new(listed.client, listed.secrets, last_used_at, now)
     }
 
-    fn new(client: Client, secrets: impl IntoIterator<Item = Summary>, now: Timestamp) -> Self {
+    fn new(
+        client: Client,
+        secrets: impl IntoIterator<Item = Summary>,
+        last_used_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
         Self {
+            last_used_at,
             status: client.standing(now).as_str(),
             scopes: client.grants.scopes().iter().map(ToString::to_string).collect(),
             grants: client.grants.0.into_iter().map(|(resource, grant)| (resource, grant.level)).collect(),

@@ -138,6 +138,13 @@ pub fn read(item: &Item) -> Result<Secret, Corrupt> {
     })
 }
 
+/// Reads whose secret it is, and when it was last used, where it ever was.
+pub fn read_use(item: &Item) -> Result<Option<(ClientId, Timestamp)>, Corrupt> {
+    let r = Reader::new(CLIENTS.name, "?", item);
+    let client_id = r.parsed(CLIENT_ID, ClientId::parse)?;
+    Ok(r.optional_time(LAST_USED_AT)?.map(|at| (client_id, at)))
+}
+
 /// Writes the summary of a secret for the client's own item; a deleted one has none.
 #[must_use]
 pub fn write_summary(secret: &Secret) -> Option<(String, Item)> {
