@@ -85,7 +85,7 @@ async fn a_mail_says_what_ends_when_and_what_to_do() {
        Last used: never
        What breaks: No other secret of the client works then. The client gets no tokens any more, and its calls to banking, reporting stop.
        What to do: Make a new secret in the console, give it to the integration, and delete this one.
-       ISSUER/clients/wallet-alder-billing
+       ISSUER/console/#/clients/wallet-alder-billing
 
     2. Client "billing" expires in 30 days
        Ends: Tuesday, 31 March 2026, 12:00:00 UTC
@@ -93,13 +93,13 @@ async fn a_mail_says_what_ends_when_and_what_to_do() {
        Last used: never
        What breaks: The client gets no tokens any more, and its calls to banking, reporting stop. None of its secrets helps.
        What to do: A client's expiry is fixed. Create a client that takes its place, or let it end.
-       ISSUER/clients/wallet-alder-billing
+       ISSUER/console/#/clients/wallet-alder-billing
 
     -- 
     This mail goes to the administrators of alder who manage secrets, and to its team address. When reminders go out is a setting of the organization. Nobody reads replies.
     "#);
     let html = mail.html.unwrap();
-    assert!(html.contains(&format!("<a href=\"{}/clients/wallet-alder-billing\"", app.base)), "{html}");
+    assert!(html.contains(&format!("<a href=\"{}/console/#/clients/wallet-alder-billing\"", app.base)), "{html}");
     assert!(html.contains("width=device-width") && html.contains("max-width:600px"));
 }
 

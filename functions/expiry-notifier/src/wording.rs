@@ -43,7 +43,7 @@ impl Entry {
         if !client.notes.as_str().is_empty() {
             facts.push(("Notes", shortened(client.notes.as_str(), NOTES)));
         }
-        Self { title: title(notice, now), facts, link: issuer.url(&format!("/clients/{}", client.client_id)) }
+        Self { title: title(notice, now), facts, link: issuer.url(&format!("/console/#/clients/{}", client.client_id)) }
     }
 }
 
