@@ -34,7 +34,7 @@ async fn the_ready_line_is_one_line_of_json_and_at_that_moment_everything_answer
     let issuer = stack.said("issuer");
     assert!(issuer.starts_with("http://127.0.0.1:") && !issuer.ends_with(":0"), "{issuer}");
     assert_eq!(stack.said("token_endpoint"), format!("{issuer}{TOKEN}"));
-    assert_eq!(stack.said("console"), format!("{issuer}/docs"));
+    assert_eq!(stack.said("console"), format!("{issuer}/console/"));
     let people = stack.ready["administrators"].as_array().unwrap();
     assert_eq!(people.iter().map(|person| person["role"].as_str().unwrap()).collect::<Vec<_>>(), ROLES);
     for person in people {
@@ -178,7 +178,7 @@ async fn an_issuer_with_a_path_has_everything_below_it() {
     let issuer = "https://id.example/realms/partner";
     let listen = format!("127.0.0.1:{port}");
     let mut stack = Deployment::start(&folder, &["--issuer", issuer, "--listen", &listen, "--ephemeral"]).await;
-    assert_eq!((stack.said("issuer"), stack.said("console")), (issuer, "https://id.example/realms/partner/docs"));
+    assert_eq!((stack.said("issuer"), stack.said("console")), (issuer, "https://id.example/realms/partner/console/"));
     assert_eq!(stack.said("token_endpoint"), "https://id.example/realms/partner/oauth2/token");
     stack.origin = format!("http://{listen}");
     let metadata = stack.get(&format!("{OAUTH}/realms/partner")).await.json();

@@ -12,6 +12,7 @@ mod body;
 mod caller;
 mod clients;
 mod commands;
+mod console;
 mod denied;
 mod documentation;
 mod error;

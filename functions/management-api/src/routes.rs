@@ -31,7 +31,7 @@ use crate::resources::ResourceJson;
 use crate::secrets::{AddedJson, RegeneratedJson, RevealedJson, SecretJson, SecretsJson};
 use crate::session::SessionJson;
 use crate::{
-    Management, audit, clients, documentation, openapi, organizations, reminders, resources, secrets, session,
+    Management, audit, clients, console, documentation, openapi, organizations, reminders, resources, secrets, session,
 };
 
 /// Every route there is; the router is made of nothing else, and neither is the description.
@@ -42,6 +42,11 @@ pub fn routes() -> Vec<Route> {
         get("/docs/style.css", Public, openapi::style).serves(&["text/css"], "How these pages look"),
         get("/docs/errors", Public, documentation::errors).serves(&["text/html"], "What each problem means"),
         get("/openapi.json", Public, openapi::show).shows::<serde_json::Value>("This description"),
+        get("/console", Public, console::entrance)
+            .serves(&["text/html"], "The console, for whoever leaves the slash out"),
+        get("/console/", Public, console::page).serves(&["text/html"], "The console: all of this in a browser"),
+        get("/console/{version}/{file}", Public, console::file)
+            .serves(&["text/javascript", "text/css"], "A file of the console, which never changes"),
         post("/v1/session", Public, session::sign_in)
             .makes::<SessionJson<'_>>("Sign in: sets the session cookie")
             .refuses(&[SignInFailed, TooManyAttempts]),

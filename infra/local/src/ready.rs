@@ -14,7 +14,7 @@ pub struct Ready<'a> {
     pub issuer: &'a str,
     /// The token URL.
     pub token_endpoint: String,
-    /// Where a browser finds what the management API offers.
+    /// Where a browser finds the console.
     pub console: String,
     /// Where sent mail can be read.
     pub mailbox: String,
@@ -33,7 +33,7 @@ impl<'a> Ready<'a> {
         Self {
             issuer: stack.issuer.as_str(),
             token_endpoint: stack.issuer.url(token::PATH),
-            console: stack.issuer.url("/docs"),
+            console: stack.issuer.url("/console/"),
             mailbox: stack.issuer.url(mailbox::PATH),
             client_id: demo::client_id(stack),
             client_secret: &stack.demo.client_secret,
@@ -44,7 +44,7 @@ impl<'a> Ready<'a> {
     /// The text for people.
     #[must_use]
     pub fn text(&self, kept_in: &str) -> String {
-        let Self { issuer, token_endpoint, mailbox, client_id, client_secret, .. } = self;
+        let Self { issuer, token_endpoint, console, mailbox, client_id, client_secret, .. } = self;
         let width = self.administrators.iter().map(|person| person.email.len()).max().unwrap_or(0);
         let people: Vec<String> = self
             .administrators
@@ -65,7 +65,11 @@ Call the demo's protected route with one:
 
   curl -s -H "Authorization: Bearer $(curl -s -u '{client_id}:{client_secret}' -d grant_type=client_credentials {token_endpoint} | sed 's/.*"access_token":"\([^"]*\)".*/\1/')" {whoami}
 
-Sign in to the management API, with the six digits that an authenticator shows for the TOTP key:
+Open the console:
+
+  {console}
+
+Sign in there, or to the management API, with the six digits that an authenticator shows for the TOTP key:
 
   curl -s -c cookies.txt -H 'Content-Type: application/json' -H 'Origin: {origin}' {session} \
     -d '{{"email":"{email}","password":"{password}","one_time_password":"000000"}}'

@@ -28,6 +28,7 @@ struct Fixture {
     recipient: String,
     credentials: Value,
     next_code: String,
+    console_file: String,
 }
 
 impl Fixture {
@@ -44,6 +45,8 @@ impl Fixture {
         assert_eq!(operator.delete(&format!("{secrets}/{deleted}")).await.status, 204);
         let credentials = credentials(person, &app.code(person));
         let next_code = code_at(&app.person(Role::Operator), plus_seconds(app.now(), CODE_SECONDS));
+        let page = app.get("/console/").await.text;
+        let console_file = page.split('"').find(|text| text.ends_with("/app.js")).unwrap().to_owned();
         let recipient = app.person(Role::Owner).email;
         Self {
             client_id,
@@ -53,6 +56,7 @@ impl Fixture {
             recipient,
             credentials,
             next_code,
+            console_file,
         }
     }
 
@@ -64,11 +68,13 @@ impl Fixture {
             ("GET" | "DELETE", "/v1/session")
             | (
                 "GET",
-                "/docs" | "/docs/style.css" | "/docs/errors" | "/openapi.json" | "/v1/organizations" | "/v1/resources",
+                "/docs" | "/docs/style.css" | "/docs/errors" | "/openapi.json" | "/console" | "/console/"
+                | "/v1/organizations" | "/v1/resources",
             ) => (route.path.to_owned(), None),
             ("GET", "/v1/audit" | "/v1/audit/export" | "/v1/audit/verify" | "/v1/reminders/recipients") => {
                 (format!("{}?organization=acme", route.path), None)
             }
+            ("GET", "/console/{version}/{file}") => (self.console_file.clone(), None),
             ("POST", "/v1/session") => (route.path.to_owned(), Some(self.credentials.clone())),
             ("POST", "/v1/session/step-up") => {
                 (route.path.to_owned(), Some(json!({ "one_time_password": self.next_code })))
@@ -270,7 +276,16 @@ async fn without_a_session_no_route_but_the_public_ones_answers() {
         let answer = sample.send(route, &made_up, &[("origin", &app.origin)]).await;
         assert_eq!(answer.problem(), refusal(401, "session-ended"), "{}", name(route));
     }
-    let expected = ["GET /docs", "GET /docs/style.css", "GET /docs/errors", "GET /openapi.json", "POST /v1/session"];
+    let expected = [
+        "GET /docs",
+        "GET /docs/style.css",
+        "GET /docs/errors",
+        "GET /openapi.json",
+        "GET /console",
+        "GET /console/",
+        "GET /console/{version}/{file}",
+        "POST /v1/session",
+    ];
     assert_eq!(public.iter().map(name).collect::<Vec<_>>(), expected);
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use http::HeaderMap;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -131,6 +132,11 @@ impl Argument for Caller {
 }
 
 impl Argument for Person {
+    fn describe(_reads: &mut Reads) {}
+}
+
+/// Only of what is served as files: their headers are those of every file.
+impl Argument for HeaderMap {
     fn describe(_reads: &mut Reads) {}
 }
 

@@ -1,0 +1,220 @@
+/** The shell: who is signed in, which screen is shown, and the frame around it. */
+
+import { html, render, useEffect, useErrorBoundary, useLayoutEffect, useRef, useState } from "./preact.js";
+import { all, api, ask, call, Cancelled, can, enter, forget, isOperator, organization, Problem, session, wasSignedIn } from "./api.js";
+import { announce, Button, Failure, Icon, Loading, Messages, useStore } from "./components.js";
+
+/** Each screen: its path, the module that shows it, who may, and where the menu has it. */
+const SCREENS = [
+  { path: /^\/clients$/, load: () => import("./clients.js"), name: "Clients", icon: "key", needs: "clients:read", menu: "/clients" },
+  { path: /^\/clients\/new$/, load: () => import("./client_form.js"), name: "New client", needs: "clients:change" },
+  { path: /^\/clients\/(?<id>[^/]+)\/edit$/, load: () => import("./client_form.js"), name: "Edit client", needs: "clients:change" },
+  { path: /^\/clients\/(?<id>[^/]+)$/, load: () => import("./client.js"), name: "Client", needs: "clients:read" },
+  { path: /^\/requests$/, load: () => import("./requests.js"), name: "Change requests", icon: "list", needs: "clients:read", menu: "/requests" },
+  { path: /^\/requests\/(?<id>[^/]+)$/, load: () => import("./request.js"), name: "Change request", needs: "clients:read" },
+  { path: /^\/administrators$/, load: () => import("./administrators.js"), name: "Administrators", icon: "people", needs: "administrators:manage", menu: "/administrators" },
+  { path: /^\/resources$/, load: () => import("./resources.js"), name: "Resources", icon: "stack", needs: "clients:read", menu: "/resources" },
+  { path: /^\/audit$/, load: () => import("./audit.js"), name: "Audit trail", icon: "clock", needs: "audit:read", menu: "/audit" },
+  { path: /^\/settings$/, load: () => import("./settings.js"), name: "Settings", icon: "gear", needs: "clients:read", menu: "/settings" },
+  { path: /^\/organizations$/, load: () => import("./organizations.js"), name: "Organizations", icon: "office", needs: "platform:operate", menu: "/organizations" },
+  { path: /^\/account$/, load: () => import("./account.js"), name: "Your account" },
+];
+
+let turns = 0;
+/** Where the address leads; each time is a turn of its own, so that a screen begins anew. */
+function place() {
+  return { ...found(), turn: ++turns };
+}
+
+function found() {
+  const [path, query = ""] = location.hash.slice(1).split("?");
+  const invited = path.match(/^\/invitation\/([^/]+)$/);
+  if (invited) return { invitation: decodeURIComponent(invited[1]), path };
+  for (const screen of SCREENS) {
+    const match = path.match(screen.path);
+    if (match) {
+      const params = Object.fromEntries(Object.entries(match.groups ?? {}).map(([k, v]) => [k, decodeURIComponent(v)]));
+      return { screen, path, params, query: new URLSearchParams(query) };
+    }
+  }
+  return { path };
+}
+
+const visible = (screen) => !screen.needs || can(screen.needs);
+
+function App() {
+  const who = useStore(session);
+  const [at, go] = useState(place);
+  const [asked, askFor] = useState({});
+  const [state, set] = useState(wasSignedIn() ? "asking" : "out");
+  useEffect(() => {
+    const moved = () => go(place());
+    addEventListener("hashchange", moved);
+    return () => removeEventListener("hashchange", moved);
+  }, []);
+  useEffect(() => {
+    if (state !== "asking") return;
+    api.get("/v1/session", {}, { quiet: true }).then(
+      ({ data }) => (enter(data), set("in")),
+      (problem) => {
+        if (problem.status === 401) (forget(), set("out"));
+        else set(problem);
+      },
+    );
+  }, [state]);
+  useEffect(() => {
+    const dialog = (name) => () =>
+      new Promise((resolve, reject) => {
+        const end = (settle) => (value) => {
+          askFor((others) => ({ ...others, [name]: undefined }));
+          settle(value);
+        };
+        askFor((others) => ({ ...others, [name]: { done: end(resolve), leave: () => end(reject)(new Cancelled(name)) } }));
+      });
+    ask.signIn = dialog("signIn");
+    ask.stepUp = dialog("stepUp");
+  }, []);
+
+  if (at.invitation) return html`<${Lazy} key="invitation" load=${() => import("./invitation.js")} token=${at.invitation} />`;
+  if (state === "asking") return html`<p class="boot" role="status">Loading the console</p>`;
+  if (state !== "in" && state !== "out") {
+    return html`<div class="gate"><${Failure} problem=${state} retry=${() => set("asking")} /></div>`;
+  }
+  if (!who) {
+    return html`<${Lazy} key="sign-in" load=${() => import("./sign_in.js")} onDone=${(data) => (enter(data), set("in"))} />`;
+  }
+  return html`<${Frame} at=${at} who=${who} />
+    ${asked.signIn && html`<${Lazy} key="again" load=${() => import("./sign_in.js")} part="SignInAgain" who=${who} ...${asked.signIn} />`}
+    ${asked.stepUp && html`<${Lazy} key="step-up" load=${() => import("./sign_in.js")} part="StepUp" ...${asked.stepUp} />`}`;
+}
+
+const loaded = new Map();
+/** A component of a module that is loaded when it is first needed. */
+function Lazy({ load, part = "Screen", ...rest }) {
+  const source = String(load);
+  const [Part, set] = useState(() => loaded.get(source)?.[part]);
+  const [problem, fail] = useState(null);
+  const [broken] = useErrorBoundary((error) => console.error(error));
+  useEffect(() => {
+    if (Part) return;
+    load().then(
+      (module) => {
+        loaded.set(source, module);
+        set(() => module[part]);
+      },
+      () => fail(new Problem({ title: "The console has changed", detail: "A new version is there, or the network is not. Load the page again." })),
+    );
+  }, []);
+  if (problem || broken) {
+    const told = problem ?? new Problem({ title: "The console has a fault", detail: "This screen could not be shown. Load the page again; if that does not help, report what you did." });
+    return html`<${Failure} problem=${told} retry=${() => location.reload()} />`;
+  }
+  return Part ? html`<${Part} ...${rest} />` : html`<${Loading} />`;
+}
+
+function Frame({ at, who }) {
+  const chosen = useStore(organization);
+  const [open, unfold] = useState(false);
+  const main = useRef(null);
+  const first = useRef(true);
+  const screen = at.screen;
+  useEffect(() => {
+    if (!screen) location.replace(can("clients:read") ? "#/clients" : "#/account");
+  }, [at.path]);
+  useEffect(() => {
+    unfold(false);
+    if (!screen) return;
+    document.title = `${screen.name} · Countersign`;
+    // the first page leaves the focus where the browser puts it
+    if (first.current) return void (first.current = false);
+    scrollTo(0, 0);
+    main.current?.focus({ preventScroll: true });
+  }, [at.path]);
+  const missing = screen && !visible(screen);
+  const needsChoice = isOperator() && !chosen && screen && !["/organizations", "/account", "/resources", "/audit"].includes(at.path) && !at.params?.id;
+  return html`<a class="skip" href="#main" onClick=${(e) => (e.preventDefault(), main.current.focus())}>Skip to the content</a>
+    <div class="frame"><header class=${`side ${open ? "open" : ""}`}>
+      <a class="brand" href="#/clients"><span class="mark"><${Icon} name="check" /></span>Countersign</a>
+      <${Button} kind="quiet menu-button" icon="menu" aria-expanded=${open} aria-controls="menu" onClick=${() => unfold(!open)}>Menu<//>
+      <div class="folded" id="menu">
+        ${isOperator() && html`<${ChooseOrganization} chosen=${chosen} />`}
+        <nav class="nav" aria-label="Screens">${SCREENS.filter((s) => s.menu && visible(s)).map((s) => html`<a key=${s.menu} href=${`#${s.menu}`}
+          aria-current=${at.path.startsWith(s.menu) ? "page" : undefined}><${Icon} name=${s.icon} />${s.name}${s.menu === "/requests" && html`<${Waiting} path=${at.path} />`}</a>`)}</nav>
+        <div class="rest"><a class="who" href="#/account" aria-label=${`Your account: ${who.name}`} aria-current=${at.path === "/account" ? "page" : undefined}>
+          <b><bdi>${who.name}</bdi></b><span><bdi>${who.organization ?? "Operator"}</bdi></span></a>
+          <${SignOut} /></div>
+      </div></header>
+    <main class="main" id="main" tabindex="-1" ref=${main}>
+      ${missing ? html`<${Failure} problem=${new Problem({ title: "A privilege is missing", detail: `This screen needs the privilege ${screen.needs}. Ask an administrator of your organization.` })} />`
+        : needsChoice ? html`<div class="state"><h1 tabindex="-1">Choose an organization</h1><p>An operator looks at one organization at a time. Choose it in the menu.</p></div>`
+        : screen && html`<${Lazy} key=${`${at.turn} ${chosen ?? ""}`} load=${screen.load} params=${at.params} query=${at.query} />`}
+    </main></div>`;
+}
+
+/** How many change requests wait for me. */
+function Waiting({ path }) {
+  const [count, set] = useState(0);
+  useEffect(() => {
+    let there = true;
+    const look = () =>
+      api.get("/v1/change-requests", { waiting_for_me: true, limit: 100 }, { quiet: true }).then(
+        ({ data }) => there && set(data.items.length),
+        () => {},
+      );
+    const timer = setTimeout(look, 400);
+    addEventListener("requests-changed", look);
+    return () => {
+      there = false;
+      clearTimeout(timer);
+      removeEventListener("requests-changed", look);
+    };
+  }, [path]);
+  return count > 0 && html`<span class="count">${count > 99 ? "99+" : count}<span class="hidden"> wait for you</span></span>`;
+}
+
+function ChooseOrganization({ chosen }) {
+  const [list, set] = useState(null);
+  useEffect(() => {
+    const look = () => all("/v1/organizations").then(({ items }) => {
+      set(items);
+      if (!organization.get() && items.length === 1) organization.set(items[0].key);
+    }, () => set([]));
+    look();
+    addEventListener("organizations-changed", look);
+    return () => removeEventListener("organizations-changed", look);
+  }, []);
+  const choose = (event) => {
+    organization.set(event.currentTarget.value || null);
+    if (/^#\/(clients|requests)\//.test(location.hash)) location.hash = "#/clients";
+  };
+  return html`<label class="choose">Organization<select class="input" value=${chosen ?? ""} onChange=${choose}>
+    <option value="">${list ? "Choose one" : "Loading"}</option>
+    ${(list ?? []).map((one) => html`<option key=${one.key} value=${one.key} selected=${one.key === chosen}>${one.name} (${one.key})</option>`)}</select></label>`;
+}
+
+function SignOut() {
+  const [busy, set] = useState(false);
+  const leave = async () => {
+    set(true);
+    try {
+      await call("DELETE", "/v1/session", { quiet: true });
+    } catch (problem) {
+      if (problem instanceof Problem && problem.status !== 401) {
+        set(false);
+        return announce(`You are still signed in: ${problem.message}`);
+      }
+    }
+    forget();
+    // everything that was shown goes with the page
+    location.hash = "";
+    location.reload();
+  };
+  return html`<${Button} kind="quiet small" busy=${busy} onClick=${leave}>Sign out<//>`;
+}
+
+function Root() {
+  useLayoutEffect(() => document.querySelector("#app > .boot")?.remove(), []);
+  return html`<${App} /><${Messages} />`;
+}
+
+render(html`<${Root} />`, document.querySelector("#app"));

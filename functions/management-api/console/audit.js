@@ -1,0 +1,101 @@
+/** The audit trail: who did what, when and from where; with filters, an export and a proof. */
+
+import { html, useEffect, useState } from "./preact.js";
+import { api, can, isOperator, organizationKey } from "./api.js";
+import { announce, Button, Empty, Failure, Head, Notice, Select, Table, TextField, Time, useSend } from "./components.js";
+import { Pages, usePages } from "./requests.js";
+import { actionWords, Actor, Changes, Target } from "./words.js";
+
+const COLUMNS = [
+  { label: "When", cell: (e) => html`<${Time} at=${e.at} /><span class="under">#${e.sequence}</span>` },
+  { label: "What", class: "title", cell: (e) => html`<b>${actionWords(e.action)}</b><${Changes} changes=${e.changes} />` },
+  { label: "Who", cell: (e) => html`<${Actor} actor=${e.actor} />` },
+  { label: "To what", cell: (e) => html`<${Target} target=${e.target} />` },
+  { label: "From", cell: (e) => html`<code>${e.source ?? "–"}</code>` },
+  { label: "Request", cell: (e) => html`<code class="small" title=${e.request_id}>${e.request_id.slice(0, 12)}…</code>` },
+];
+
+/** The actions that there are, as the API's own description lists them. */
+let described;
+const actions = () => (described ??= api.get("/openapi.json").then(({ data }) => {
+  const parameter = data.paths["/v1/audit"].get.parameters.find((one) => one.name === "action");
+  return parameter?.schema.enum ?? [];
+}).catch(() => []));
+
+const instant = (date, end) => (date ? new Date(`${date}T${end ? "23:59:59.999" : "00:00:00"}`).toISOString() : undefined);
+
+export function Screen({ query }) {
+  const [form, set] = useState({ actor: query.get("actor") ?? "", client_id: query.get("client_id") ?? "", action: query.get("action") ?? "", from: "", to: "" });
+  const [words, setWords] = useState([]);
+  const [trail, setTrail] = useState(organizationKey() ? "organization" : "platform");
+  useEffect(() => void actions().then(setWords), []);
+  const change = (field) => (value) => set((was) => ({ ...was, [field]: value }));
+  const settled = useSettled(form);
+  const whose = trail === "platform" ? { trail: "platform" } : { organization: organizationKey() };
+  const asked = { ...whose, actor: settled.actor.trim(), client_id: settled.client_id.trim(), action: settled.action, from: instant(settled.from), to: instant(settled.to, true) };
+  const list = usePages("/v1/audit", { ...asked, limit: 50 });
+  return html`<div class="stack">
+    <${Head} title="Audit trail" lead="Every change, sign-in and refusal. Each entry carries the hash of the one before it."><${Export} asked=${asked} /><${Verify} whose=${whose} /><//>
+    <div class="card"><header><div class="filters grow" role="search">
+      ${isOperator() && can("platform:operate") && html`<${Select} label="Trail" value=${trail} onValue=${setTrail} options=${[...(organizationKey() ? [["organization", organizationKey()]] : []), ["platform", "The deployment's own"]]} />`}
+      <${Select} label="Action" value=${form.action} onValue=${change("action")} options=${[["", "All"], ...words.map((word) => [word, actionWords(word)])]} />
+      <${TextField} label="Client" value=${form.client_id} onValue=${change("client_id")} placeholder="client_id" dir="ltr" spellcheck=${false} />
+      <${TextField} label="Who" value=${form.actor} onValue=${change("actor")} placeholder="E-mail, client_id or system" spellcheck=${false} />
+      <${TextField} label="From" type="date" value=${form.from} onValue=${change("from")} /><${TextField} label="To" type="date" value=${form.to} onValue=${change("to")} />
+    </div></header>
+    <${Pages} list=${list} what="Loading the trail" empty=${html`<${Empty} title="No such event"><p>Nothing fits these filters.</p><//>`}>${(items) => html`<${Table} caption="Events" columns=${COLUMNS} rows=${items} keyOf=${(e) => e.sequence} />`}<//></div></div>`;
+}
+
+/** What somebody types, once they pause. */
+function useSettled(value) {
+  const [settled, set] = useState(value);
+  const text = JSON.stringify(value);
+  useEffect(() => {
+    const timer = setTimeout(() => set(value), 350);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
+}
+
+/** The whole of what is asked for as one file, put together of its pages. */
+function Export({ asked }) {
+  const [format, setFormat] = useState("csv");
+  const send = useSend(async () => {
+    const parts = [];
+    let query = { ...asked, format };
+    for (;;) {
+      const { data, link } = await api.get("/v1/audit/export", query);
+      parts.push(typeof data === "string" ? data : JSON.stringify(data) + "\n");
+      const next = /<([^>]*)>; rel="next"/.exec(link ?? "")?.[1];
+      if (!next) break;
+      query = Object.fromEntries(new URL(next).searchParams);
+    }
+    const url = URL.createObjectURL(new Blob(parts, { type: format === "csv" ? "text/csv" : "application/jsonl" }));
+    const anchor = document.createElement("a");
+    anchor.href = url;
+    anchor.download = `audit-${asked.organization ?? "platform"}.${format}`;
+    anchor.click();
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
+    announce("The file is made");
+  });
+  return html`<span class="row"><select class="input" aria-label="Format of the export" value=${format} onChange=${(e) => setFormat(e.currentTarget.value)}><option value="csv">CSV</option><option value="jsonl">JSON Lines</option></select>
+    <${Button} icon="download" busy=${send.busy} onClick=${send.submit}>Export<//></span><${Failure} problem=${send.problem} />`;
+}
+
+/** Proves the chain of hashes from its first entry on. */
+function Verify({ whose }) {
+  const [found, set] = useState(null);
+  const send = useSend(async () => {
+    set(null);
+    let cursor;
+    let report;
+    do {
+      report = (await api.get("/v1/audit/verify", { ...whose, cursor })).data;
+      cursor = report.next_cursor;
+    } while (cursor && report.verified);
+    set(report);
+  });
+  return html`<${Button} icon="check" busy=${send.busy} onClick=${send.submit}>Verify<//><${Failure} problem=${send.problem} />
+    ${found && (found.verified ? html`<${Notice} kind="good" icon="check" role="status">All ${found.events} entries are as they were written.${found.head && html`<br /><span class="small">Head: <code>${found.head.hash.slice(0, 16)}…</code></span>`}<//>`
+      : html`<${Notice} kind="danger" icon="alert" role="alert">The trail is broken at entry ${found.broken.sequence}: it is ${found.broken.reason}.<//>`)}`;
+}
