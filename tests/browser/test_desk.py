@@ -1,0 +1,111 @@
+"""Resources, settings, the audit trail and the operator's organizations."""
+
+import csv
+import io
+
+from playwright.sync_api import expect
+
+from screens import look, settle
+
+
+def test_settings_are_changed_and_a_contradiction_stands_beside_its_field(visit):
+    owner = visit("owner").expects(422)
+    page = owner.open("#/settings")
+    lifetime = page.get_by_label("Usual lifetime, in days")
+    expect(lifetime).to_have_value("180")
+    lifetime.fill("400")
+    page.get_by_role("button", name="Save").click()
+    expect(lifetime).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_text("must be at most secret_lifetime_max_days")).to_be_visible()
+    look(page, "settings-refused")
+    lifetime.fill("90")
+    page.get_by_label("Team address").fill("team@acme.example")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_attached()
+    settings = owner.call("GET", "/v1/organizations/acme").json()["settings"]
+    assert (settings["secret_lifetime_days"], settings["team_address"]) == (90, "team@acme.example")
+    settle(page)
+    look(page, "settings")
+    page.get_by_label("Team address").fill("")
+    lifetime.fill("180")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Team address")).to_have_value("")
+
+
+def test_the_audit_trail_is_filtered_exported_and_proved(visit):
+    owner = visit("owner")
+    made = owner.create("audited")
+    page = owner.open("#/audit")
+    rows = page.get_by_role("table", name="Events").get_by_role("row")
+    expect(rows.nth(1)).to_contain_text("Client: created")
+    expect(rows.nth(1)).to_contain_text(owner.person.email)
+    look(page, "audit")
+    page.get_by_label("Client", exact=True).fill(made["client_id"])
+    expect(rows).to_have_count(2)
+    page.get_by_role("combobox", name="Action").select_option("client.deleted")
+    expect(page.get_by_role("heading", name="No such event")).to_be_visible()
+    page.get_by_role("combobox", name="Action").select_option("")
+    expect(rows).to_have_count(2)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export").click()
+    assert download.value.suggested_filename == "audit-acme.csv"
+    exported = list(csv.DictReader(io.StringIO(download.value.path().read_text())))
+    assert [(event["action"], event["target"]) for event in exported] == [("client.created", made["client_id"])]
+    page.get_by_role("button", name="Verify").click()
+    expect(page.get_by_text("entries are as they were written")).to_be_visible()
+
+
+def test_the_catalogue_is_read_by_all_and_added_to_by_an_operator(visit):
+    page = visit("owner").open("#/resources")
+    expect(page.get_by_role("row").filter(has_text="https://banking.example")).to_contain_text("banking/admin")
+    expect(page.get_by_role("button", name="Add a resource")).to_have_count(0)
+    operator = visit("operator")
+    page = operator.open("#/resources")
+    page.get_by_role("button", name="Add a resource").click()
+    dialog = page.get_by_role("dialog", name="Add a resource")
+    dialog.get_by_label("Name").fill("Custody")
+    dialog.get_by_label("Key", exact=True).fill("custody")
+    dialog.get_by_label("Scope of view").fill("READ:CUSTODY")
+    look(page, "add-resource")
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("row").filter(has_text="Custody")).to_contain_text("READ:CUSTODY")
+    look(page, "resources")
+
+
+def test_an_operator_makes_an_organization_and_works_in_it(visit):
+    operator = visit("operator")
+    page = operator.open("#/organizations")
+    page.get_by_role("button", name="New organization").click()
+    dialog = page.get_by_role("dialog", name="New organization")
+    dialog.get_by_label("Name").fill("Globex")
+    dialog.get_by_label("Key").fill("globex")
+    dialog.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("button", name="Globex", exact=True)).to_be_visible()
+    settle(page)
+    look(page, "organizations")
+    page.get_by_role("button", name="Globex", exact=True).click()
+    expect(page.get_by_role("heading", name="No clients yet")).to_be_visible()
+    look(page, "clients-empty")
+    page.get_by_role("link", name="New client").first.click()
+    page.get_by_label("Name").fill("First")
+    expect(page.locator("[data-preview]")).to_have_text("wallet-globex-first")
+    page.get_by_role("button", name="Create the client").click()
+    page.get_by_role("button", name="I stored it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("First")
+    page.get_by_label("Organization").select_option("acme")
+    expect(page.get_by_role("row").filter(has_text="wallet-acme-reporting")).to_be_visible()
+    expect(page.get_by_text("wallet-globex-first")).to_have_count(0)
+
+
+def test_a_failure_says_so_and_can_be_tried_again(visit):
+    owner = visit("owner").expects(503)
+    page = owner.page
+    settle(page)
+    page.route("**/v1/resources*", lambda route: route.fulfill(status=503, content_type="application/problem+json", json={
+        "type": "x#unavailable", "title": "The service is not available for a moment", "status": 503,
+        "detail": "The storage did not answer.", "request_id": "req_1"}), times=1)
+    owner.open("#/resources")
+    expect(page.get_by_role("alert")).to_contain_text("The storage did not answer.")
+    look(page, "failure")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("row").filter(has_text="https://banking.example")).to_be_visible()
