@@ -16,8 +16,12 @@ use crate::find::Notice;
 use crate::wording::{self, Entry};
 
 /// How each thing's card begins, up to its title.
-const CARD: &str = "<div style=\"border:1px solid #d5d9e0;border-radius:8px;padding:12px 16px;margin:16px 0\">\n\
-                    <h2 style=\"font-size:17px;line-height:1.3;margin:4px 0 10px\">";
+const CARD: &str = "<div style=\"background:#ffffff;border:1px solid #d8dce2;border-left:4px solid #c77700;\
+                    border-radius:8px;padding:14px 18px;margin:16px 0\">\n\
+                    <h2 style=\"font-size:17px;line-height:1.35;margin:2px 0 12px\">";
+/// How the one thing to do looks.
+const BUTTON: &str = "display:inline-block;padding:9px 16px;border-radius:6px;background:#1d5fbf;color:#ffffff;\
+                      font-weight:600;text-decoration:none";
 
 /// Whom a mail speaks to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,13 +131,13 @@ impl Letter<'_> {
                 let value = escaped(value).replace('\n', "<br>");
                 let _ = writeln!(
                     cards,
-                    "<p style=\"margin:6px 0\"><span style=\"color:#5c6470\">{name}</span><br>{value}</p>"
+                    "<p style=\"margin:8px 0\"><span style=\"color:#56606d;font-size:13px\">{name}</span><br>{value}</p>"
                 );
             }
             let _ = write!(
                 cards,
-                "<p style=\"margin:12px 0 4px\"><a href=\"{}\" target=\"_blank\" rel=\"noopener\" \
-                 style=\"color:#0b57d0\">Open the client in the console</a></p>\n</div>\n",
+                "<p style=\"margin:16px 0 4px\"><a href=\"{}\" target=\"_blank\" rel=\"noopener\" \
+                 style=\"{BUTTON}\">Open the client in the console</a></p>\n</div>\n",
                 escaped(&entry.link),
             );
         }

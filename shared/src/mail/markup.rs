@@ -23,10 +23,12 @@ impl Page<'_> {
         format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n</head>\n\
-             <body style=\"margin:0;padding:12px;background:#ffffff;color:#1b1f24;font-family:system-ui,sans-serif;\
-             font-size:15px;line-height:1.45;overflow-wrap:anywhere\">\n\
-             <div style=\"max-width:600px;margin:0 auto\">\n<p>{}</p>\n{}\
-             <p style=\"color:#5c6470;font-size:13px\">{}</p>\n</div>\n</body>\n</html>\n",
+             <body style=\"margin:0;padding:20px 12px;background:#f5f6f8;color:#1a1f27;\
+             font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;font-size:15px;line-height:1.5;\
+             overflow-wrap:anywhere\">\n\
+             <div style=\"max-width:600px;margin:0 auto\">\n\
+             <div style=\"font-size:16px;font-weight:700;color:#1a56b0\">Countersign</div>\n<p>{}</p>\n{}\
+             <p style=\"color:#56606d;font-size:13px\">{}</p>\n</div>\n</body>\n</html>\n",
             escaped(self.title),
             escaped(self.opening),
             self.body,
