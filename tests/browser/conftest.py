@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -227,6 +228,35 @@ def visit(browser: Browser, stack: Stack):
 
 
 _STATES: dict[str, dict] = {}
+
+
+def mailed_link(visitor: Visitor, email: str) -> str:
+    """The place in the console that the newest mail to an address leads to."""
+    mailbox = visitor.stack.ready["mailbox"]
+    get = visitor.context.request.get
+    found = re.search(rf'href="([^"]*/mailbox/[^"]+)">[^<]*</a><br><span[^>]*>[^<]* to {re.escape(email)}<', get(mailbox).text())
+    assert found, f"no mail to {email}"
+    mail = get(f"{visitor.stack.issuer}{found[1]}").text()
+    return re.search(r"/console/(#/invitation/[\w.~-]+)", mail)[1]
+
+
+@pytest.fixture
+def second(visit, stack: Stack) -> str:
+    """Another owner, so that one can ask and one approve; made when first needed."""
+    if "second" not in stack.people:
+        owner = visit("owner")
+        email = "second@acme.example"
+        invited = owner.call("POST", "/v1/invitations", {"email": email, "name": "Second Owner", "role": "owner"})
+        assert invited.status == 201, invited.text()
+        token = mailed_link(owner, email).split("/")[-1]
+        stranger = visit(None)
+        opened = stranger.call("POST", "/v1/invitation", {"token": token}).json()
+        person = Person(email, "several quiet words in a row", opened["authenticator"]["secret"])
+        body = {"token": token, "password": person.password, "one_time_password": person.code()}
+        accepted = stranger.call("POST", "/v1/invitation/accept", body)
+        assert accepted.status == 201, accepted.text()
+        stack.people["second"] = person
+    return "second"
 
 
 @pytest.fixture

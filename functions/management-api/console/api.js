@@ -7,7 +7,7 @@
 
 /** What the page says of the deployment. */
 const said = (name) => document.querySelector(`meta[name="countersign:${name}"]`)?.content ?? "";
-export const issuer = said("issuer");
+const issuer = said("issuer");
 export const clientIdPrefix = said("client-id-prefix");
 export const tokenEndpoint = `${issuer}/oauth2/token`;
 
@@ -39,7 +39,11 @@ export function store(value) {
 export const session = store(null);
 
 /** The organization that an operator looks at; for everybody else their own. */
-export const organization = store(null);
+export const organization = store(sessionStorage.getItem("countersign.organization"));
+organization.watch((key) => {
+  if (key) sessionStorage.setItem("countersign.organization", key);
+  else sessionStorage.removeItem("countersign.organization");
+});
 
 /** @param {string} privilege */
 export const can = (privilege) => session.get()?.privileges.includes(privilege) ?? false;
@@ -217,5 +221,6 @@ export function enter(who) {
 /** Forgets who was signed in. */
 export function forget() {
   localStorage.removeItem(REMEMBERED);
+  organization.set(null);
   session.set(null);
 }

@@ -151,7 +151,10 @@ function Frame({ at, who }) {
     </main></div>`;
 }
 
-/** How many change requests wait for me. */
+const COUNTED_AFTER_MS = 2000;
+let counted = false;
+
+/** How many change requests wait for me: asked once the first screen is there, and again on each way. */
 function Waiting({ path }) {
   const [count, set] = useState(0);
   useEffect(() => {
@@ -161,7 +164,8 @@ function Waiting({ path }) {
         ({ data }) => there && set(data.items.length),
         () => {},
       );
-    const timer = setTimeout(look, 400);
+    const timer = setTimeout(look, counted ? 0 : COUNTED_AFTER_MS);
+    counted = true;
     addEventListener("requests-changed", look);
     return () => {
       there = false;

@@ -2,7 +2,7 @@
 
 import { html, useEffect, useState } from "./preact.js";
 import { api, can, isOperator, organizationKey } from "./api.js";
-import { announce, Button, Empty, Failure, Head, Notice, Select, Table, TextField, Time, useSend } from "./components.js";
+import { announce, Button, download, Empty, Failure, Head, Notice, Select, Table, TextField, Time, useSend } from "./components.js";
 import { Pages, usePages } from "./requests.js";
 import { actionWords, Actor, Changes, Target } from "./words.js";
 
@@ -70,12 +70,7 @@ function Export({ asked }) {
       if (!next) break;
       query = Object.fromEntries(new URL(next).searchParams);
     }
-    const url = URL.createObjectURL(new Blob(parts, { type: format === "csv" ? "text/csv" : "application/jsonl" }));
-    const anchor = document.createElement("a");
-    anchor.href = url;
-    anchor.download = `audit-${asked.organization ?? "platform"}.${format}`;
-    anchor.click();
-    setTimeout(() => URL.revokeObjectURL(url), 1000);
+    download(`audit-${asked.organization ?? "platform"}.${format}`, parts.join(""), format === "csv" ? "text/csv" : "application/jsonl");
     announce("The file is made");
   });
   return html`<span class="row"><select class="input" aria-label="Format of the export" value=${format} onChange=${(e) => setFormat(e.currentTarget.value)}><option value="csv">CSV</option><option value="jsonl">JSON Lines</option></select>

@@ -2,7 +2,7 @@
 
 import { html, useState } from "./preact.js";
 import { all, api, can } from "./api.js";
-import { announce, Button, Confirm, Copy, Ends, exact, Failure, Head, Icon, Loaded, Notice, Table, Time, useLoad, useSend } from "./components.js";
+import { announce, Button, Confirm, Copy, Ends, exact, Failure, Head, Loaded, Notice, Table, Time, useLoad, useSend } from "./components.js";
 import { Status, TokenEndpoint } from "./clients.js";
 import { AddDialog, DeleteDialog, pathOf, RegenerateDialog, RevealDialog, SecretDialog } from "./secrets.js";
 import { actionWords, Actor, Changes } from "./words.js";

@@ -1,10 +1,10 @@
 /** A new client, and what may change of one that is there. */
 
-import { html, useEffect, useMemo, useState } from "./preact.js";
+import { html, useMemo, useState } from "./preact.js";
 import { all, api, can, clientIdPrefix, isOperator, onceKeys, organizationKey, scope } from "./api.js";
-import { announce, Button, Check, day, exact, Failure, Field, Head, Loaded, Notice, Select, TextArea, TextField, useLoad, useSend } from "./components.js";
+import { announce, Button, Check, day, exact, Failure, Head, Loaded, Notice, Select, TextArea, TextField, useLoad, useSend } from "./components.js";
 import { SecretDialog } from "./secrets.js";
-import { LEVELS } from "./clients.js";
+import { LEVELS } from "./words.js";
 
 const KNOWN = ["name", "key", "environment", "expires_at", "notes", "token_lifetime_seconds"];
 const MINUTES = [5, 10, 15, 30, 45, 60];
@@ -144,7 +144,7 @@ function Form({ client, etag, resources, organization }) {
 }
 
 /** A change that waits for somebody else. */
-export function waits(request) {
+function waits(request) {
   announce("The change waits for a second administrator");
   dispatchEvent(new Event("requests-changed"));
   location.hash = `#/requests/${request.id}`;

@@ -5,7 +5,6 @@ import { all, can, scope, tokenEndpoint } from "./api.js";
 import { daysUntil, Empty, Ends, Head, Icon, isOver, isSoon, Loaded, ordered, Pager, Select, Table, TextField, Time, Value, useLoad } from "./components.js";
 
 const PAGE = 25;
-const LEVELS = ["view", "change", "administer"];
 
 /** A client that works no more, or whose secrets all do not. */
 const isEnded = (client) => isOver(client.expires_at);
@@ -42,7 +41,7 @@ export function Status({ client }) {
 }
 
 /** What a client may use. */
-export function Access({ grants }) {
+function Access({ grants }) {
   const entries = Object.entries(grants);
   if (!entries.length) return html`<span class="muted">none</span>`;
   const shown = entries.slice(0, 3);
@@ -126,5 +125,3 @@ export function TokenEndpoint({ clientId = "CLIENT_ID" }) {
 
 /** A command that gets a token; curl asks for the secret, so that it stays out of the shell's history. */
 const curl = (clientId) => `curl -u '${clientId}' -d grant_type=client_credentials ${tokenEndpoint}`;
-
-export { LEVELS };

@@ -30,9 +30,6 @@ const PATHS = {
 export const Icon = ({ name }) =>
   html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d=${PATHS[name]} /></svg>`;
 
-/** Text that somebody wrote, which can't reorder the text around it. */
-export const Written = ({ text }) => html`<bdi>${text}</bdi>`;
-
 /* Time */
 
 const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
@@ -55,7 +52,7 @@ export const day = (at) => DAY.format(new Date(at));
 export const daysUntil = (at) => Math.ceil((new Date(at).getTime() - Date.now()) / 86_400_000);
 
 /** How soon an end is told in amber. */
-export const SOON_DAYS = 30;
+const SOON_DAYS = 30;
 export const isSoon = (at) => at !== null && daysUntil(at) > 0 && daysUntil(at) <= SOON_DAYS;
 export const isOver = (at) => at !== null && new Date(at).getTime() <= Date.now();
 
@@ -179,7 +176,7 @@ export function Loaded({ of, what, children }) {
 
 /* Messages */
 
-export const messages = store([]);
+const messages = store([]);
 /** Says something for some seconds, also to who does not see it. */
 export function announce(text) {
   const message = { text, id: crypto.randomUUID() };
@@ -224,12 +221,22 @@ export function Copy({ text, what, kind = "small", label = "Copy" }) {
   return html`<${Button} kind=${kind} icon=${done ? "check" : "copy"} onClick=${copy} aria-label=${`${label} ${what}`}>${label}<//>`;
 }
 
+/** Hands a text over as a file. */
+export function download(name, text, type = "text/plain") {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+
 /** A value to be taken along. */
 export const Value = ({ text, what, wrap }) =>
   html`<div class=${`value ${wrap ? "wrap" : ""}`}><code tabindex="0" role="group" aria-label=${what} dir="ltr">${text}</code><${Copy} text=${text} what=${what} /></div>`;
 
 /** A label with its field, its hint and what is wrong with it. `children` makes the field of its attributes. */
-export function Field({ label, hint, wrong, optional, className = "", children }) {
+function Field({ label, hint, wrong, optional, className = "", children }) {
   const id = useId();
   const described = [hint && `${id}-hint`, wrong && `${id}-wrong`].filter(Boolean).join(" ");
   const attributes = { id, "aria-describedby": described || undefined, "aria-invalid": wrong ? "true" : undefined };

@@ -2,7 +2,7 @@
 
 import { html, useEffect, useState } from "./preact.js";
 import { api, enter, session } from "./api.js";
-import { Button, Failure, Icon, Loaded, TextField, Time, useLoad, useSend, Value } from "./components.js";
+import { Button, download, Failure, Icon, Loaded, TextField, Time, useLoad, useSend, Value } from "./components.js";
 import { CodeField } from "./sign_in.js";
 
 export function Screen({ token }) {
@@ -66,14 +66,6 @@ export function Enrolment({ authenticator }) {
 /** Ten codes, each for one sign-in. */
 export function RecoveryCodes({ codes }) {
   const text = `${codes.join("\n")}\n`;
-  const save = () => {
-    const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = "recovery-codes.txt";
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 1000);
-  };
   return html`<ul class="codes" aria-label="Recovery codes">${codes.map((code) => html`<li key=${code}>${code}</li>`)}</ul>
-    <div class="actions"><${Button} icon="copy" onClick=${() => navigator.clipboard.writeText(text)}>Copy all<//><${Button} icon="download" onClick=${save}>Download<//></div>`;
+    <div class="actions"><${Button} icon="copy" onClick=${() => navigator.clipboard.writeText(text)}>Copy all<//><${Button} icon="download" onClick=${() => download("recovery-codes.txt", text)}>Download<//></div>`;
 }

@@ -5,7 +5,7 @@ import { api, scope } from "./api.js";
 import { Button, Check, Empty, Failure, Head, Loading, Select, Table, Time } from "./components.js";
 import { Actor } from "./words.js";
 
-export const STATES = {
+const STATES = {
   pending: ["waits for approval", "warn"],
   approved: ["approved", "good"],
   collectable: ["secret to be collected", "accent"],

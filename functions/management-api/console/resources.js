@@ -3,8 +3,8 @@
 import { html, useMemo, useState } from "./preact.js";
 import { all, api, can, onceKeys, scope } from "./api.js";
 import { announce, Button, Check, Dialog, Empty, Failure, Head, Loaded, Table, TextField, Time, useLoad, useSend } from "./components.js";
+import { LEVELS } from "./words.js";
 
-const LEVELS = ["view", "change", "administer"];
 const WORDS = { view: "read", change: "write", administer: "admin" };
 
 export function Screen() {

@@ -2,7 +2,7 @@
 
 import { html, useEffect, useMemo, useState } from "./preact.js";
 import { api, onceKeys } from "./api.js";
-import { announce, Button, Check, Confirm, Dialog, exact, Failure, Notice, relative, Select, span, TextField, useSend, Value } from "./components.js";
+import { announce, Button, Check, Confirm, Dialog, download, exact, Failure, Notice, relative, Select, span, TextField, useSend, Value } from "./components.js";
 
 const HIDDEN_AFTER_SECONDS = 10;
 
@@ -12,15 +12,6 @@ const pathOf = (clientId, secretId, verb) =>
 /** A file of settings, as programs read them from their environment. */
 const envFile = ({ client_id, secret, token_endpoint }) =>
   `CLIENT_ID=${client_id}\nCLIENT_SECRET=${secret}\nTOKEN_ENDPOINT=${token_endpoint}\n`;
-
-function download(name, text) {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
-}
 
 /** The one time that a secret is shown: nothing but "I stored it" closes this. */
 export function SecretDialog({ title, made, children, onClose }) {

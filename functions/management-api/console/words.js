@@ -8,6 +8,9 @@ export const actionWords = (action) => {
   return text[0].toUpperCase() + text.slice(1);
 };
 
+/** The access levels, each of which includes those before it. */
+export const LEVELS = ["view", "change", "administer"];
+
 export const ROLES = {
   owner: ["Owner", "Everything in the organization, its people and settings too."],
   administrator: ["Administrator", "Clients, their access and secrets; reads the audit trail."],
@@ -48,7 +51,7 @@ export function Target({ target }) {
 }
 
 /** A value of the API as text: nothing invented, everything a text node. */
-export function asText(value) {
+function asText(value) {
   if (value === null || value === undefined) return "–";
   if (typeof value === "string") return value === "" ? "(empty)" : value;
   if (Array.isArray(value) && value.every((item) => typeof item !== "object")) return value.length ? value.join(", ") : "(none)";
