@@ -31,7 +31,7 @@ const COLUMNS = [
   { label: "Expires", sort: (c) => time(c.expires_at), cell: (c) => html`<${Ends} at=${c.expires_at} />` },
   { label: "Secrets", class: "hold", sort: (c) => live(c).length, cell: (c) => html`<${Secrets} client=${c} />` },
   { label: "Last used", class: "hold", sort: (c) => time(c.last_used_at), cell: (c) => html`<${Time} at=${c.last_used_at} />` },
-  { label: "Notes", cell: (c) => html`<bdi class="clip muted small">${c.notes}</bdi>`, empty: (c) => !c.notes },
+  { label: "Notes", class: "notes", cell: (c) => html`<bdi class="clip muted small">${c.notes}</bdi>`, empty: (c) => !c.notes },
 ];
 
 /** What a client is good for right now, in a word. */

@@ -41,7 +41,7 @@ const UNITS = [["year", 31_557_600], ["month", 2_629_800], ["day", 86_400], ["ho
 export function relative(at, now = Date.now()) {
   const seconds = (new Date(at).getTime() - now) / 1000;
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
-  return Math.abs(seconds) < 45 ? "just now" : RELATIVE.format(Math.trunc(seconds / size), unit);
+  return Math.abs(seconds) < 45 ? "just now" : RELATIVE.format(Math.round(seconds / size), unit);
 }
 
 /** An instant with its zone. */
@@ -60,7 +60,7 @@ export const isOver = (at) => at !== null && new Date(at).getTime() <= Date.now(
 export function Time({ at, empty = "never", form = "relative" }) {
   if (!at) return html`<span class="muted">${empty}</span>`;
   const text = form === "day" ? day(at) : form === "exact" ? exact(at) : relative(at);
-  return html`<time datetime=${at} title=${`${exact(at)} (${at})`}>${text}</time>`;
+  return html`<time datetime=${at} class=${form === "exact" ? "exact" : undefined} title=${`${exact(at)} (${at})`}>${text}</time>`;
 }
 
 /** When something ends: the day, and a warning where that is soon or over. */

@@ -45,7 +45,7 @@ function Reminded() {
     { label: "Last failure", cell: (r) => r.failure && html`${r.failure.cause.replaceAll("_", " ")}: <bdi>${r.failure.detail}</bdi> <span class="under"><${Time} at=${r.failure.at} /></span>`, empty: (r) => !r.failure },
     { label: "Actions", hideLabel: true, class: "actions-cell", empty: (r) => !r.undeliverable, cell: (r) => r.undeliverable && html`<${Button} kind="small" busy=${send.busy} onClick=${() => send.submit(r)} aria-label=${`Try ${r.email} again`}>Try again<//>` },
   ];
-  return html`<section class="card" aria-labelledby="reminded"><header><h2 id="reminded">Who is reminded</h2></header>
+  return html`<section class="card form-wide" aria-labelledby="reminded"><header><h2 id="reminded">Who is reminded</h2></header>
     <${Loaded} of=${list} what="Loading the recipients">${(items) => items.length ? html`<${Table} caption="Recipients" columns=${columns} rows=${items} keyOf=${(r) => r.email} />`
       : html`<div class="body"><${Notice} kind="warn" icon="alert">Nobody. Give somebody the privilege secrets:manage, or set a team address; until then the operator is told.<//></div>`}<//>
     <${Failure} problem=${send.problem} /></section>`;
