@@ -109,29 +109,3 @@ def test_a_failure_says_so_and_can_be_tried_again(visit):
     look(page, "failure")
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("row").filter(has_text="https://banking.example")).to_be_visible()
-
-
-def test_an_operator_suspends_an_organization_and_limits_what_it_may_grant(visit, token):
-    operator = visit("operator")
-    assert operator.call("POST", "/v1/organizations", {"key": "initech", "name": "Initech"}).status == 201
-    made = operator.call("POST", "/v1/clients", {"organization": "initech", "key": "one", "name": "One"}).json()
-    page = operator.open("#/organizations")
-    row = page.get_by_role("row").filter(has_text="initech")
-    row.get_by_role("button", name="Choose the resources of Initech").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("All, those of the future too").uncheck()
-    dialog.get_by_label("Banking").check()
-    look(page, "grantable")
-    dialog.get_by_role("button", name="Save").click()
-    expect(row).to_contain_text("banking")
-    assert token(made["client_id"], made["secret"]["secret"])[0] == 200
-    row.get_by_role("button", name="Suspend Initech").click()
-    dialog = page.get_by_role("alertdialog")
-    dialog.get_by_role("textbox").fill("initech")
-    dialog.get_by_role("button", name="Suspend").click()
-    expect(row).to_contain_text("suspended")
-    assert token(made["client_id"], made["secret"]["secret"])[0] == 401
-    row.get_by_role("button", name="Resume Initech").click()
-    page.get_by_role("alertdialog").get_by_role("button", name="Resume").click()
-    expect(row).not_to_contain_text("suspended")
-    assert token(made["client_id"], made["secret"]["secret"])[0] == 200
