@@ -16,7 +16,7 @@ use super::read::{self, Listing, all_pages};
 use super::{CommitError, Corrupt, Cursor, InvalidCursor, Page, StoreError, Write, batch, schema};
 use crate::domain::client::{Client, Registration, RegistrationChange};
 use crate::domain::event::Attribution;
-use crate::domain::id::{ClientId, OrganizationKey, SecretId};
+use crate::domain::id::{ClientId, OrganizationKey, SecretId, Version};
 use crate::domain::reminder::Expiring;
 use crate::domain::secret::{LastUsed, Verifier};
 use crate::domain::time::{DAY_SECONDS, plus_seconds};
@@ -155,6 +155,12 @@ impl ClientStore {
         trail: &AuditTrail,
         by: &Attribution,
     ) -> Result<(), CommitError> {
+        trail.commit(self.writes(change), &change.event, by).await
+    }
+
+    /// What a change to a client and its secrets writes; the first of it expects the version that the client had.
+    #[must_use]
+    pub fn writes(&self, change: &RegistrationChange) -> Vec<Write> {
         let expected = change.after.client.version;
         let mut after = change.after.clone();
         after.client.version = expected.next();
@@ -172,7 +178,14 @@ impl ClientStore {
                 .iter()
                 .map(|secret| Write::delete(&self.table, item::client::key(id, &item::secret::part(secret)))),
         );
-        trail.commit(writes, &change.event, by).await
+        writes
+    }
+
+    /// What changes nothing, and holds only while a client has this version.
+    #[must_use]
+    pub fn expect(&self, id: &ClientId, version: Version) -> Write {
+        let key = item::client::key(id, item::client::CLIENT_PART);
+        Write::expect_version(&self.table, key, item::client::VERSION, version)
     }
 
     /// Writes when and from where a secret was last used; one that is gone meanwhile stays gone.

@@ -4,6 +4,7 @@ pub mod administrators;
 pub mod attempts;
 pub mod audit;
 mod batch;
+pub mod change_requests;
 pub mod clients;
 pub mod item;
 pub mod organizations;

@@ -69,6 +69,13 @@ impl OrganizationStore {
         trail: &AuditTrail,
         by: &Attribution,
     ) -> Result<(), CommitError> {
+        let (write, event) = self.change(organization, action, changes);
+        trail.commit(vec![write], &event, by).await
+    }
+
+    /// What a new or changed organization writes, expecting the version that it had, and its event.
+    #[must_use]
+    pub fn change(&self, organization: &Organization, action: Action, changes: Vec<FieldChange>) -> (Write, NewEvent) {
         let expected = organization.version;
         let next = Organization { version: expected.next(), ..organization.clone() };
         let item = item::organization::write(&next);
@@ -78,8 +85,7 @@ impl OrganizationStore {
             target: Target::Organization(next.key),
             changes,
         };
-        let write = Write::replace(&self.table, item::organization::VERSION, expected, item);
-        trail.commit(vec![write], &event, by).await
+        (Write::replace(&self.table, item::organization::VERSION, expected, item), event)
     }
 
     /// The resource catalogue, strongly consistent.

@@ -1,6 +1,6 @@
 //! The single writes that a change consists of.
 
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem, Update};
 
 use super::item::{Item, Writer};
 use crate::domain::id::Version;
@@ -70,6 +70,20 @@ impl Write {
     pub fn delete(table: &str, key: Item) -> Self {
         let delete = Delete::builder().table_name(table).set_key(Some(key)).build().ok();
         Self(TransactWriteItem::builder().set_delete(delete).build())
+    }
+
+    /// Changes nothing, but holds only while the item at `key` has the version `expected`.
+    #[must_use]
+    pub fn expect_version(table: &str, key: Item, attribute: &str, expected: Version) -> Self {
+        let check = ConditionCheck::builder()
+            .table_name(table)
+            .set_key(Some(key))
+            .condition_expression("#v = :v")
+            .expression_attribute_names("#v", attribute)
+            .set_expression_attribute_values(Some(Writer::default().number(":v", expected).finish()))
+            .build()
+            .ok();
+        Self(TransactWriteItem::builder().set_condition_check(check).build())
     }
 
     fn put(put: aws_sdk_dynamodb::types::builders::PutBuilder) -> Self {

@@ -9,6 +9,8 @@ mod update;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
+use shared::domain::event::FieldChange;
 use shared::domain::id::{OrganizationKey, Version};
 use shared::domain::organization::{Organization, Settings};
 
@@ -20,6 +22,12 @@ pub(crate) use update::update;
 use crate::Management;
 use crate::caller::Caller;
 use crate::error::ApiError;
+
+/// Each field that differs, by its name in the API.
+pub(crate) fn changes(before: &Organization, after: &Organization) -> Vec<FieldChange> {
+    let renamed = FieldChange::between("name", json!(before.name), json!(after.name));
+    renamed.into_iter().chain(settings::differences(&before.settings, &after.settings)).collect()
+}
 
 /// An organization as it is answered.
 #[derive(Debug, Serialize, JsonSchema)]
