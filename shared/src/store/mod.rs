@@ -4,7 +4,6 @@ pub mod administrators;
 pub mod attempts;
 pub mod audit;
 mod batch;
-pub mod change_requests;
 pub mod clients;
 pub mod item;
 pub mod organizations;
@@ -12,6 +11,7 @@ mod read;
 pub mod reminders;
 pub mod revocations;
 pub mod schema;
+mod suspension;
 mod write;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};

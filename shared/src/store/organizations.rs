@@ -69,13 +69,19 @@ impl OrganizationStore {
         trail: &AuditTrail,
         by: &Attribution,
     ) -> Result<(), CommitError> {
-        let (write, event) = self.change(organization, action, changes);
-        trail.commit(vec![write], &event, by).await
+        self.commit_with(organization, action, changes, Vec::new(), trail, by).await
     }
 
-    /// What a new or changed organization writes, expecting the version that it had, and its event.
-    #[must_use]
-    pub fn change(&self, organization: &Organization, action: Action, changes: Vec<FieldChange>) -> (Write, NewEvent) {
+    /// The same with writes beside it that belong to the change.
+    pub async fn commit_with(
+        &self,
+        organization: &Organization,
+        action: Action,
+        changes: Vec<FieldChange>,
+        mut beside: Vec<Write>,
+        trail: &AuditTrail,
+        by: &Attribution,
+    ) -> Result<(), CommitError> {
         let expected = organization.version;
         let next = Organization { version: expected.next(), ..organization.clone() };
         let item = item::organization::write(&next);
@@ -85,7 +91,9 @@ impl OrganizationStore {
             target: Target::Organization(next.key),
             changes,
         };
-        (Write::replace(&self.table, item::organization::VERSION, expected, item), event)
+        let write = Write::replace(&self.table, item::organization::VERSION, expected, item);
+        beside.insert(0, write);
+        trail.commit(beside, &event, by).await
     }
 
     /// The resource catalogue, strongly consistent.

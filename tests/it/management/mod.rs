@@ -18,3 +18,4 @@ mod session;
 mod settings;
 mod sign_in;
 mod sign_in_limits;
+mod suspension;

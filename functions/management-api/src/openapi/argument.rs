@@ -15,7 +15,6 @@ use crate::arrival::Arrival;
 use crate::audit::{EventsQuery, ExportQuery, VerifyQuery};
 use crate::body::JsonBody;
 use crate::caller::{Caller, Person};
-use crate::change_requests::ChangeRequestsQuery;
 use crate::kind::Kind;
 use crate::path::At;
 use crate::precondition::{IfMatch, etag};
@@ -184,16 +183,7 @@ macro_rules! queries {
     };
 }
 
-queries!(
-    ListQuery,
-    EventsQuery,
-    ExportQuery,
-    VerifyQuery,
-    SecretsQuery,
-    DeletionQuery,
-    RecipientsQuery,
-    ChangeRequestsQuery
-);
+queries!(ListQuery, EventsQuery, ExportQuery, VerifyQuery, SecretsQuery, DeletionQuery, RecipientsQuery);
 
 /// The ids of a path, in order.
 pub(crate) trait PathIds {
