@@ -18,6 +18,7 @@ import shutil
 import struct
 import subprocess
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -89,12 +90,12 @@ class Stack:
         return self.ready["console"]
 
 
-@pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory):
+@contextmanager
+def started(folder: Path):
+    """A local stack in memory, for the time of a block."""
     binary = Path(os.environ.get("COUNTERSIGN_BINARY", TARGET / "debug" / "countersign"))
     if not binary.exists():
         pytest.exit(f"{binary} is missing. Make it with: cargo build", returncode=1)
-    folder = tmp_path_factory.mktemp("stack")
     log = (folder / "log").open("w")
     command = [str(binary), "--ephemeral", "--listen", "127.0.0.1:0", "--ready", "json"]
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True)
@@ -106,9 +107,18 @@ def stack(tmp_path_factory: pytest.TempPathFactory):
         person["role"]: Person(person["email"], person["password"], person["totp_secret"])
         for person in ready["administrators"]
     }
-    yield Stack(process, ready, people)
-    process.terminate()
-    process.wait(timeout=20)
+    try:
+        yield Stack(process, ready, people)
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory):
+    """The stack that the tests share, each with clients of its own."""
+    with started(tmp_path_factory.mktemp("stack")) as stack:
+        yield stack
 
 
 @pytest.fixture(scope="session")

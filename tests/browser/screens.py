@@ -54,4 +54,4 @@ def look(page: Page, name: str) -> None:
             page.screenshot(path=SCREENSHOTS / f"{name}-{size}-{scheme}.png", full_page=not modal)
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.set_viewport_size(before)
-    assert found == []
+    assert not found, "\n".join(found)

@@ -8,12 +8,15 @@ use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder, header};
 use serde_json::{Value, json};
 use shared::domain::administrator::{Administrator, Email, Privilege, Role, SealedTotpKey};
+use shared::domain::change_request::{ChangeRequest, Party, Rights};
+use shared::domain::command::{ClientCommand, Command};
 use shared::domain::event::{Action, Actor, Attribution, Event, Trail};
-use shared::domain::id::{AdministratorId, OrganizationKey, RequestId, Version};
+use shared::domain::id::{AdministratorId, ChangeRequestId, ClientId, OrganizationKey, RequestId, Version};
 use shared::domain::resource::AccessLevel;
 use shared::domain::text::Name;
 use shared::entropy;
 use shared::keys::hashing::HashParameters;
+use shared::store::change_requests::Effect;
 use shared::store::item;
 use shared::store::schema;
 use totp_rs::{Algorithm, Builder, Secret as TotpKey};
@@ -164,6 +167,44 @@ impl App {
 
     pub async fn account(&self, person: &Person) -> Administrator {
         self.stack.administrators.by_email(&Email::parse(&person.email).unwrap()).await.unwrap().unwrap()
+    }
+
+    /// The demo's person of a role, with what they may do.
+    pub async fn party(&self, role: Role) -> Party {
+        let account = self.account(&self.person(role)).await;
+        let Administrator { id, email, organization, privileges, .. } = account;
+        Party { actor: Actor::Administrator { id, email }, rights: Rights { organization, privileges } }
+    }
+
+    /// A change of a client of `acme` that somebody asked for, as if the organization had its changes approved; where
+    /// somebody approved it, its secret can be collected.
+    pub async fn asked_by(
+        &self,
+        party: &Party,
+        client_id: &str,
+        change: ClientCommand,
+        approved_by: Option<&Party>,
+    ) -> String {
+        let client_id = ClientId::parse(client_id).unwrap();
+        let version = self.stack.clients.client(&client_id).await.unwrap().unwrap().version;
+        let id = ChangeRequestId::random(self.now(), &mut entropy::os_rng());
+        let command = Command::Client { client_id, change };
+        let acme = OrganizationKey::parse(demo::ORGANIZATION).unwrap();
+        let (actor, now) = (party.actor.clone(), self.now());
+        let made = ChangeRequest::make(id.clone(), acme, command, Vec::new(), Some(version), actor, now);
+        let (requests, trail, by) = (&self.stack.change_requests, &self.stack.trail, self.by_the_system());
+        requests.commit(&made, Effect::default(), trail, &by).await.unwrap();
+        if let Some(approver) = approved_by {
+            let approved = made.committed().approve(approver, Some(&approver.rights), None, now).unwrap();
+            requests.commit(&approved, Effect::default(), trail, &by).await.unwrap();
+        }
+        id.to_string()
+    }
+
+    /// What the deployment itself does now.
+    pub fn by_the_system(&self) -> Attribution {
+        let request_id = RequestId::random(&mut entropy::os_rng());
+        Attribution { actor: Actor::System, source: None, request_id, at: self.now() }
     }
 
     /// Gives an account other privileges, as if an administrator had.

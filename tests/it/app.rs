@@ -189,7 +189,6 @@ impl App {
             name: Name::parse(key).unwrap(),
             notes: Notes::default(),
             enabled: true,
-            suspended: false,
             environment: Environment::Sandbox,
             token_lifetime: options.token_lifetime.map(|seconds| TokenLifetime::new(seconds).unwrap()),
             expiry: options.expires_at.map_or(Expiry::Never, Expiry::At),

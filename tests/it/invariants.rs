@@ -13,14 +13,17 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use shared::domain::administrator::{Administrator, Email, PasswordPlaintext};
+use shared::domain::change_request::ChangeRequest;
+use shared::domain::command::{ClientCommand, Command};
 use shared::domain::event::{Action, Actor, Attribution, FieldChange, NewEvent, Target, Trail};
-use shared::domain::id::{AdministratorId, OrganizationKey, RequestId, ResourceKey, Version};
+use shared::domain::id::{AdministratorId, ChangeRequestId, OrganizationKey, RequestId, ResourceKey, Version};
 use shared::domain::resource::NewResource;
 use shared::domain::secret::SecretPlaintext;
 use shared::domain::session::{Session, SessionDigest};
 use shared::domain::text::Name;
 use shared::entropy;
 use shared::store::CommitError;
+use shared::store::change_requests::Effect;
 use shared::store::item::{self, Item};
 use shared::store::schema::{self, Table};
 use tempfile::tempdir;
@@ -147,7 +150,7 @@ async fn items_of(app: &App, table: &Table) -> Vec<Item> {
 }
 
 /// Everything that is stored, in a form to compare.
-async fn everything(app: &App) -> BTreeMap<&'static str, BTreeSet<String>> {
+pub async fn everything(app: &App) -> BTreeMap<&'static str, BTreeSet<String>> {
     let mut all = BTreeMap::new();
     for table in schema::TABLES {
         let items = items_of(app, &table).await;
@@ -157,7 +160,7 @@ async fn everything(app: &App) -> BTreeMap<&'static str, BTreeSet<String>> {
 }
 
 /// What is stored otherwise than `before`.
-async fn changed_since(app: &App, before: &BTreeMap<&'static str, BTreeSet<String>>) -> Vec<String> {
+pub async fn changed_since(app: &App, before: &BTreeMap<&'static str, BTreeSet<String>>) -> Vec<String> {
     let now = everything(app).await;
     before.iter().flat_map(|(table, items)| items.symmetric_difference(&now[table])).cloned().collect()
 }
@@ -172,7 +175,7 @@ fn by_the_system(app: &App) -> Attribution {
 }
 
 /// Puts an event at the last place that a trail has, so that no other finds a place behind it.
-async fn fill_up(app: &App, trail: Trail) {
+pub async fn fill_up_trail(app: &App, trail: Trail) {
     let event = NewEvent {
         trail,
         action: Action::OrganizationUpdated,
@@ -207,10 +210,16 @@ async fn nothing_of_a_change_is_stored_where_its_event_is_not() {
         levels: BTreeMap::from([(shared::domain::resource::AccessLevel::View, None)]),
     };
     let resource = catalogue.add(resource, app.now()).unwrap();
+    let asker = Actor::Administrator { id: owner.id.clone(), email: owner.email.clone() };
+    let disable = Command::Client { client_id: client.client_id(), change: ClientCommand::Disable };
+    let id = ChangeRequestId::random(app.now(), &mut entropy::os_rng());
+    let request = ChangeRequest::make(id, acme(), disable, Vec::new(), None, asker, app.now());
+    let disabled = registration.set_enabled(false, app.now()).unwrap().unwrap();
+    let effect = Effect { writes: stack.clients.writes(&disabled), events: vec![disabled.event] };
     let without_secret = registration.delete_secret(&client.secret_id(), true, app.now()).unwrap();
 
-    fill_up(&app, Trail::Organization(acme())).await;
-    fill_up(&app, Trail::Platform).await;
+    fill_up_trail(&app, Trail::Organization(acme())).await;
+    fill_up_trail(&app, Trail::Platform).await;
     let before = everything(&app).await;
     let (trail, by) = (&stack.trail, &by_the_system(&app));
     let refused = tokio::join!(
@@ -219,13 +228,29 @@ async fn nothing_of_a_change_is_stored_where_its_event_is_not() {
         stack.administrators.sign_in(&owner, 1, &session, trail, by),
         stack.organizations.commit(&organization, Action::OrganizationUpdated, Vec::new(), trail, by),
         stack.organizations.commit_resource(&catalogue, &resource, trail, by),
+        stack.change_requests.commit(&request, effect, trail, by),
     );
+    // two events that both want the last place are refused before they are tried again
+    assert!(matches!(refused.5, Err(CommitError::Busy | CommitError::Store(_))), "{:?}", refused.5);
     let refused = [refused.0, refused.1, refused.2, refused.3, refused.4];
     for (number, outcome) in refused.into_iter().enumerate() {
         assert!(matches!(outcome, Err(CommitError::Busy)), "{number}: {outcome:?}");
     }
     assert_eq!(changed_since(&app, &before).await, Vec::<String>::new());
     app.token(&client, "").await.token();
+}
+
+#[test]
+fn clients_and_secrets_change_in_one_place_alone() {
+    let ways = ["clients.commit(", "clients.writes("];
+    let mut found = BTreeSet::new();
+    for Source { path, code } in product() {
+        if path.starts_with("functions/") && ways.iter().any(|way| code.contains(way)) {
+            found.insert(path);
+        }
+    }
+    let commands = ["effect.rs", "submit.rs"].map(|file| format!("functions/management-api/src/commands/{file}"));
+    assert_eq!(found, commands.into(), "a way around the second administrator");
 }
 
 #[tokio::test]

@@ -67,7 +67,6 @@ pub fn client(organization: &str, name: &str, expires_at: Option<Timestamp>) -> 
         name: Name::parse(name).unwrap(),
         notes: Notes::default(),
         enabled: true,
-        suspended: false,
         environment: Environment::Production,
         token_lifetime: TokenLifetime::default(),
         grants: Grants::default(),
@@ -129,7 +128,6 @@ impl App {
             key: key(organization),
             name: Name::parse(organization).unwrap(),
             settings,
-            suspended_at: None,
             created_at: self.now(),
             version: Version::NEW.next(),
         };

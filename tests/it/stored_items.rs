@@ -8,19 +8,21 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::domain::access_token::Claims;
 use shared::domain::administrator::{Administrator, Email, Role, SealedTotpKey};
-use shared::domain::client::{Client, Environment, Registration, Served};
+use shared::domain::change_request::{ChangeRequest, Comment, Decision, State};
+use shared::domain::client::{Client, Environment, Expiry, NewSecret, Regeneration, Registration, Served};
+use shared::domain::command::{AskedClient, AskedUpdate, ClientCommand, Command};
 use shared::domain::event::{Action, Actor, Attribution, FieldChange, NewEvent, Target, Trail};
 use shared::domain::grant::{Grant, Grants};
 use shared::domain::id::{
-    AdministratorId, ClientId, ClientKey, OrganizationKey, RequestId, ResourceKey, SecretId, Version,
+    AdministratorId, ChangeRequestId, ClientId, ClientKey, OrganizationKey, RequestId, ResourceKey, SecretId, Version,
 };
 use shared::domain::organization::{Organization, Settings};
 use shared::domain::resource::{AccessLevel, Audience, Catalogue, Resource};
 use shared::domain::scope::Scope;
 use shared::domain::secret::{LastUsed, SealedSecret, Secret, SecretState, Verifier};
 use shared::domain::session::{Session, SessionDigest};
-use shared::domain::text::{Label, Name, Notes};
-use shared::domain::time::TokenLifetime;
+use shared::domain::text::{Label, Name, Notes, Remark};
+use shared::domain::time::{Overlap, TokenLifetime};
 use shared::store::attempts::{AttemptLimit, AttemptStore};
 use shared::store::item::{self, Item};
 use shared::store::revocations::RevocationStore;
@@ -87,7 +89,6 @@ fn registration() -> Registration {
         name: Name::parse("Billing").unwrap(),
         notes: Notes::parse("Runs at night.").unwrap(),
         enabled: true,
-        suspended: true,
         environment: Environment::Production,
         token_lifetime: TokenLifetime::new(600).unwrap(),
         grants: Grants(BTreeMap::from([(ResourceKey::parse("banking").unwrap(), grant)])),
@@ -144,7 +145,6 @@ fn a_client_is_stored_as_ever() {
     part: {"S":"client"}
     secrets: {"M":{"cs_AAAAAAAAAAAA":{"M":{"created_at":{"S":"2026-03-01T12:00:00Z"},"expires_at":{"S":"2026-08-28T12:00:00Z"},"not_before":{"S":"2026-03-02T00:00:00Z"},"state":{"S":"active"}}},"cs_BBBBBBBBBBBB":{"M":{"created_at":{"S":"2026-03-01T12:00:00Z"},"expires_at":{"S":"2026-08-28T12:00:00Z"},"not_before":{"S":"2026-03-02T00:00:00Z"},"state":{"S":"deactivated"},"state_at":{"S":"2026-03-05T08:30:00Z"}}}}}
     serves: {"M":{"reporting":{"M":{"audience":{"S":"https://reporting.example"}}}}}
-    suspended: {"BOOL":true}
     token_lifetime_seconds: {"N":"600"}
     updated_at: {"S":"2026-03-05T08:30:00Z"}
     version: {"N":"3"}
@@ -172,7 +172,6 @@ fn a_deleted_client_is_stored_as_ever() {
     part: {"S":"client"}
     secrets: {"M":{}}
     serves: {"M":{"reporting":{"M":{"audience":{"S":"https://reporting.example"}}}}}
-    suspended: {"BOOL":true}
     token_lifetime_seconds: {"N":"600"}
     updated_at: {"S":"2026-03-05T08:30:00Z"}
     version: {"N":"3"}
@@ -254,29 +253,11 @@ async fn the_last_use_of_a_secret_is_stored_as_ever() {
 }
 
 #[test]
-fn a_directory_of_clients_is_stored_as_ever() {
-    let organization = OrganizationKey::parse("acme").unwrap();
-    let place = item::client::directory_key(&organization, &client_id());
-    assert_eq!(item::client::read_directory(&place).unwrap(), Some(client_id()));
-    insta::assert_snapshot!(lines(&place), @r#"
-    client_id: {"S":"@acme"}
-    part: {"S":"wallet-acme-billing"}
-    "#);
-    let mark = item::client::suspension_key(&organization);
-    assert_eq!(item::client::read_directory(&mark).unwrap(), None);
-    insta::assert_snapshot!(lines(&mark), @r#"
-    client_id: {"S":"@acme"}
-    part: {"S":"@suspended"}
-    "#);
-}
-
-#[test]
 fn an_organization_is_stored_as_ever() {
     let organization = Organization {
         key: OrganizationKey::parse("acme").unwrap(),
         name: Name::parse("Acme").unwrap(),
         settings: Settings::default(),
-        suspended_at: Some(at("2026-04-01T12:00:00Z")),
         created_at: at("2026-03-01T12:00:00Z"),
         version: Version(1),
     };
@@ -289,7 +270,6 @@ fn an_organization_is_stored_as_ever() {
     organization: {"S":"acme"}
     part: {"S":"organization"}
     settings: {"S":"{\"clients_need_expiry\":false,\"custody\":\"once\",\"live_secrets\":5,\"multi_admin\":false,\"overlap_max_seconds\":2592000,\"overlap_seconds\":86400,\"reminder_days\":[0,1,7,14,30,60],\"secret_lifetime_days\":180,\"secret_lifetime_max_days\":365,\"secrets_may_never_expire\":false,\"team_address\":null,\"token_lifetime_seconds\":900}"}
-    suspended_at: {"S":"2026-04-01T12:00:00Z"}
     version: {"N":"1"}
     "#);
 }
@@ -369,6 +349,137 @@ fn a_session_is_stored_as_ever() {
     "#);
 }
 
+fn change_request_id() -> ChangeRequestId {
+    ChangeRequestId::parse("chg_000000000AAAAAAAAAAAA").unwrap()
+}
+
+fn change_request(command: Command) -> ChangeRequest {
+    let machine = Actor::Client(client_id());
+    ChangeRequest {
+        id: change_request_id(),
+        organization: OrganizationKey::parse("acme").unwrap(),
+        command,
+        diff: FieldChange::between("enabled", json!(true), json!(false)).into_iter().collect(),
+        base_version: Some(Version(3)),
+        requested_by: Actor::Administrator { id: administrator().id, email: administrator().email },
+        requested_at: at("2026-03-01T12:00:00Z"),
+        state: State::Pending,
+        comments: vec![Comment { by: machine, at: at("2026-03-01T12:30:00Z"), text: Remark::parse("Why?").unwrap() }],
+        version: Version(2),
+    }
+}
+
+#[test]
+fn a_change_request_is_stored_as_ever_in_each_state() {
+    let command = Command::Client { client_id: client_id(), change: ClientCommand::Disable };
+    let decision = Decision {
+        by: Actor::Administrator { id: administrator().id, email: administrator().email },
+        at: at("2026-03-02T12:00:00Z"),
+    };
+    let states = [
+        State::Pending,
+        State::Approved(decision.clone()),
+        State::Collectable(decision.clone()),
+        State::Collected { approved: decision.clone(), at: at("2026-03-03T12:00:00Z") },
+        State::Rejected(decision.clone()),
+        State::Withdrawn(decision),
+    ];
+    let [pending, .., collected, _, _] = states.map(|state| {
+        let request = ChangeRequest { state, ..change_request(command.clone()) };
+        let item = item::change_request::write(&request);
+        assert_eq!(item::change_request::read(&item).unwrap(), request);
+        lines(&item)
+    });
+    insta::assert_snapshot!(pending, @r#"
+    base_version: {"N":"3"}
+    command: {"S":"{\"client\":{\"change\":{\"action\":\"client.disable\"},\"client_id\":\"wallet-acme-billing\"}}"}
+    comments: {"S":"[{\"at\":\"2026-03-01T12:30:00Z\",\"by\":\"client#wallet-acme-billing\",\"email\":null,\"text\":\"Why?\"}]"}
+    diff: {"S":"[{\"field\":\"enabled\",\"from\":true,\"to\":false}]"}
+    id: {"S":"chg_000000000AAAAAAAAAAAA"}
+    listed_in: {"S":"acme"}
+    requested_at: {"S":"2026-03-01T12:00:00Z"}
+    requested_by: {"S":"administrator#adm_AAAAAAAAAAAAAAAA"}
+    requested_by_email: {"S":"viewer@acme.example"}
+    state: {"S":"pending"}
+    version: {"N":"2"}
+    "#);
+    insta::assert_snapshot!(collected, @r#"
+    base_version: {"N":"3"}
+    collected_at: {"S":"2026-03-03T12:00:00Z"}
+    command: {"S":"{\"client\":{\"change\":{\"action\":\"client.disable\"},\"client_id\":\"wallet-acme-billing\"}}"}
+    comments: {"S":"[{\"at\":\"2026-03-01T12:30:00Z\",\"by\":\"client#wallet-acme-billing\",\"email\":null,\"text\":\"Why?\"}]"}
+    decided_at: {"S":"2026-03-02T12:00:00Z"}
+    decided_by: {"S":"administrator#adm_AAAAAAAAAAAAAAAA"}
+    decided_by_email: {"S":"viewer@acme.example"}
+    diff: {"S":"[{\"field\":\"enabled\",\"from\":true,\"to\":false}]"}
+    id: {"S":"chg_000000000AAAAAAAAAAAA"}
+    listed_in: {"S":"acme"}
+    requested_at: {"S":"2026-03-01T12:00:00Z"}
+    requested_by: {"S":"administrator#adm_AAAAAAAAAAAAAAAA"}
+    requested_by_email: {"S":"viewer@acme.example"}
+    state: {"S":"collected"}
+    version: {"N":"2"}
+    "#);
+}
+
+#[test]
+fn every_command_is_stored_as_ever() {
+    let resource = || ResourceKey::parse("banking").unwrap();
+    let secret_id = SecretId::parse("cs_AAAAAAAAAAAA").unwrap();
+    let (name, label) = (Name::parse("Billing").unwrap(), Label::parse("deploy").unwrap());
+    let create = AskedClient {
+        key: ClientKey::parse("billing").unwrap(),
+        name: name.clone(),
+        notes: Notes::parse("Runs at night.").unwrap(),
+        enabled: true,
+        environment: Environment::Sandbox,
+        token_lifetime: Some(TokenLifetime::new(600).unwrap()),
+        expiry: Expiry::At(at("2027-03-01T12:00:00Z")),
+        grants: BTreeMap::from([(resource(), AccessLevel::Change)]),
+        serves: BTreeSet::from([resource()]),
+    };
+    let update = AskedUpdate { name: Some(name.clone()), grants: Some(BTreeMap::new()), ..AskedUpdate::default() };
+    let new = NewSecret { label: label.clone(), not_before: None, expiry: Expiry::Never };
+    let asked = Regeneration { label: Some(label), overlap: Some(Overlap::new(60).unwrap()) };
+    let changes = [
+        ClientCommand::Create(create),
+        ClientCommand::Update(update),
+        ClientCommand::Enable,
+        ClientCommand::Disable,
+        ClientCommand::Delete,
+        ClientCommand::AddSecret(new),
+        ClientCommand::AddSecret(NewSecret::default()),
+        ClientCommand::RegenerateSecret { secret_id: secret_id.clone(), asked },
+        ClientCommand::ReactivateSecret { secret_id: secret_id.clone() },
+        ClientCommand::DeleteSecret { secret_id: secret_id.clone(), even_the_last: true },
+        ClientCommand::PurgeSecret { secret_id: secret_id.clone(), even_the_last: false },
+        ClientCommand::RestoreSecret { secret_id },
+    ];
+    let commands = changes.map(|change| Command::Client { client_id: client_id(), change });
+    let organization = Command::Organization { name, settings: Box::default() };
+    let stored = commands.into_iter().chain([organization]).map(|command| {
+        let request = ChangeRequest { base_version: None, ..change_request(command) };
+        let item = item::change_request::write(&request);
+        assert_eq!(item::change_request::read(&item).unwrap(), request);
+        item["command"].as_s().unwrap().clone()
+    });
+    insta::assert_snapshot!(stored.collect::<Vec<_>>().join("\n"), @r#"
+    {"client":{"change":{"action":"client.create","enabled":true,"environment":"sandbox","expiry":{"at":"2027-03-01T12:00:00Z"},"grants":{"banking":"change"},"key":"billing","name":"Billing","notes":"Runs at night.","serves":["banking"],"token_lifetime":600},"client_id":"wallet-acme-billing"}}
+    {"client":{"change":{"action":"client.update","grants":{},"name":"Billing","notes":null,"serves":null,"token_lifetime":null},"client_id":"wallet-acme-billing"}}
+    {"client":{"change":{"action":"client.enable"},"client_id":"wallet-acme-billing"}}
+    {"client":{"change":{"action":"client.disable"},"client_id":"wallet-acme-billing"}}
+    {"client":{"change":{"action":"client.delete"},"client_id":"wallet-acme-billing"}}
+    {"client":{"change":{"action":"secret.add","expiry":"never","label":"deploy","not_before":null},"client_id":"wallet-acme-billing"}}
+    {"client":{"change":{"action":"secret.add","expiry":"default","label":"","not_before":null},"client_id":"wallet-acme-billing"}}
+    {"client":{"change":{"action":"secret.regenerate","asked":{"label":"deploy","overlap":60},"secret_id":"cs_AAAAAAAAAAAA"},"client_id":"wallet-acme-billing"}}
+    {"client":{"change":{"action":"secret.reactivate","secret_id":"cs_AAAAAAAAAAAA"},"client_id":"wallet-acme-billing"}}
+    {"client":{"change":{"action":"secret.delete","even_the_last":true,"secret_id":"cs_AAAAAAAAAAAA"},"client_id":"wallet-acme-billing"}}
+    {"client":{"change":{"action":"secret.purge","even_the_last":false,"secret_id":"cs_AAAAAAAAAAAA"},"client_id":"wallet-acme-billing"}}
+    {"client":{"change":{"action":"secret.restore","secret_id":"cs_AAAAAAAAAAAA"},"client_id":"wallet-acme-billing"}}
+    {"organization":{"name":"Billing","settings":{"clients_need_expiry":false,"custody":"once","live_secrets":5,"multi_admin":false,"overlap_max_seconds":2592000,"overlap_seconds":86400,"reminder_days":[0,1,7,14,30,60],"secret_lifetime_days":180,"secret_lifetime_max_days":365,"secrets_may_never_expire":false,"team_address":null,"token_lifetime_seconds":900}}}
+    "#);
+}
+
 #[test]
 fn an_event_is_stored_as_ever() {
     let changes = [FieldChange::between("enabled", json!(true), json!(false))];
@@ -404,8 +515,14 @@ fn an_event_is_stored_as_ever() {
 }
 
 /// The words that stored events may hold; a new kind of event adds its own.
-const STORED_WORDS: [&str; 36] = [
+const STORED_WORDS: [&str; 44] = [
     "action administrator.created",
+    "action change_request.approved",
+    "action change_request.collected",
+    "action change_request.commented",
+    "action change_request.created",
+    "action change_request.rejected",
+    "action change_request.withdrawn",
     "action client.created",
     "action client.deleted",
     "action client.disabled",
@@ -433,6 +550,8 @@ const STORED_WORDS: [&str; 36] = [
     "actor client#wallet-acme-billing",
     "actor system",
     "target administrator#adm_AAAAAAAAAAAAAAAA",
+    "target change_request#chg_000000000AAAAAAAAAAAA",
+    "target change_request#chg_000000000AAAAAAAAAAAA#wallet-acme-billing",
     "target client#wallet-acme-billing",
     "target organization#acme",
     "target resource#banking",
@@ -453,6 +572,8 @@ fn every_kind_of_event_reads_back() {
         Target::Resource(ResourceKey::parse("banking").unwrap()),
         Target::Administrator(administrator().id),
         Target::SigningKey("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs".to_owned()),
+        Target::ChangeRequest(change_request_id(), None),
+        Target::ChangeRequest(change_request_id(), Some(client_id())),
         Target::Route("POST /v1/clients".to_owned()),
     ];
     let actors = [

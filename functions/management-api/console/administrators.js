@@ -2,7 +2,10 @@
 
 import { html, useMemo, useState } from "./preact.js";
 import { all, api, can, isOperator, onceKeys, scope, session } from "./api.js";
-import { announce, Button, Check, Confirm, Dialog, Empty, Failure, Head, Loaded, Notice, Select, Table, TextField, Time, useLoad, useSend } from "./components.js";
+import {
+  announce, Button, Check, Confirm, Dialog, Empty, Failure, Head, Loaded, Notice, Select, Table, TextField, Time,
+  useLoad, useSend,
+} from "./components.js";
 import { PRIVILEGES, roleName, ROLES } from "./words.js";
 
 export function Screen() {
@@ -20,32 +23,45 @@ export function Screen() {
   };
   const me = session.get().id;
   const columns = [
-    { label: "Name", class: "title", cell: (p) => html`<b><bdi>${p.name}</bdi></b>${p.id === me && html` <span class="tag">you</span>`}<span class="under"><bdi>${p.email}</bdi></span>` },
+    { label: "Name", class: "title", cell: (p) => html`<b><bdi>${p.name}</bdi></b>${p.id === me && html` <span
+      class="tag">you</span>`}<span class="under"><bdi>${p.email}</bdi></span>` },
     { label: "Role", cell: (p) => html`<span title=${p.privileges.join(", ")}>${roleName(p.role)}</span>` },
     { label: "Signed in", cell: (p) => html`<${Time} at=${p.last_signed_in_at} />` },
-    { label: "Recovery codes", cell: (p) => (p.recovery_codes_left > 2 ? p.recovery_codes_left : html`<span class="warn-text">${p.recovery_codes_left}</span>`) },
-    { label: "Mail", cell: (p) => (p.mail === "undeliverable" ? html`<span class="tag danger">comes back</span>` : p.mail === "ok" ? "arrives" : ""), empty: (p) => !p.mail },
+    { label: "Recovery codes", cell: (p) => (p.recovery_codes_left > 2 ? p.recovery_codes_left : html`<span
+      class="warn-text">${p.recovery_codes_left}</span>`) },
+    { label: "Mail", cell: (p) => (p.mail === "undeliverable" ? html`<span
+      class="tag danger">comes back</span>` : p.mail === "ok" ? "arrives" : ""), empty: (p) => !p.mail },
     { label: "Actions", hideLabel: true, class: "actions-cell", cell: (p) => html`<span class="row">
       <${Button} kind="small" onClick=${() => open({ kind: "edit", person: p })} aria-label=${`Change ${p.name}`}>Change<//>
-      <${Button} kind="small" onClick=${() => open({ kind: "sessions", person: p })} aria-label=${`Sign out ${p.name}`}>Sign out<//>
+      <${Button} kind="small" onClick=${() => open({ kind: "sessions", person: p })}
+        aria-label=${`Sign out ${p.name}`}>Sign out<//>
       <${Button} kind="small" onClick=${() => open({ kind: "reset", person: p })} aria-label=${`Reset ${p.name}`}>Reset<//>
-      <${Button} kind="small danger" onClick=${() => open({ kind: "remove", person: p })} aria-label=${`Remove ${p.name}`}>Remove<//></span>` },
+      <${Button} kind="small danger" onClick=${() => open({ kind: "remove", person: p })}
+        aria-label=${`Remove ${p.name}`}>Remove<//></span>` },
   ];
   const invite = html`<${Button} kind="primary" icon="plus" onClick=${() => open({ kind: "invite" })}>Invite somebody<//>`;
   const of = (person) => `/v1/administrators/${person.id}`;
   return html`<div class="stack">
     <${Head} title="Administrators" lead="Who looks after the organization, and what each may do.">${invite}<//>
-    <div class="card"><${Loaded} of=${people} what="Loading the people">${({ items }) => items.length ? html`<${Table} caption="Administrators" columns=${columns} rows=${items} keyOf=${(p) => p.id} />` : html`<${Empty} title="Nobody yet"><p>Invite the first administrator of this organization.</p><//>`}<//></div>
+    <div class="card"><${Loaded} of=${people} what="Loading the people">${({ items }) => items.length ? html`<${Table}
+      caption="Administrators" columns=${columns} rows=${items} keyOf=${(p) => p.id} />` : html`<${Empty}
+      title="Nobody yet"><p>Invite the first administrator of this organization.</p><//>`}<//></div>
     <${Invitations} list=${invitations} done=${done} />
     ${dialog?.kind === "invite" && html`<${Invite} onClose=${close} done=${done} />`}
     ${dialog?.kind === "edit" && html`<${Edit} person=${dialog.person} onClose=${close} done=${done} />`}
-    ${dialog?.kind === "sessions" && html`<${Confirm} title="End all sessions" action="Sign out everywhere" onClose=${close} run=${() => api.delete(`${of(dialog.person)}/sessions`).then((a) => done(a, "Signed out everywhere"))}>
+    ${dialog?.kind === "sessions" && html`<${Confirm} title="End all sessions" action="Sign out everywhere"
+      onClose=${close} run=${() => api.delete(`${of(dialog.person)}/sessions`).then((a) => done(a, "Signed out everywhere"))}>
       <p><bdi>${dialog.person.name}</bdi> has to sign in again, wherever that is.</p><//>`}
-    ${dialog?.kind === "reset" && html`<${Confirm} title="Reset password and authenticator" action="Mail a new link" onClose=${close} run=${() => api.post(`${of(dialog.person)}/reset`).then((a) => done(a, "A link is on its way"))}>
-      <p><bdi>${dialog.person.email}</bdi> gets a link to set a new password and authenticator. Until it is used nothing changes; then all sessions end, and the old recovery codes are void.</p><//>`}
-    ${dialog?.kind === "remove" && html`<${Confirm} title="Remove an administrator" danger action="Remove" onClose=${close} run=${() => api.delete(of(dialog.person)).then((a) => done(a, "Removed"))}>
-      <p><bdi>${dialog.person.name}</bdi> (<bdi>${dialog.person.email}</bdi>) loses access at once. What they did stays in the audit trail.</p>
-      ${dialog.person.id === me && html`<${Notice} kind="warn" icon="alert">This is you: you are signed out and cannot come back by yourself.<//>`}<//>`}
+    ${dialog?.kind === "reset" && html`<${Confirm} title="Reset password and authenticator" action="Mail a new link"
+      onClose=${close} run=${() => api.post(`${of(dialog.person)}/reset`).then((a) => done(a, "A link is on its way"))}>
+      <p><bdi>${dialog.person.email}</bdi> gets a link to set a new password and authenticator. Until it is used nothing changes; then all sessions end, and the old recovery codes are void.</p>
+        <//>`}
+    ${dialog?.kind === "remove" && html`<${Confirm} title="Remove an administrator" danger action="Remove"
+      onClose=${close} run=${() => api.delete(of(dialog.person)).then((a) => done(a, "Removed"))}>
+      <p><bdi>${dialog.person.name}</bdi> (<bdi>
+        ${dialog.person.email}</bdi>) loses access at once. What they did stays in the audit trail.</p>
+      ${dialog.person.id === me && html`<${Notice} kind="warn"
+        icon="alert">This is you: you are signed out and cannot come back by yourself.<//>`}<//>`}
   </div>`;
 }
 
@@ -58,15 +74,21 @@ function Invitations({ list, done }) {
     done(answer, verb === "resend" ? "A new link is on its way; the old one is dead" : "The invitation is withdrawn");
   });
   const columns = [
-    { label: "Invited", class: "title", cell: (i) => html`<b><bdi>${i.name}</bdi></b><span class="under"><bdi>${i.email}</bdi></span>` },
+    { label: "Invited", class: "title", cell: (i) => html`<b><bdi>${i.name}</bdi></b><span class="under"><bdi>
+      ${i.email}</bdi></span>` },
     { label: "Role", cell: (i) => roleName(i.role) },
     { label: "State", cell: (i) => html`<span class=${`tag ${STATES[i.state]}`}>${i.state}</span>` },
     { label: "Expires", cell: (i) => html`<${Time} at=${i.expires_at} />` },
     { label: "Actions", hideLabel: true, class: "actions-cell", cell: (i) => html`<span class="row">
-      ${["pending", "expired"].includes(i.state) && html`<${Button} kind="small" onClick=${() => send.submit({ invitation: i, verb: "resend" })} aria-label=${`Send again to ${i.email}`}>Send again<//>`}
-      ${i.state === "pending" && html`<${Button} kind="small danger" onClick=${() => send.submit({ invitation: i, verb: "withdraw" })} aria-label=${`Withdraw the invitation of ${i.email}`}>Withdraw<//>`}</span>` },
+      ${["pending", "expired"].includes(i.state) && html`<${Button} kind="small"
+        onClick=${() => send.submit({ invitation: i, verb: "resend" })}
+        aria-label=${`Send again to ${i.email}`}>Send again<//>`}
+      ${i.state === "pending" && html`<${Button} kind="small danger"
+        onClick=${() => send.submit({ invitation: i, verb: "withdraw" })}
+        aria-label=${`Withdraw the invitation of ${i.email}`}>Withdraw<//>`}</span>` },
   ];
-  return html`<${Failure} problem=${send.problem} /><${Loaded} of=${list} what="Loading the invitations">${({ items }) => items.length > 0 && html`<section class="card"><header><h2>Invitations</h2></header>
+  return html`<${Failure} problem=${send.problem} /><${Loaded} of=${list} what="Loading the invitations">
+    ${({ items }) => items.length > 0 && html`<section class="card"><header><h2>Invitations</h2></header>
     <${Table} caption="Invitations" columns=${columns} rows=${items} keyOf=${(i) => i.id} /></section>`}<//>`;
 }
 
@@ -75,11 +97,15 @@ function Rights({ value, onValue, wrong }) {
   const offered = Object.entries(ROLES).filter(([role]) => role !== "operator" || (isOperator() && !scope().organization));
   const privileges = Object.entries(PRIVILEGES).filter(([privilege]) => can(privilege) && privilege !== "platform:operate");
   const mine = (role) => role !== "owner" || can("administrators:manage");
-  return html`<${Select} label="Role" value=${value.role ?? "custom"} wrong=${wrong("role") ?? wrong("privileges")} hint=${value.role ? ROLES[value.role]?.[1] : "Privileges one by one."}
+  return html`<${Select} label="Role" value=${value.role ?? "custom"} wrong=${wrong("role") ?? wrong("privileges")}
+    hint=${value.role ? ROLES[value.role]?.[1] : "Privileges one by one."}
       onValue=${(role) => onValue(role === "custom" ? { role: null, privileges: value.privileges } : { role, privileges: value.privileges })}
       options=${[...offered.filter(([role]) => mine(role)).map(([role, [name]]) => [role, name]), ["custom", "Custom"]]} />
-    ${value.role === null && html`<fieldset class="stack tight"><legend>Privileges</legend>${privileges.map(([privilege, words]) => html`<${Check} key=${privilege} label=${words} hint=${privilege} checked=${value.privileges.includes(privilege)}
-      onValue=${(on) => onValue({ role: null, privileges: on ? [...value.privileges, privilege] : value.privileges.filter((p) => p !== privilege) })} />`)}</fieldset>`}`;
+    ${value.role === null && html`<fieldset class="stack tight"><legend>Privileges</legend>
+      ${privileges.map(([privilege, words]) => html`<${Check} key=${privilege} label=${words} hint=${privilege}
+      checked=${value.privileges.includes(privilege)}
+      onValue=${(on) => onValue({ role: null, privileges: on ? [...value.privileges, privilege] : value.privileges.filter((p) => p !== privilege) })} />`)}
+        </fieldset>`}`;
 }
 
 const asked = (rights) => (rights.role ? { role: rights.role } : { privileges: rights.privileges });
@@ -93,9 +119,11 @@ function Invite({ onClose, done }) {
     const body = { email, name, ...asked(rights), ...scope() };
     done(await api.post("/v1/invitations", body, { once: once(body) }), `An invitation is on its way to ${email}`);
   });
-  return html`<${Dialog} title="Invite somebody" onClose=${onClose} onSubmit=${send.submit} footer=${html`<${Button} onClick=${onClose}>Cancel<//><${Button} type="submit" kind="primary" busy=${send.busy}>Send the invitation<//>`}>
+  return html`<${Dialog} title="Invite somebody" onClose=${onClose} onSubmit=${send.submit} footer=${html`<${Button}
+    onClick=${onClose}>Cancel<//><${Button} type="submit" kind="primary" busy=${send.busy}>Send the invitation<//>`}>
     <${TextField} label="Name" value=${name} onValue=${setName} wrong=${send.wrong("name")} autofocus required />
-    <${TextField} label="E-mail" type="email" value=${email} onValue=${setEmail} wrong=${send.wrong("email")} hint="The link goes there. It works once, for some days." required />
+    <${TextField} label="E-mail" type="email" value=${email} onValue=${setEmail} wrong=${send.wrong("email")}
+      hint="The link goes there. It works once, for some days." required />
     <${Rights} value=${rights} onValue=${setRights} wrong=${send.wrong} />
     <${Failure} problem=${send.problem} known=${["name", "email", "role", "privileges"]} /><//>`;
 }
@@ -110,7 +138,9 @@ function Edit({ person, onClose, done }) {
     if (JSON.stringify(asked(rights)) !== before) Object.assign(body, asked(rights));
     done(await api.patch(`/v1/administrators/${person.id}`, body, `"${person.version}"`), "Saved");
   });
-  return html`<${Dialog} title=${html`Change <bdi>${person.name}</bdi>`} onClose=${onClose} onSubmit=${send.submit} footer=${html`<${Button} onClick=${onClose}>Cancel<//><${Button} type="submit" kind="primary" busy=${send.busy}>Save<//>`}>
+  return html`<${Dialog} title=${html`Change <bdi>${person.name}</bdi>`} onClose=${onClose} onSubmit=${send.submit}
+    footer=${html`<${Button} onClick=${onClose}>Cancel<//><${Button} type="submit" kind="primary"
+    busy=${send.busy}>Save<//>`}>
     <p class="muted"><bdi>${person.email}</bdi></p>
     <${TextField} label="Name" value=${name} onValue=${setName} wrong=${send.wrong("name")} />
     <${Rights} value=${rights} onValue=${setRights} wrong=${send.wrong} />

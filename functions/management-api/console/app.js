@@ -1,7 +1,9 @@
 /** The shell: who is signed in, which screen is shown, and the frame around it. */
 
 import { html, render, useEffect, useErrorBoundary, useLayoutEffect, useRef, useState } from "./preact.js";
-import { all, api, ask, call, Cancelled, can, enter, forget, isOperator, organization, Problem, session, wasSignedIn } from "./api.js";
+import {
+  all, api, ask, call, Cancelled, can, enter, forget, isOperator, organization, Problem, session, wasSignedIn,
+} from "./api.js";
 import { announce, Button, Failure, Icon, Loading, Messages, useStore } from "./components.js";
 
 /** Each screen: its path, the module that shows it, who may, and where the menu has it. */
@@ -84,7 +86,8 @@ function App() {
     return html`<${Lazy} key="sign-in" load=${() => import("./sign_in.js")} onDone=${(data) => (enter(data), set("in"))} />`;
   }
   return html`<${Frame} at=${at} who=${who} />
-    ${asked.signIn && html`<${Lazy} key="again" load=${() => import("./sign_in.js")} part="SignInAgain" who=${who} ...${asked.signIn} />`}
+    ${asked.signIn && html`<${Lazy} key="again" load=${() => import("./sign_in.js")} part="SignInAgain"
+      who=${who} ...${asked.signIn} />`}
     ${asked.stepUp && html`<${Lazy} key="step-up" load=${() => import("./sign_in.js")} part="StepUp" ...${asked.stepUp} />`}`;
 }
 
@@ -135,19 +138,26 @@ function Frame({ at, who }) {
   return html`<a class="skip" href="#main" onClick=${(e) => (e.preventDefault(), main.current.focus())}>Skip to the content</a>
     <div class="frame"><header class=${`side ${open ? "open" : ""}`}>
       <a class="brand" href="#/clients"><span class="mark"><${Icon} name="check" /></span>Countersign</a>
-      <${Button} kind="quiet menu-button" icon="menu" aria-expanded=${open} aria-controls="menu" onClick=${() => unfold(!open)}>Menu<//>
+      <${Button} kind="quiet menu-button" icon="menu" aria-expanded=${open} aria-controls="menu"
+        onClick=${() => unfold(!open)}>Menu<//>
       <div class="folded" id="menu">
         ${isOperator() && html`<${ChooseOrganization} chosen=${chosen} />`}
-        <nav class="nav" aria-label="Screens">${SCREENS.filter((s) => s.menu && visible(s)).map((s) => html`<a key=${s.menu} href=${`#${s.menu}`}
-          aria-current=${at.path.startsWith(s.menu) ? "page" : undefined}><${Icon} name=${s.icon} />${s.name}${s.menu === "/requests" && html`<${Waiting} path=${at.path} />`}</a>`)}</nav>
-        <div class="rest"><a class="who" href="#/account" aria-label=${`Your account: ${who.name}`} aria-current=${at.path === "/account" ? "page" : undefined}>
+        <nav class="nav" aria-label="Screens">${SCREENS.filter((s) => s.menu && visible(s)).map((s) => html`<a
+          key=${s.menu} href=${`#${s.menu}`}
+          aria-current=${at.path.startsWith(s.menu) ? "page" : undefined}><${Icon} name=${s.icon} />
+            ${s.name}${s.menu === "/requests" && html`<${Waiting} path=${at.path} />`}</a>`)}</nav>
+        <div class="rest"><a class="who" href="#/account" aria-label=${`Your account: ${who.name}`}
+          aria-current=${at.path === "/account" ? "page" : undefined}>
           <b><bdi>${who.name}</bdi></b><span><bdi>${who.organization ?? "Operator"}</bdi></span></a>
           <${SignOut} /></div>
       </div></header>
     <main class="main" id="main" tabindex="-1" ref=${main}>
-      ${missing ? html`<${Failure} problem=${new Problem({ title: "A privilege is missing", detail: `This screen needs the privilege ${screen.needs}. Ask an administrator of your organization.` })} />`
-        : needsChoice ? html`<div class="state"><h1 tabindex="-1">Choose an organization</h1><p>An operator looks at one organization at a time. Choose it in the menu.</p></div>`
-        : screen && html`<${Lazy} key=${`${at.turn} ${chosen ?? ""}`} load=${screen.load} params=${at.params} query=${at.query} />`}
+      ${missing ? html`<${Failure}
+        problem=${new Problem({ title: "A privilege is missing", detail: `This screen needs the privilege ${screen.needs}. Ask an administrator of your organization.` })} />`
+        : needsChoice ? html`<div class="state"><h1 tabindex="-1">Choose an organization</h1>
+          <p>An operator looks at one organization at a time. Choose it in the menu.</p></div>`
+        : screen && html`<${Lazy} key=${`${at.turn} ${chosen ?? ""}`} load=${screen.load} params=${at.params}
+          query=${at.query} />`}
     </main></div>`;
 }
 
@@ -193,7 +203,8 @@ function ChooseOrganization({ chosen }) {
   };
   return html`<label class="choose">Organization<select class="input" value=${chosen ?? ""} onChange=${choose}>
     <option value="">${list ? "Choose one" : "Loading"}</option>
-    ${(list ?? []).map((one) => html`<option key=${one.key} value=${one.key} selected=${one.key === chosen}>${one.name} (${one.key})</option>`)}</select></label>`;
+    ${(list ?? []).map((one) => html`<option key=${one.key} value=${one.key} selected=${one.key === chosen}>
+      ${one.name} (${one.key})</option>`)}</select></label>`;
 }
 
 function SignOut() {

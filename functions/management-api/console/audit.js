@@ -2,7 +2,9 @@
 
 import { html, useEffect, useState } from "./preact.js";
 import { api, can, isOperator, organizationKey } from "./api.js";
-import { announce, Button, download, Empty, Failure, Head, Notice, Select, Table, TextField, Time, useSend } from "./components.js";
+import {
+  announce, Button, download, Empty, Failure, Head, Notice, Select, Table, TextField, Time, useSend,
+} from "./components.js";
 import { Pages, usePages } from "./requests.js";
 import { actionWords, Actor, Changes, Target } from "./words.js";
 
@@ -35,15 +37,24 @@ export function Screen({ query }) {
   const asked = { ...whose, actor: settled.actor.trim(), client_id: settled.client_id.trim(), action: settled.action, from: instant(settled.from), to: instant(settled.to, true) };
   const list = usePages("/v1/audit", { ...asked, limit: 50 });
   return html`<div class="stack">
-    <${Head} title="Audit trail" lead="Every change, sign-in and refusal. Each entry carries the hash of the one before it."><${Export} asked=${asked} /><${Verify} whose=${whose} /><//>
+    <${Head} title="Audit trail"
+      lead="Every change, sign-in and refusal. Each entry carries the hash of the one before it."><${Export}
+      asked=${asked} /><${Verify} whose=${whose} /><//>
     <div class="card"><header><div class="filters grow" role="search">
-      ${isOperator() && can("platform:operate") && html`<${Select} label="Trail" value=${trail} onValue=${setTrail} options=${[...(organizationKey() ? [["organization", organizationKey()]] : []), ["platform", "The deployment's own"]]} />`}
-      <${Select} label="Action" value=${form.action} onValue=${change("action")} options=${[["", "All"], ...words.map((word) => [word, actionWords(word)])]} />
-      <${TextField} label="Client" value=${form.client_id} onValue=${change("client_id")} placeholder="client_id" dir="ltr" spellcheck=${false} />
-      <${TextField} label="Who" value=${form.actor} onValue=${change("actor")} placeholder="E-mail, client_id or system" spellcheck=${false} />
-      <${TextField} label="From" type="date" value=${form.from} onValue=${change("from")} /><${TextField} label="To" type="date" value=${form.to} onValue=${change("to")} />
+      ${isOperator() && can("platform:operate") && html`<${Select} label="Trail" value=${trail} onValue=${setTrail}
+        options=${[...(organizationKey() ? [["organization", organizationKey()]] : []), ["platform", "The deployment's own"]]} />`}
+      <${Select} label="Action" value=${form.action} onValue=${change("action")}
+        options=${[["", "All"], ...words.map((word) => [word, actionWords(word)])]} />
+      <${TextField} label="Client" value=${form.client_id} onValue=${change("client_id")} placeholder="client_id"
+        dir="ltr" spellcheck=${false} />
+      <${TextField} label="Who" value=${form.actor} onValue=${change("actor")}
+        placeholder="E-mail, client_id or system" spellcheck=${false} />
+      <${TextField} label="From" type="date" value=${form.from} onValue=${change("from")} /><${TextField} label="To"
+        type="date" value=${form.to} onValue=${change("to")} />
     </div></header>
-    <${Pages} list=${list} what="Loading the trail" empty=${html`<${Empty} title="No such event"><p>Nothing fits these filters.</p><//>`}>${(items) => html`<${Table} caption="Events" columns=${COLUMNS} rows=${items} keyOf=${(e) => e.sequence} />`}<//></div></div>`;
+    <${Pages} list=${list} what="Loading the trail" empty=${html`<${Empty} title="No such event">
+      <p>Nothing fits these filters.</p><//>`}>${(items) => html`<${Table} caption="Events" columns=${COLUMNS}
+      rows=${items} keyOf=${(e) => e.sequence} />`}<//></div></div>`;
 }
 
 /** What somebody types, once they pause. */
@@ -73,8 +84,11 @@ function Export({ asked }) {
     download(`audit-${asked.organization ?? "platform"}.${format}`, parts.join(""), format === "csv" ? "text/csv" : "application/jsonl");
     announce("The file is made");
   });
-  return html`<span class="row"><select class="input" aria-label="Format of the export" value=${format} onChange=${(e) => setFormat(e.currentTarget.value)}><option value="csv">CSV</option><option value="jsonl">JSON Lines</option></select>
-    <${Button} icon="download" busy=${send.busy} onClick=${send.submit}>Export<//></span><${Failure} problem=${send.problem} />`;
+  return html`<span class="row"><select class="input" aria-label="Format of the export" value=${format}
+    onChange=${(e) => setFormat(e.currentTarget.value)}><option value="csv">CSV</option><option
+    value="jsonl">JSON Lines</option></select>
+    <${Button} icon="download" busy=${send.busy} onClick=${send.submit}>Export<//></span><${Failure}
+      problem=${send.problem} />`;
 }
 
 /** Proves the chain of hashes from its first entry on. */
@@ -91,6 +105,9 @@ function Verify({ whose }) {
     set(report);
   });
   return html`<${Button} icon="check" busy=${send.busy} onClick=${send.submit}>Verify<//><${Failure} problem=${send.problem} />
-    ${found && (found.verified ? html`<${Notice} kind="good" icon="check" role="status">All ${found.events} entries are as they were written.${found.head && html`<br /><span class="small">Head: <code>${found.head.hash.slice(0, 16)}…</code></span>`}<//>`
-      : html`<${Notice} kind="danger" icon="alert" role="alert">The trail is broken at entry ${found.broken.sequence}: it is ${found.broken.reason}.<//>`)}`;
+    ${found && (found.verified ? html`<${Notice} kind="good" icon="check"
+      role="status">All ${found.events} entries are as they were written.${found.head && html`<br /><span
+      class="small">Head: <code>${found.head.hash.slice(0, 16)}…</code></span>`}<//>`
+      : html`<${Notice} kind="danger" icon="alert"
+        role="alert">The trail is broken at entry ${found.broken.sequence}: it is ${found.broken.reason}.<//>`)}`;
 }

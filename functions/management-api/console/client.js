@@ -2,7 +2,9 @@
 
 import { html, useState } from "./preact.js";
 import { all, api, can } from "./api.js";
-import { announce, Button, Confirm, Copy, Ends, exact, Failure, Head, Loaded, Notice, Table, Time, useLoad, useSend } from "./components.js";
+import {
+  announce, Button, Confirm, Copy, Ends, exact, Failure, Head, Loaded, Notice, Table, Time, useLoad, useSend,
+} from "./components.js";
 import { Status, TokenEndpoint } from "./clients.js";
 import { AddDialog, DeleteDialog, pathOf, RegenerateDialog, RevealDialog, SecretDialog } from "./secrets.js";
 import { actionWords, Actor, Changes } from "./words.js";
@@ -19,7 +21,8 @@ export function Screen({ params }) {
     ]);
     return { client: client.data, secrets: secrets.data.items, settings: organization.data.settings };
   }, [path]);
-  return html`<${Loaded} of=${loaded} what="Loading the client">${(data) => html`<${Client} ...${data} path=${path} reload=${loaded.reload} />`}<//>`;
+  return html`<${Loaded} of=${loaded} what="Loading the client">${(data) => html`<${Client} ...${data} path=${path}
+    reload=${loaded.reload} />`}<//>`;
 }
 
 function Client({ client, secrets, settings, path, reload }) {
@@ -49,10 +52,13 @@ function Client({ client, secrets, settings, path, reload }) {
   const changes = can("clients:change");
   return html`<div class="stack">
     <${Head} title=${html`<bdi>${client.name}</bdi>`} crumb=${html`<a href="#/clients">API clients</a>`}
-      lead=${html`<span class="row"><code>${client.client_id}</code><${Copy} text=${client.client_id} what="client_id" kind="small quiet" />
-        <${Status} client=${client} /><span class=${`tag ${client.environment === "production" ? "accent" : ""}`}>${client.environment}</span></span>`}>
+      lead=${html`<span class="row"><code>${client.client_id}</code><${Copy} text=${client.client_id} what="client_id"
+        kind="small quiet" />
+        <${Status} client=${client} /><span class=${`tag ${client.environment === "production" ? "accent" : ""}`}>
+          ${client.environment}</span></span>`}>
       ${changes && html`<a class="button" href=${`#/clients/${client.client_id}/edit`}>Edit</a>
-        <${Button} busy=${toggle.busy} onClick=${client.enabled ? () => open({ kind: "disable" }) : toggle.submit}>${client.enabled ? "Disable" : "Enable"}<//>
+        <${Button} busy=${toggle.busy} onClick=${client.enabled ? () => open({ kind: "disable" }) : toggle.submit}>
+          ${client.enabled ? "Disable" : "Enable"}<//>
         <${Button} kind="danger" onClick=${() => open({ kind: "delete" })}>Delete<//>`}
     <//>
     <${Failure} problem=${toggle.problem} />
@@ -70,18 +76,25 @@ function Client({ client, secrets, settings, path, reload }) {
         <dt>Changed</dt><dd><${Time} at=${client.updated_at} /></dd>
         <dt>Last used</dt><dd><${Time} at=${client.last_used_at} /></dd>
         ${client.serves.length > 0 && html`<dt>Serves</dt><dd>${client.serves.join(", ")}</dd>`}
-        <dt>Notes</dt><dd class="pre">${client.notes ? html`<bdi>${client.notes}</bdi>` : html`<span class="muted">none</span>`}</dd>
+        <dt>Notes</dt><dd class="pre">${client.notes ? html`<bdi>${client.notes}</bdi>` : html`<span
+          class="muted">none</span>`}</dd>
       </dl></div></section>
     </div></div>
-    ${dialog?.kind === "disable" && html`<${Confirm} title="Disable the client" action="Disable" danger onClose=${close} run=${() => api.post(`${path}/disable`).then((a) => done(a.waiting, "Disabled: the next token request fails"))}>
-      <p><bdi>${client.name}</bdi> gets no more tokens, from the next request on, and introspection says that those it has are inactive. It can be enabled again.</p><//>`}
-    ${dialog?.kind === "delete" && html`<${Confirm} title="Delete the client" action="Delete for good" danger word=${client.key} onClose=${close} run=${() => remove(path, client)}>
-      <${Notice} kind="danger" icon="alert"><b>This cannot be taken back.</b> ${breaks(client)} The client_id <code>${client.client_id}</code> is never given out again.<//><//>`}
+    ${dialog?.kind === "disable" && html`<${Confirm} title="Disable the client" action="Disable" danger
+      onClose=${close} run=${() => api.post(`${path}/disable`).then((a) => done(a.waiting, "Disabled: the next token request fails"))}>
+      <p><bdi>${client.name}</bdi> gets no more tokens, from the next request on, and introspection says that those it has are inactive. It can be enabled again.</p>
+        <//>`}
+    ${dialog?.kind === "delete" && html`<${Confirm} title="Delete the client" action="Delete for good" danger
+      word=${client.key} onClose=${close} run=${() => remove(path, client)}>
+      <${Notice} kind="danger" icon="alert"><b>This cannot be taken back.</b> ${breaks(client)} The client_id <code>
+        ${client.client_id}</code> is never given out again.<//><//>`}
     ${dialog?.kind === "shown" && html`<${SecretDialog} title=${dialog.title} made=${dialog.made} onClose=${close}>
-      ${dialog.made.previous && html`<p class="muted">The old one works until ${exact(dialog.made.previous.expires_at)}.</p>`}<//>`}
+      ${dialog.made.previous && html`<p
+        class="muted">The old one works until ${exact(dialog.made.previous.expires_at)}.</p>`}<//>`}
     ${dialog?.kind === "add" && html`<${AddDialog} ...${common} onDone=${shown("The secret is made")} />`}
     ${dialog?.kind === "reveal" && html`<${RevealDialog} ...${common} secret=${dialog.secret} />`}
-    ${dialog?.kind === "regenerate" && html`<${RegenerateDialog} ...${common} secret=${dialog.secret} onDone=${shown("The new secret is made")} />`}
+    ${dialog?.kind === "regenerate" && html`<${RegenerateDialog} ...${common} secret=${dialog.secret}
+      onDone=${shown("The new secret is made")} />`}
     ${dialog?.kind === "remove" && html`<${DeleteDialog} ...${common} ...${dialog} onDone=${done} />`}
   </div>`;
 }
@@ -103,7 +116,8 @@ function breaks(client) {
 function Grants({ client }) {
   const entries = Object.entries(client.grants);
   if (!entries.length) return html`<p class="muted">It has no access yet.</p>`;
-  return html`<dl class="facts">${entries.map(([resource, level]) => html`<dt key=${resource}><code>${resource}</code></dt><dd>${level}</dd>`)}</dl>
+  return html`<dl class="facts">${entries.map(([resource, level]) => html`<dt key=${resource}><code>
+    ${resource}</code></dt><dd>${level}</dd>`)}</dl>
     <p class="muted small">Scopes: <code>${client.scopes.join(" ")}</code></p>`;
 }
 
@@ -117,10 +131,13 @@ function Pending({ client, onDone }) {
     onDone();
   });
   if (!requests.data?.length) return null;
-  return html`<section aria-label="Pending changes" class="stack tight">${requests.data.map((request) => html`<${Notice} key=${request.id} kind="warn" icon="clock">
-    <div class="row apart"><span><b>Waits for a second administrator:</b> <bdi>${request.summary}</bdi>${" "}<span class="muted small">requested <${Time} at=${request.requested_at} /></span></span>
+  return html`<section aria-label="Pending changes" class="stack tight">
+    ${requests.data.map((request) => html`<${Notice} key=${request.id} kind="warn" icon="clock">
+    <div class="row apart"><span><b>Waits for a second administrator:</b> <bdi>${request.summary}</bdi>${" "}<span
+      class="muted small">requested <${Time} at=${request.requested_at} /></span></span>
     <span class="row"><a class="button small" href=${`#/requests/${request.id}`}>Look at it</a>
-    ${request.may.withdraw && html`<${Button} kind="small" busy=${withdraw.busy} onClick=${() => withdraw.submit(request)}>Withdraw<//>`}</span></div><//>`)}
+    ${request.may.withdraw && html`<${Button} kind="small" busy=${withdraw.busy}
+      onClick=${() => withdraw.submit(request)}>Withdraw<//>`}</span></div><//>`)}
     <${Failure} problem=${withdraw.problem} /></section>`;
 }
 
@@ -133,7 +150,8 @@ function Credentials({ client, secrets, settings, open, done, turn }) {
   });
   const actions = (secret) => {
     const isLast = working.length === 1 && working[0] === secret;
-    const small = (text, run, kind = "small") => html`<${Button} kind=${kind} onClick=${run} aria-label=${`${text} ${secret.hint}`}>${text}<//>`;
+    const small = (text, run, kind = "small") => html`<${Button} kind=${kind} onClick=${run}
+      aria-label=${`${text} ${secret.hint}`}>${text}<//>`;
     return html`<span class="row">
       ${working.includes(secret) && !secret.replaced_by && small("Regenerate", () => open({ kind: "regenerate", secret }))}
       ${secret.sealed_copy && settings.custody === "revealable" && small("Reveal", () => open({ kind: "reveal", secret }))}
@@ -142,16 +160,20 @@ function Credentials({ client, secrets, settings, open, done, turn }) {
       ${small("Delete", () => open({ kind: "remove", secret, isLast }), "small danger")}</span>`;
   };
   const columns = [
-    { label: "Secret", class: "title hold", cell: (s) => html`<code>${s.hint}</code>${s.label && html`<span class="under"><bdi>${s.label}</bdi></span>`}` },
-    { label: "State", cell: (s) => html`<span class=${`tag ${STATES[s.state]}`}>${s.state.replaceAll("_", " ")}</span>${s.replaced_by && html`<span class="under">replaced by <code>${s.replaced_by}</code></span>`}` },
+    { label: "Secret", class: "title hold", cell: (s) => html`<code>${s.hint}</code>${s.label && html`<span
+      class="under"><bdi>${s.label}</bdi></span>`}` },
+    { label: "State", cell: (s) => html`<span class=${`tag ${STATES[s.state]}`}>${s.state.replaceAll("_", " ")}</span>
+      ${s.replaced_by && html`<span class="under">replaced by <code>${s.replaced_by}</code></span>`}` },
     { label: "Created", cell: (s) => html`<${Time} at=${s.created_at} form="day" />` },
     { label: "Expires", cell: (s) => html`<${Ends} at=${s.expires_at} />` },
-    { label: "Last used", cell: (s) => html`<${Time} at=${s.last_used_at} />${s.last_used_network && html`<span class="under">from ${s.last_used_network}</span>`}` },
+    { label: "Last used", cell: (s) => html`<${Time} at=${s.last_used_at} />${s.last_used_network && html`<span
+      class="under">from ${s.last_used_network}</span>`}` },
     ...(manages ? [{ label: "Actions", hideLabel: true, class: "actions-cell", cell: actions }] : []),
   ];
   return html`<section class="card" aria-labelledby="credentials"><header><h2 id="credentials">Credentials</h2>
       ${manages && html`<${Button} kind="small" icon="plus" onClick=${() => open({ kind: "add" })}>Add a secret<//>`}</header>
-    ${secrets.length ? html`<${Table} caption="Secrets" columns=${columns} rows=${secrets} keyOf=${(s) => s.id} rowClass=${(s) => (s.state === "expired" ? "ended" : "")} />`
+    ${secrets.length ? html`<${Table} caption="Secrets" columns=${columns} rows=${secrets} keyOf=${(s) => s.id}
+      rowClass=${(s) => (s.state === "expired" ? "ended" : "")} />`
       : html`<p class="state">It has no secret, so it gets no tokens.</p>`}
     ${order.problem && html`<div class="body"><${Failure} problem=${order.problem} /></div>`}
     <${Deleted} key=${turn} ...${{ client, manages, order, open }} />
@@ -163,20 +185,28 @@ function Deleted({ client, manages, order, open }) {
   const deleted = useLoad(() => api.get(`${pathOf(client.client_id)}`, { deleted: "true" }).then((a) => a.data.items), [client.client_id]);
   if (!deleted.data?.length) return null;
   const columns = [
-    { label: "Secret", class: "title hold", cell: (s) => html`<code>${s.hint}</code>${s.label && html`<span class="under"><bdi>${s.label}</bdi></span>`}` },
+    { label: "Secret", class: "title hold", cell: (s) => html`<code>${s.hint}</code>${s.label && html`<span
+      class="under"><bdi>${s.label}</bdi></span>`}` },
     { label: "Deleted", cell: (s) => html`<${Time} at=${s.deleted_at} />` },
     { label: "Restorable until", cell: (s) => html`<${Time} at=${s.restorable_until} form="day" />` },
     ...(manages ? [{ label: "Actions", hideLabel: true, class: "actions-cell", cell: (s) => html`<span class="row">
-      <${Button} kind="small" onClick=${() => order.submit({ secret: s, verb: "restore", words: "Restored" })} aria-label=${`Restore ${s.hint}`}>Restore<//>
-      <${Button} kind="small danger" onClick=${() => open({ kind: "remove", secret: s, purge: true })} aria-label=${`Delete ${s.hint} for good`}>Delete for good<//></span>` }] : []),
+      <${Button} kind="small" onClick=${() => order.submit({ secret: s, verb: "restore", words: "Restored" })}
+        aria-label=${`Restore ${s.hint}`}>Restore<//>
+      <${Button} kind="small danger" onClick=${() => open({ kind: "remove", secret: s, purge: true })}
+        aria-label=${`Delete ${s.hint} for good`}>Delete for good<//></span>` }] : []),
   ];
-  return html`<details class="body"><summary>${deleted.data.length} deleted, can be restored</summary><${Table} caption="Deleted secrets" columns=${columns} rows=${deleted.data} keyOf=${(s) => s.id} /></details>`;
+  return html`<details class="body"><summary>${deleted.data.length} deleted, can be restored</summary><${Table}
+    caption="Deleted secrets" columns=${columns} rows=${deleted.data} keyOf=${(s) => s.id} /></details>`;
 }
 
 function Trail({ client }) {
   const events = useLoad(() => api.get("/v1/audit", { organization: client.organization, client_id: client.client_id, limit: 10 }).then((a) => a.data.items), [client.client_id]);
-  return html`<section class="card" aria-labelledby="trail"><header><h2 id="trail">What happened</h2><a href=${`#/audit?client_id=${client.client_id}`}>Whole trail</a></header>
+  return html`<section class="card" aria-labelledby="trail"><header><h2 id="trail">What happened</h2><a
+    href=${`#/audit?client_id=${client.client_id}`}>Whole trail</a></header>
     <div class="body"><${Loaded} of=${events}>${(items) => items.length === 0 ? html`<p class="muted">Nothing yet.</p>`
-      : html`<ul class="timeline">${items.map((event) => html`<li key=${event.sequence}><div class="row apart"><b>${actionWords(event.action)}</b><span class="muted small"><${Time} at=${event.at} /></span></div>
-        <p class="muted small"><${Actor} actor=${event.actor} />${event.target.secret_id && html` · <code>${event.target.secret_id}</code>`}</p><${Changes} changes=${event.changes} /></li>`)}</ul>`}<//></div></section>`;
+      : html`<ul class="timeline">${items.map((event) => html`<li key=${event.sequence}><div class="row apart"><b>
+        ${actionWords(event.action)}</b><span class="muted small"><${Time} at=${event.at} /></span></div>
+        <p class="muted small"><${Actor} actor=${event.actor} />${event.target.secret_id && html` · <code>
+          ${event.target.secret_id}</code>`}</p><${Changes} changes=${event.changes} /></li>`)}</ul>`}<//></div>
+          </section>`;
 }

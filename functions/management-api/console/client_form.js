@@ -2,7 +2,9 @@
 
 import { html, useMemo, useState } from "./preact.js";
 import { all, api, can, clientIdPrefix, isOperator, onceKeys, organizationKey, scope } from "./api.js";
-import { announce, Button, Check, day, exact, Failure, Head, Loaded, Notice, Select, TextArea, TextField, useLoad, useSend } from "./components.js";
+import {
+  announce, Button, Check, day, exact, Failure, Head, Loaded, Notice, Select, TextArea, TextField, useLoad, useSend,
+} from "./components.js";
 import { SecretDialog } from "./secrets.js";
 import { LEVELS } from "./words.js";
 
@@ -20,7 +22,8 @@ export function Screen({ params, query }) {
     const { data } = await api.get(`/v1/organizations/${encodeURIComponent(key)}`);
     return { client: client?.data ?? null, etag: client?.etag, resources: resources.items, organization: data };
   }, [id]);
-  return html`<${Loaded} of=${loaded} what="Loading the form">${(data) => html`<${Form} key=${data.client?.client_id ?? "new"} ...${data} copied=${query.get("copy")} />`}<//>`;
+  return html`<${Loaded} of=${loaded} what="Loading the form">${(data) => html`<${Form}
+    key=${data.client?.client_id ?? "new"} ...${data} copied=${query.get("copy")} />`}<//>`;
 }
 
 /** The end of the day a year from today, here. */
@@ -108,38 +111,53 @@ function Form({ client, etag, resources, organization }) {
   const overlaps = theirs && ["name", "notes", "token_lifetime_seconds", "grants", "enabled"].filter((field) => !same(theirs[field], client[field]));
   const back = isNew ? "#/clients" : `#/clients/${client.client_id}`;
   return html`<div class="stack">
-    <${Head} title=${isNew ? "New client" : html`Edit <bdi>${client.name}</bdi>`} crumb=${html`<a href=${back}>${isNew ? "API clients" : html`<bdi>${client.name}</bdi>`}</a>`} />
-    ${settings.multi_admin && html`<${Notice}>In this organization a second administrator approves each change. What you save waits until then.<//>`}
+    <${Head} title=${isNew ? "New client" : html`Edit <bdi>${client.name}</bdi>`} crumb=${html`<a href=${back}>
+      ${isNew ? "API clients" : html`<bdi>${client.name}</bdi>`}</a>`} />
+    ${settings.multi_admin
+      && html`<${Notice}>In this organization a second administrator approves each change. What you save waits until then.<//>`}
     <form class="form" onSubmit=${send.submit} novalidate>
-      <${TextField} label="Name" value=${form.name} onValue=${change("name")} wrong=${send.wrong("name")} maxlength="100" required autofocus=${isNew} />
+      <${TextField} label="Name" value=${form.name} onValue=${change("name")} wrong=${send.wrong("name")}
+        maxlength="100" required autofocus=${isNew} />
       ${isNew
-        ? html`<div class="field"><${TextField} label="Key" value=${key} onValue=${change("key")} wrong=${send.wrong("key")} spellcheck=${false} autocomplete="off" dir="ltr" required
+        ? html`<div class="field"><${TextField} label="Key" value=${key} onValue=${change("key")}
+          wrong=${send.wrong("key")} spellcheck=${false} autocomplete="off" dir="ltr" required
               hint="Lower-case letters, digits and hyphens. Permanent: it is part of the client_id, which is never given out again." />
-            <p class="small" aria-live="polite">client_id: <code data-preview>${clientIdPrefix}-${organization.key}-${key || "…"}</code></p></div>
-          <div class="pair"><${Select} label="Environment" value=${form.environment} onValue=${change("environment")} wrong=${send.wrong("environment")} hint="Permanent. Tokens carry it."
+            <p class="small" aria-live="polite">client_id: <code data-preview>
+              ${clientIdPrefix}-${organization.key}-${key || "…"}</code></p></div>
+          <div class="pair"><${Select} label="Environment" value=${form.environment} onValue=${change("environment")}
+            wrong=${send.wrong("environment")} hint="Permanent. Tokens carry it."
               options=${[["production", "Production"], ["sandbox", "Sandbox"]]} />
-            <div class="stack tight"><${TextField} label="Expires at the end of" type="date" value=${form.expires} onValue=${change("expires")} disabled=${form.never} wrong=${send.wrong("expires_at")}
+            <div class="stack tight"><${TextField} label="Expires at the end of" type="date" value=${form.expires}
+              onValue=${change("expires")} disabled=${form.never} wrong=${send.wrong("expires_at")}
               hint=${expiresAt && !Number.isNaN(expiresAt.getTime()) ? `Fixed from then on: no tokens after ${exact(expiresAt)}.` : "Fixed when the client is created."} />
-              ${!settings.clients_need_expiry && html`<${Check} label="Never expires" checked=${form.never} onValue=${change("never")} />`}</div></div>`
+              ${!settings.clients_need_expiry && html`<${Check} label="Never expires" checked=${form.never}
+                onValue=${change("never")} />`}</div></div>`
         : html`<div class="card"><div class="body"><dl class="facts">
             <dt>client_id</dt><dd><code>${client.client_id}</code></dd>
             <dt>Environment</dt><dd>${client.environment}</dd>
             <dt>Expires</dt><dd>${client.expires_at ? exact(client.expires_at) : "never"}</dd>
             <dt>Created</dt><dd>${day(client.created_at)}</dd></dl>
             <p class="muted small">These are fixed. A client with others is a new client.</p></div></div>`}
-      <${TextArea} label="Notes" optional value=${form.notes} onValue=${change("notes")} wrong=${send.wrong("notes")} maxlength="2000" hint="For colleagues: who runs it, where its secret is kept. They are in the reminders, too." />
-      <${Check} label="Enabled" hint="A disabled client gets no tokens, from the next request on." checked=${form.enabled} onValue=${change("enabled")} />
-      <${Select} label="Access tokens live" class="short" value=${form.minutes} onValue=${change("minutes")} wrong=${send.wrong("token_lifetime_seconds")}
+      <${TextArea} label="Notes" optional value=${form.notes} onValue=${change("notes")} wrong=${send.wrong("notes")}
+        maxlength="2000" hint="For colleagues: who runs it, where its secret is kept. They are in the reminders, too." />
+      <${Check} label="Enabled" hint="A disabled client gets no tokens, from the next request on."
+        checked=${form.enabled} onValue=${change("enabled")} />
+      <${Select} label="Access tokens live" class="short" value=${form.minutes} onValue=${change("minutes")}
+        wrong=${send.wrong("token_lifetime_seconds")}
         options=${[...new Set([...MINUTES, Number(form.minutes)])].sort((a, b) => a - b).map((m) => [String(m), `${m} minutes`])} />
-      <${Grid} resources=${resources} grants=${form.grants} onGrants=${change("grants")} locked=${!assigns} wrong=${send.wrong} />
+      <${Grid} resources=${resources} grants=${form.grants} onGrants=${change("grants")} locked=${!assigns}
+        wrong=${send.wrong} />
       ${isOperator() && html`<${Serves} resources=${resources} serves=${form.serves} onServes=${change("serves")} />`}
       ${theirs && html`<${Notice} kind="warn" icon="alert" role="alert"><b>Somebody changed this client while you edited it</b>
         <p>They changed: ${overlaps.length ? overlaps.join(", ") : "its secrets or something else that is not in this form"}. What you typed is still here. Save again to put yours in its place, or
         <button type="button" class="link" onClick=${() => location.reload()}>load theirs</button>.</p><//>`}
       <${Failure} problem=${send.problem} known=${[...KNOWN, ...resources.map((r) => `grants.${r.key}`)]} />
-      <div class="actions"><${Button} type="submit" kind="primary" busy=${send.busy}>${isNew ? "Create the client" : "Save"}<//><a class="button" href=${back}>Cancel</a></div>
+      <div class="actions"><${Button} type="submit" kind="primary" busy=${send.busy}>
+        ${isNew ? "Create the client" : "Save"}<//><a class="button" href=${back}>Cancel</a></div>
     </form>
-    ${made && html`<${SecretDialog} title="The client is made" made=${{ ...made.secret, client_id: made.client_id, token_endpoint: made.token_endpoint }} onClose=${() => (location.hash = `#/clients/${made.client_id}`)} />`}
+    ${made && html`<${SecretDialog} title="The client is made"
+      made=${{ ...made.secret, client_id: made.client_id, token_endpoint: made.token_endpoint }}
+      onClose=${() => (location.hash = `#/clients/${made.client_id}`)} />`}
   </div>`;
 }
 
@@ -163,25 +181,33 @@ function Grid({ resources, grants, onGrants, locked, wrong }) {
     onGrants(next);
   };
   return html`<fieldset class="stack tight"><legend>Access</legend>
-    <p class="muted small">${locked ? "Assigning resources needs the privilege resources:assign." : "Change includes view; administer includes both."}</p>
+    <p class="muted small">
+      ${locked ? "Assigning resources needs the privilege resources:assign." : "Change includes view; administer includes both."}</p>
     ${offered.length === 0 ? html`<p class="muted">There are no resources to grant.</p>`
       : html`<div class="card scroll"><table class="grid-access"><caption class="hidden">Access by resource</caption>
-      <thead><tr><th scope="col">Resource</th>${LEVELS.map((level) => html`<th scope="col" class="tick">${level[0].toUpperCase() + level.slice(1)}</th>`)}</tr></thead>
-      <tbody>${offered.map((resource) => html`<tr key=${resource.key}><th scope="row"><bdi>${resource.name}</bdi> <span class="muted mono">${resource.key}</span>
+      <thead><tr><th scope="col">Resource</th>${LEVELS.map((level) => html`<th scope="col" class="tick">
+        ${level[0].toUpperCase() + level.slice(1)}</th>`)}</tr></thead>
+      <tbody>${offered.map((resource) => html`<tr key=${resource.key}><th scope="row"><bdi>
+        ${resource.name}</bdi> <span class="muted mono">${resource.key}</span>
         ${wrong(`grants.${resource.key}`) && html`<p class="danger-text small">${wrong(`grants.${resource.key}`)}</p>`}</th>
         ${LEVELS.map((level) => {
           const granted = grants[resource.key];
           const higher = granted !== undefined && rank(granted) > rank(level);
           const there = level in resource.levels;
-          return html`<td class="tick">${there && html`<input type="checkbox" aria-label=${`${resource.name}: ${level}`} checked=${higher || granted === level}
-            disabled=${locked || higher} title=${resource.levels[level]} onChange=${(e) => set(resource.key, level, e.currentTarget.checked)} />`}</td>`;
+          return html`<td class="tick">${there && html`<input type="checkbox"
+            aria-label=${`${resource.name}: ${level}`} checked=${higher || granted === level}
+            disabled=${locked || higher} title=${resource.levels[level]}
+              onChange=${(e) => set(resource.key, level, e.currentTarget.checked)} />`}</td>`;
         })}</tr>`)}</tbody></table></div>`}
   </fieldset>`;
 }
 
 /** Whose tokens the client may introspect: an operator's to say. */
 function Serves({ resources, serves, onServes }) {
-  return html`<fieldset class="stack tight"><legend>Serves</legend><p class="muted small">An API that introspects tokens does so with a client of its own. Tick the resources that it is the server of.</p>
-    <div class="row">${resources.map((resource) => html`<${Check} key=${resource.key} label=${resource.key} checked=${serves.includes(resource.key)}
-      onValue=${(on) => onServes(on ? [...serves, resource.key] : serves.filter((key) => key !== resource.key))} />`)}</div></fieldset>`;
+  return html`<fieldset class="stack tight"><legend>Serves</legend><p
+    class="muted small">An API that introspects tokens does so with a client of its own. Tick the resources that it is the server of.</p>
+    <div class="row">${resources.map((resource) => html`<${Check} key=${resource.key} label=${resource.key}
+      checked=${serves.includes(resource.key)}
+      onValue=${(on) => onServes(on ? [...serves, resource.key] : serves.filter((key) => key !== resource.key))} />`)}
+        </div></fieldset>`;
 }

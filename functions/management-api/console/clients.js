@@ -2,7 +2,10 @@
 
 import { html, useEffect, useMemo, useState } from "./preact.js";
 import { all, can, scope, tokenEndpoint } from "./api.js";
-import { daysUntil, Empty, Ends, Head, Icon, isOver, isSoon, Loaded, ordered, Pager, Select, Table, TextField, Time, Value, useLoad } from "./components.js";
+import {
+  daysUntil, Empty, Ends, Head, Icon, isOver, isSoon, Loaded, ordered, Pager, Select, Table, TextField, Time, Value,
+  useLoad,
+} from "./components.js";
 
 const PAGE = 25;
 
@@ -24,14 +27,17 @@ const STATUS = {
 const time = (at) => (at ? new Date(at).getTime() : null);
 
 const COLUMNS = [
-  { label: "Client", class: "title hold", sort: (c) => c.name, cell: (c) => html`<a href=${`#/clients/${c.client_id}`}><b>${isEnded(c) && html`<${Icon} name="alert" /> `}<bdi>${c.name}</bdi></b></a><span class="under mono">${c.client_id}</span>` },
+  { label: "Client", class: "title hold", sort: (c) => c.name, cell: (c) => html`<a
+    href=${`#/clients/${c.client_id}`}><b>${isEnded(c) && html`<${Icon} name="alert" /> `}<bdi>${c.name}</bdi></b></a>
+    <span class="under mono">${c.client_id}</span>` },
   { label: "Status", sort: (c) => (isEnded(c) ? "c" : c.enabled ? "a" : "b"), cell: (c) => html`<${Status} client=${c} />` },
-  { label: "Environment", sort: (c) => c.environment, cell: (c) => html`<span class=${`tag ${c.environment === "production" ? "accent" : ""}`}>${c.environment}</span>` },
+  { label: "Environment", sort: (c) => c.environment, cell: (c) => html`<span
+    class=${`tag ${c.environment === "production" ? "accent" : ""}`}>${c.environment}</span>` },
   { label: "Access", cell: (c) => html`<${Access} grants=${c.grants} />`, empty: (c) => !Object.keys(c.grants).length },
   { label: "Expires", sort: (c) => time(c.expires_at), cell: (c) => html`<${Ends} at=${c.expires_at} />` },
   { label: "Secrets", class: "hold", sort: (c) => live(c).length, cell: (c) => html`<${Secrets} client=${c} />` },
   { label: "Last used", class: "hold", sort: (c) => time(c.last_used_at), cell: (c) => html`<${Time} at=${c.last_used_at} />` },
-  { label: "Notes", cell: (c) => html`<bdi class="clip muted small">${c.notes}</bdi>`, empty: (c) => !c.notes },
+  { label: "Notes", class: "notes", cell: (c) => html`<bdi class="clip muted small">${c.notes}</bdi>`, empty: (c) => !c.notes },
 ];
 
 /** What a client is good for right now, in a word. */
@@ -45,7 +51,8 @@ function Access({ grants }) {
   const entries = Object.entries(grants);
   if (!entries.length) return html`<span class="muted">none</span>`;
   const shown = entries.slice(0, 3);
-  return html`<span class="row tight">${shown.map(([resource, level]) => html`<span class="tag" key=${resource}>${resource}: ${level}</span>`)}
+  return html`<span class="row tight">${shown.map(([resource, level]) => html`<span class="tag" key=${resource}>
+    ${resource}: ${level}</span>`)}
     ${entries.length > 3 && html`<span class="muted small">and ${entries.length - 3} more</span>`}</span>`;
 }
 
@@ -98,17 +105,27 @@ export function Screen({ query }) {
   return html`<div class="stack">
     <${Head} title="API clients" lead="Each integration has a client: an id and secrets that get it access tokens.">${make}<//>
     <${Loaded} of=${clients} what="Loading the clients">${({ items, more }) => items.length === 0
-      ? html`<div class="card"><${Empty} title="No clients yet"><p>${mayMake ? "Create the first one: it gets a client_id and a secret for the token endpoint." : "Nobody has created one. It takes the privilege clients:change."}</p>${make}<//></div>`
+      ? html`<div class="card"><${Empty} title="No clients yet"><p>
+        ${mayMake ? "Create the first one: it gets a client_id and a secret for the token endpoint." : "Nobody has created one. It takes the privilege clients:change."}</p>
+        ${make}<//></div>`
       : html`<div class="card">
         <header><div class="filters grow" role="search">
-          <${TextField} className="search" label="Search" type="search" value=${view.q} onValue=${(q) => change({ q })} placeholder="Name, client_id or notes" />
-          <${Select} label="Status" value=${view.status} onValue=${(status) => change({ status })} options=${Object.entries(STATUS).map(([key, [text]]) => [key, text])} />
-          <${Select} label="Environment" value=${view.environment} onValue=${(environment) => change({ environment })} options=${[["", "All"], ["production", "Production"], ["sandbox", "Sandbox"]]} />
-          <${Select} label="Resource" value=${view.resource} onValue=${(resource) => change({ resource })} options=${[["", "All"], ...resources.map((key) => [key, key])]} />
+          <${TextField} className="search" label="Search" type="search" value=${view.q}
+            onValue=${(q) => change({ q })} placeholder="Name, client_id or notes" />
+          <${Select} label="Status" value=${view.status} onValue=${(status) => change({ status })}
+            options=${Object.entries(STATUS).map(([key, [text]]) => [key, text])} />
+          <${Select} label="Environment" value=${view.environment} onValue=${(environment) => change({ environment })}
+            options=${[["", "All"], ["production", "Production"], ["sandbox", "Sandbox"]]} />
+          <${Select} label="Resource" value=${view.resource} onValue=${(resource) => change({ resource })}
+            options=${[["", "All"], ...resources.map((key) => [key, key])]} />
         </div></header>
-        ${found.length ? html`<${Table} caption="API clients" columns=${COLUMNS} rows=${found.slice((page - 1) * PAGE, page * PAGE)} keyOf=${(c) => c.client_id}
-            rowClass=${(c) => (isEnded(c) ? "ended" : "")} sort=${[view.sort, view.descending]} onSort=${([sort, descending]) => change({ sort, descending })} />`
-          : html`<${Empty} title="No client fits"><p>Try other words or fewer filters.</p><button type="button" class="button small" onClick=${() => change({ q: "", status: "all", environment: "", resource: "" })}>Clear the filters</button><//>`}
+        ${found.length ? html`<${Table} caption="API clients" columns=${COLUMNS}
+          rows=${found.slice((page - 1) * PAGE, page * PAGE)} keyOf=${(c) => c.client_id}
+            rowClass=${(c) => (isEnded(c) ? "ended" : "")} sort=${[view.sort, view.descending]}
+              onSort=${([sort, descending]) => change({ sort, descending })} />`
+          : html`<${Empty} title="No client fits"><p>Try other words or fewer filters.</p><button type="button"
+            class="button small" onClick=${() => change({ q: "", status: "all", environment: "", resource: "" })}>Clear the filters</button>
+            <//>`}
         <${Pager} page=${page} pages=${pages} total=${found.length} noun="client" onPage=${(page) => change({ page })} />
       </div>${more && html`<p class="muted small">The first 2,000 clients are shown.</p>`}`}<//>
     <${TokenEndpoint} />
@@ -117,7 +134,8 @@ export function Screen({ query }) {
 
 /** Where machines get their tokens, with a line to try it. */
 export function TokenEndpoint({ clientId = "CLIENT_ID" }) {
-  return html`<section class="card" aria-labelledby="token-endpoint"><header><h2 id="token-endpoint">Token endpoint</h2></header><div class="body stack tight">
+  return html`<section class="card" aria-labelledby="token-endpoint"><header><h2
+    id="token-endpoint">Token endpoint</h2></header><div class="body stack tight">
     <${Value} text=${tokenEndpoint} what="token endpoint" />
     <p class="muted small">Get a token with the id and a secret of a client:</p>
     <${Value} wrap text=${curl(clientId)} what="curl command" /></div></section>`;

@@ -40,8 +40,9 @@ const UNITS = [["year", 31_557_600], ["month", 2_629_800], ["day", 86_400], ["ho
 /** How far an instant is from now: `in 3 days`. */
 export function relative(at, now = Date.now()) {
   const seconds = (new Date(at).getTime() - now) / 1000;
-  const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
-  return Math.abs(seconds) < 45 ? "just now" : RELATIVE.format(Math.trunc(seconds / size), unit);
+  // what is nearly an hour is one, and not 60 minutes
+  const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size * 0.98) ?? ["second", 1];
+  return Math.abs(seconds) < 45 ? "just now" : RELATIVE.format(Math.round(seconds / size), unit);
 }
 
 /** An instant with its zone. */
@@ -60,7 +61,8 @@ export const isOver = (at) => at !== null && new Date(at).getTime() <= Date.now(
 export function Time({ at, empty = "never", form = "relative" }) {
   if (!at) return html`<span class="muted">${empty}</span>`;
   const text = form === "day" ? day(at) : form === "exact" ? exact(at) : relative(at);
-  return html`<time datetime=${at} title=${`${exact(at)} (${at})`}>${text}</time>`;
+  return html`<time datetime=${at} class=${form === "exact" ? "exact" : undefined} title=${`${exact(at)} (${at})`}>
+    ${text}</time>`;
 }
 
 /** When something ends: the day, and a warning where that is soon or over. */
@@ -160,9 +162,11 @@ export function Failure({ problem, known = [], retry }) {
   }
   return html`<${Notice} kind="danger" icon="alert" role="alert">
     <b>${problem.title ?? "Something went wrong"}</b>
-    <p>${isFields ? elsewhere.map((e) => html`<span><code>${e.field}</code>: ${e.message}<br /></span>`) : problem.detail ?? problem.message}</p>
+    <p>${isFields ? elsewhere.map((e) => html`<span><code>${e.field}</code>: ${e.message}
+      <br /></span>`) : problem.detail ?? problem.message}</p>
     ${problem.requestId && problem.status >= 500 && html`<p class="small">Request <code>${problem.requestId}</code></p>`}
-    ${retry && html`<p><button type="button" class="button small" onClick=${retry}><${Icon} name="refresh" />Try again</button></p>`}
+    ${retry && html`<p><button type="button" class="button small" onClick=${retry}><${Icon}
+      name="refresh" />Try again</button></p>`}
   <//>`;
 }
 
@@ -194,8 +198,10 @@ export function Messages() {
     if (element.current.matches(":popover-open")) element.current.hidePopover();
     if (shown.length) element.current.showPopover();
   }, [shown]);
-  return html`<div><div class="hidden" role="status" aria-live="polite">${shown.map((message) => html`<p key=${message.id}>${message.text}</p>`)}</div>
-    <div class="toasts" popover="manual" ref=${element} aria-hidden="true">${shown.map((message) => html`<div class="toast" key=${message.id}><bdi>${message.text}</bdi></div>`)}</div></div>`;
+  return html`<div><div class="hidden" role="status" aria-live="polite">${shown.map((message) => html`<p
+    key=${message.id}>${message.text}</p>`)}</div>
+    <div class="toasts" popover="manual" ref=${element} aria-hidden="true">${shown.map((message) => html`<div
+      class="toast" key=${message.id}><bdi>${message.text}</bdi></div>`)}</div></div>`;
 }
 
 /* Buttons and fields */
@@ -218,7 +224,8 @@ export function Copy({ text, what, kind = "small", label = "Copy" }) {
       announce("The browser does not let the page copy. Select the text and copy it yourself.");
     }
   };
-  return html`<${Button} kind=${kind} icon=${done ? "check" : "copy"} onClick=${copy} aria-label=${`${label} ${what}`}>${label}<//>`;
+  return html`<${Button} kind=${kind} icon=${done ? "check" : "copy"} onClick=${copy}
+    aria-label=${`${label} ${what}`}>${label}<//>`;
 }
 
 /** Hands a text over as a file. */
@@ -233,7 +240,8 @@ export function download(name, text, type = "text/plain") {
 
 /** A value to be taken along. */
 export const Value = ({ text, what, wrap }) =>
-  html`<div class=${`value ${wrap ? "wrap" : ""}`}><code tabindex="0" role="group" aria-label=${what} dir="ltr">${text}</code><${Copy} text=${text} what=${what} /></div>`;
+  html`<div class=${`value ${wrap ? "wrap" : ""}`}><code tabindex="0" role="group" aria-label=${what} dir="ltr">
+    ${text}</code><${Copy} text=${text} what=${what} /></div>`;
 
 /** A label with its field, its hint and what is wrong with it. `children` makes the field of its attributes. */
 function Field({ label, hint, wrong, optional, className = "", children }) {
@@ -250,20 +258,25 @@ function Field({ label, hint, wrong, optional, className = "", children }) {
 
 export const TextField = ({ label, hint, wrong, optional, className, value, onValue, ...rest }) =>
   html`<${Field} ...${{ label, hint, wrong, optional, className }}>${(attributes) =>
-    html`<input class="input" dir="auto" ...${attributes} ...${rest} class=${`input ${rest.class ?? ""}`} value=${value} onInput=${(e) => onValue(e.currentTarget.value)} />`}<//>`;
+    html`<input class="input" dir="auto" ...${attributes} ...${rest} class=${`input ${rest.class ?? ""}`}
+      value=${value} onInput=${(e) => onValue(e.currentTarget.value)} />`}<//>`;
 
 export const TextArea = ({ label, hint, wrong, optional, value, onValue, ...rest }) =>
   html`<${Field} ...${{ label, hint, wrong, optional }}>${(attributes) =>
-    html`<textarea class="input" dir="auto" ...${attributes} ...${rest} value=${value} onInput=${(e) => onValue(e.currentTarget.value)}></textarea>`}<//>`;
+    html`<textarea class="input" dir="auto" ...${attributes} ...${rest} value=${value}
+      onInput=${(e) => onValue(e.currentTarget.value)}></textarea>`}<//>`;
 
 /** @param {{ options: [string, string][] }} props values with their words */
 export const Select = ({ label, hint, wrong, className, value, onValue, options, ...rest }) =>
   html`<${Field} ...${{ label, hint, wrong, className }}>${(attributes) =>
-    html`<select ...${attributes} ...${rest} class=${`input ${rest.class ?? ""}`} value=${value} onChange=${(e) => onValue(e.currentTarget.value)}>
-      ${options.map(([word, text]) => html`<option key=${word} value=${word} selected=${word === value}>${text}</option>`)}</select>`}<//>`;
+    html`<select ...${attributes} ...${rest} class=${`input ${rest.class ?? ""}`} value=${value}
+      onChange=${(e) => onValue(e.currentTarget.value)}>
+      ${options.map(([word, text]) => html`<option key=${word} value=${word} selected=${word === value}>${text}
+        </option>`)}</select>`}<//>`;
 
 export const Check = ({ label, hint, checked, onValue, ...rest }) =>
-  html`<label class="check"><input type="checkbox" ...${rest} checked=${checked} onChange=${(e) => onValue(e.currentTarget.checked)} />
+  html`<label class="check"><input type="checkbox" ...${rest} checked=${checked}
+    onChange=${(e) => onValue(e.currentTarget.checked)} />
     <span>${label}${hint && html`<br /><span class="muted small">${hint}</span>`}</span></label>`;
 
 /* Dialogs */
@@ -296,8 +309,10 @@ export function Dialog({ title, onClose, onSubmit, wide, children, footer, role 
   const inside = html`<header><h2 id=${id}>${title}</h2>
       ${onClose && html`<${Button} kind="quiet small" icon="close" onClick=${onClose} aria-label="Close" />`}</header>
     ${children}${footer && html`<footer>${footer}</footer>`}`;
-  return html`<dialog ref=${element} class=${wide ? "wide" : ""} aria-labelledby=${id} role=${role} onCancel=${leave} onKeyDown=${key}>
-    ${onSubmit ? html`<form onSubmit=${onSubmit} novalidate>${inside}</form>` : html`<div class="inside">${inside}</div>`}</dialog>`;
+  return html`<dialog ref=${element} class=${wide ? "wide" : ""} aria-labelledby=${id} role=${role} onCancel=${leave}
+    onKeyDown=${key}>
+    ${onSubmit ? html`<form onSubmit=${onSubmit} novalidate>${inside}</form>` : html`<div class="inside">${inside}
+      </div>`}</dialog>`;
 }
 
 /** Asks before something is done that is hard to take back; `word` has to be typed where it is given. */
@@ -312,9 +327,11 @@ export function Confirm({ title, children, action, danger, word, onDone, onClose
   });
   const wrong = asked && word && typed !== word ? `Type ${word} to go on` : undefined;
   return html`<${Dialog} title=${title} onClose=${onClose} onSubmit=${send.submit} role="alertdialog"
-    footer=${html`<${Button} onClick=${onClose}>Cancel<//><${Button} type="submit" kind=${`primary ${danger ? "danger" : ""}`} busy=${send.busy}>${action}<//>`}>
+    footer=${html`<${Button} onClick=${onClose}>Cancel<//><${Button} type="submit"
+      kind=${`primary ${danger ? "danger" : ""}`} busy=${send.busy}>${action}<//>`}>
     ${children}
-    ${word && html`<${TextField} label=${html`Type <code>${word}</code> to confirm`} value=${typed} onValue=${type} wrong=${wrong} autocomplete="off" autofocus spellcheck=${false} />`}
+    ${word && html`<${TextField} label=${html`Type <code>${word}</code> to confirm`} value=${typed} onValue=${type}
+      wrong=${wrong} autocomplete="off" autofocus spellcheck=${false} />`}
     <${Failure} problem=${send.problem} known=${known} />
   <//>`;
 }
@@ -336,12 +353,17 @@ export function Table({ caption, columns, rows, keyOf, rowClass, sort, onSort })
     const mine = sort?.[0] === column.label;
     const order = mine ? (sort[1] ? "descending" : "ascending") : undefined;
     return html`<th scope="col" role="columnheader" class=${column.class} aria-sort=${order}>
-      ${column.sort && onSort ? html`<button type="button" onClick=${() => onSort([column.label, mine ? !sort[1] : false])}>${column.label}${mine && html`<${Icon} name=${sort[1] ? "down" : "up"} />`}</button>` : column.hideLabel ? html`<span class="hidden">${column.label}</span>` : column.label}</th>`;
+      ${column.sort && onSort ? html`<button type="button"
+        onClick=${() => onSort([column.label, mine ? !sort[1] : false])}>${column.label}${mine && html`<${Icon}
+        name=${sort[1] ? "down" : "up"} />`}</button>` : column.hideLabel ? html`<span class="hidden">
+        ${column.label}</span>` : column.label}</th>`;
   };
   return html`<div class="scroll"><table class="cards" role="table"><caption class="hidden">${caption}</caption>
     <thead role="rowgroup"><tr role="row">${columns.map(header)}</tr></thead>
     <tbody role="rowgroup">${rows.map((row) => html`<tr role="row" key=${keyOf(row)} class=${rowClass?.(row) ?? ""}>
-      ${columns.map((column) => html`<td role="cell" data-label=${column.label} class=${`${column.class ?? ""} ${column.empty?.(row) ? "empty-cell" : ""}`}><div>${column.cell(row)}</div></td>`)}</tr>`)}</tbody></table></div>`;
+      ${columns.map((column) => html`<td role="cell" data-label=${column.label}
+        class=${`${column.class ?? ""} ${column.empty?.(row) ? "empty-cell" : ""}`}><div>${column.cell(row)}</div>
+        </td>`)}</tr>`)}</tbody></table></div>`;
 }
 
 /** Orders rows as a column says; what has no value comes last either way. */
@@ -359,8 +381,10 @@ export function ordered(rows, columns, [label, descending]) {
 /** Steps through pages that are here already. */
 export function Pager({ page, pages, total, noun, onPage }) {
   return html`<footer><span class="muted small" role="status">${total === 1 ? `1 ${noun}` : `${total} ${noun}s`}</span>
-    ${pages > 1 && html`<nav class="row" aria-label="Pages"><${Button} kind="small" disabled=${page <= 1} onClick=${() => onPage(page - 1)}>Previous<//>
-      <span class="small">Page ${page} of ${pages}</span><${Button} kind="small" disabled=${page >= pages} onClick=${() => onPage(page + 1)}>Next<//></nav>`}</footer>`;
+    ${pages > 1 && html`<nav class="row" aria-label="Pages"><${Button} kind="small" disabled=${page <= 1}
+      onClick=${() => onPage(page - 1)}>Previous<//>
+      <span class="small">Page ${page} of ${pages}</span><${Button} kind="small" disabled=${page >= pages}
+        onClick=${() => onPage(page + 1)}>Next<//></nav>`}</footer>`;
 }
 
 /** The heading of a screen. */

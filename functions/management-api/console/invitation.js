@@ -9,12 +9,17 @@ export function Screen({ token }) {
   const invitation = useLoad(() => api.post("/v1/invitation", { token }, { quiet: true }).then((answer) => answer.data), [token]);
   useEffect(() => void (document.title = "Your invitation · Countersign"), []);
   if (invitation.problem?.status === 404) {
-    return html`<${Gate} title="This link does not work"><p>It was used already, has expired, or was withdrawn. Ask whoever invited you for a new one.</p><p><a href="#/sign-in">Sign in</a></p><//>`;
+    return html`<${Gate} title="This link does not work">
+      <p>It was used already, has expired, or was withdrawn. Ask whoever invited you for a new one.</p><p><a
+      href="#/sign-in">Sign in</a></p><//>`;
   }
-  return html`<${Loaded} of=${invitation} what="Loading your invitation">${(data) => html`<${Accept} token=${token} invitation=${data} />`}<//>`;
+  return html`<${Loaded} of=${invitation} what="Loading your invitation">${(data) => html`<${Accept} token=${token}
+    invitation=${data} />`}<//>`;
 }
 
-const Gate = ({ title, children }) => html`<main class="gate"><div class="card wide"><div class="body"><p class="brand"><span class="mark"><${Icon} name="check" /></span>Countersign</p><h1 tabindex="-1">${title}</h1>${children}</div></div></main>`;
+const Gate = ({ title, children }) => html`<main class="gate"><div class="card wide"><div class="body"><p
+  class="brand"><span class="mark"><${Icon} name="check" /></span>Countersign</p><h1 tabindex="-1">${title}</h1>
+  ${children}</div></div></main>`;
 
 function Accept({ token, invitation }) {
   const [password, setPassword] = useState("");
@@ -34,20 +39,28 @@ function Accept({ token, invitation }) {
       enter(accepted.session);
       location.reload();
     };
-    return html`<${Gate} title="Keep these recovery codes"><p>Each signs you in once when your authenticator is lost. They are shown this once.</p><${RecoveryCodes} codes=${accepted.recovery_codes} />
+    return html`<${Gate} title="Keep these recovery codes">
+      <p>Each signs you in once when your authenticator is lost. They are shown this once.</p><${RecoveryCodes}
+      codes=${accepted.recovery_codes} />
       <${Button} kind="primary" onClick=${leave}>I stored them<//><//>`;
   }
   const { authenticator } = invitation;
   return html`<main class="gate"><form class="card wide" onSubmit=${send.submit} novalidate><div class="body">
     <p class="brand"><span class="mark"><${Icon} name="check" /></span>Countersign</p><h1 tabindex="-1">Welcome</h1>
-    <p>Set up your account <b><bdi>${invitation.email}</bdi></b>${invitation.organization_name && html` in <b><bdi>${invitation.organization_name}</bdi></b>`}. This link works until <${Time} at=${invitation.expires_at} form="exact" />.</p>
+    <p>Set up your account <b><bdi>${invitation.email}</bdi></b>${invitation.organization_name && html` in <b><bdi>
+      ${invitation.organization_name}</bdi></b>`}. This link works until <${Time} at=${invitation.expires_at}
+      form="exact" />.</p>
     <input type="hidden" name="email" autocomplete="username" value=${invitation.email} />
     <h2>1. Choose a password</h2>
-    <div class="pair"><${TextField} label="Password" type="password" autocomplete="new-password" value=${password} onValue=${setPassword} wrong=${send.wrong("password")} hint="At least 12 characters; several words are good." autofocus />
-      <${TextField} label="The same again" type="password" autocomplete="new-password" value=${again} onValue=${setAgain} wrong=${differs && password !== again ? "The two differ." : undefined} /></div>
+    <div class="pair"><${TextField} label="Password" type="password" autocomplete="new-password" value=${password}
+      onValue=${setPassword} wrong=${send.wrong("password")}
+      hint="At least 12 characters; several words are good." autofocus />
+      <${TextField} label="The same again" type="password" autocomplete="new-password" value=${again}
+        onValue=${setAgain} wrong=${differs && password !== again ? "The two differ." : undefined} /></div>
     <h2>2. Set up an authenticator</h2>
     <${Enrolment} authenticator=${authenticator} />
-    <${CodeField} value=${code} onValue=${setCode} wrong=${send.wrong("one_time_password")} hint="The six digits that the authenticator shows once the key is in it." />
+    <${CodeField} value=${code} onValue=${setCode} wrong=${send.wrong("one_time_password")}
+      hint="The six digits that the authenticator shows once the key is in it." />
     <${Failure} problem=${send.problem} known=${["password", "one_time_password"]} />
     <div class="actions"><${Button} type="submit" kind="primary" busy=${send.busy}>Set up the account<//></div>
   </div></form></main>`;
@@ -58,8 +71,10 @@ const picture = (svg) => `data:image/svg+xml;base64,${btoa(String.fromCharCode(.
 
 /** The key of an authenticator, to scan or to type. */
 export function Enrolment({ authenticator }) {
-  return html`<div class="row top"><img class="qr" src=${picture(authenticator.svg)} alt="QR code with the key for your authenticator" width="200" height="200" />
-    <div class="stack tight grow"><p>Scan this with an authenticator app, or type the key:</p><${Value} wrap text=${authenticator.secret} what="key" />
+  return html`<div class="row top"><img class="qr" src=${picture(authenticator.svg)}
+    alt="QR code with the key for your authenticator" width="200" height="200" />
+    <div class="stack tight grow"><p>Scan this with an authenticator app, or type the key:</p><${Value} wrap
+      text=${authenticator.secret} what="key" />
     <p class="small"><a href=${authenticator.uri}>Open it in an app on this device</a></p></div></div>`;
 }
 
@@ -67,5 +82,6 @@ export function Enrolment({ authenticator }) {
 export function RecoveryCodes({ codes }) {
   const text = `${codes.join("\n")}\n`;
   return html`<ul class="codes" aria-label="Recovery codes">${codes.map((code) => html`<li key=${code}>${code}</li>`)}</ul>
-    <div class="actions"><${Button} icon="copy" onClick=${() => navigator.clipboard.writeText(text)}>Copy all<//><${Button} icon="download" onClick=${() => download("recovery-codes.txt", text)}>Download<//></div>`;
+    <div class="actions"><${Button} icon="copy" onClick=${() => navigator.clipboard.writeText(text)}>Copy all<//>
+      <${Button} icon="download" onClick=${() => download("recovery-codes.txt", text)}>Download<//></div>`;
 }

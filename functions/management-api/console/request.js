@@ -10,7 +10,8 @@ import { Actor, Changes } from "./words.js";
 export function Screen({ params }) {
   const path = `/v1/change-requests/${encodeURIComponent(params.id)}`;
   const loaded = useLoad(() => api.get(path).then((answer) => answer.data), [path]);
-  return html`<${Loaded} of=${loaded} what="Loading the change request">${(request) => html`<${Request} ...${{ request, path, loaded }} />`}<//>`;
+  return html`<${Loaded} of=${loaded} what="Loading the change request">
+    ${(request) => html`<${Request} ...${{ request, path, loaded }} />`}<//>`;
 }
 
 const DONE = { approve: "Approved", reject: "Rejected", withdraw: "Withdrawn", comments: "Comment added" };
@@ -36,27 +37,40 @@ function Request({ request, path, loaded }) {
     await loaded.reload();
   });
   const run = (verb) => () => send.submit(verb);
-  const button = (verb, text, kind) => may[verb] && html`<${Button} key=${verb} kind=${kind} busy=${send.busy} onClick=${run(verb)}>${text}<//>`;
+  const button = (verb, text, kind) => may[verb] && html`<${Button} key=${verb} kind=${kind} busy=${send.busy}
+    onClick=${run(verb)}>${text}<//>`;
   const speaks = may.comment || may.approve || may.reject || may.withdraw;
   return html`<div class="stack">
     <${Head} title=${html`<bdi>${request.summary}</bdi>`} crumb=${html`<a href="#/requests">Change requests</a>`}
-      lead=${html`<span class="row"><${State} state=${request.state} /><span>requested by <${Actor} actor=${request.requested_by} />${" "}<${Time} at=${request.requested_at} /></span></span>`} />
-    ${request.state === "pending" && html`<${Notice} kind="warn" icon="clock">${may.approve ? "It waits for you, or another administrator." : may.withdraw ? "It waits for another administrator. You can withdraw it until then." : "It waits for another administrator who may make this change."}
+      lead=${html`<span class="row"><${State} state=${request.state} /><span>requested by <${Actor}
+        actor=${request.requested_by} />${" "}<${Time} at=${request.requested_at} /></span></span>`} />
+    ${request.state === "pending" && html`<${Notice} kind="warn" icon="clock">
+      ${may.approve ? "It waits for you, or another administrator." : may.withdraw ? "It waits for another administrator. You can withdraw it until then." : "It waits for another administrator who may make this change."}
       ${request.expires_at && html` It expires <${Time} at=${request.expires_at} />.`}<//>`}
-    ${request.state === "collectable" && html`<${Notice} icon="key"><div class="row apart"><span>${may.collect ? "It is approved. The secret is made when you collect it, and shown once" : "It is approved. Whoever requested it can collect the secret"}, until <${Time} at=${request.collect_until} form="exact" />.</span>
+    ${request.state === "collectable" && html`<${Notice} icon="key"><div class="row apart"><span>
+      ${may.collect ? "It is approved. The secret is made when you collect it, and shown once" : "It is approved. Whoever requested it can collect the secret"}, until <${Time}
+      at=${request.collect_until} form="exact" />.</span>
       ${button("collect", "Collect the secret", "primary")}</div><//>`}
     <div class="columns"><div class="stack">
-      <section class="card"><header><h2>What changes</h2></header>${request.diff.length ? html`<${Changes} changes=${request.diff} open />` : html`<p class="state">It changes no field.</p>`}</section>
+      <section class="card"><header><h2>What changes</h2></header>${request.diff.length ? html`<${Changes}
+        changes=${request.diff} open />` : html`<p class="state">It changes no field.</p>`}</section>
       <section class="card"><header><h2>Comments</h2></header><div class="body stack">
-        ${request.comments.length ? html`<ul class="timeline">${request.comments.map((one, index) => html`<li key=${index}><div class="row apart"><b><${Actor} actor=${one.by} /></b><span class="muted small"><${Time} at=${one.at} /></span></div><p class="pre"><bdi>${one.text}</bdi></p></li>`)}</ul>` : html`<p class="muted">Nobody said anything yet.</p>`}
-        ${speaks && html`<${TextArea} label="Comment" optional=${!may.reject} value=${comment} onValue=${setComment} wrong=${asked ?? send.wrong("comment") ?? send.wrong("text")} maxlength="2000" />`}
+        ${request.comments.length ? html`<ul class="timeline">${request.comments.map((one, index) => html`<li
+          key=${index}><div class="row apart"><b><${Actor} actor=${one.by} /></b><span class="muted small"><${Time}
+          at=${one.at} /></span></div><p class="pre"><bdi>${one.text}</bdi></p></li>`)}</ul>` : html`<p
+          class="muted">Nobody said anything yet.</p>`}
+        ${speaks && html`<${TextArea} label="Comment" optional=${!may.reject} value=${comment} onValue=${setComment}
+          wrong=${asked ?? send.wrong("comment") ?? send.wrong("text")} maxlength="2000" />`}
         <${Failure} problem=${send.problem} known=${["comment", "text"]} />
-        <div class="actions">${button("approve", "Approve", "primary")}${button("reject", "Reject", "danger")}${button("withdraw", "Withdraw")}${button2(may.comment, send.busy, run("comments"))}</div>
+        <div class="actions">
+          ${button("approve", "Approve", "primary")}${button("reject", "Reject", "danger")}${button("withdraw", "Withdraw")}${button2(may.comment, send.busy, run("comments"))}
+          </div>
       </div></section></div>
       <section class="card"><header><h2>Details</h2></header><div class="body"><dl class="facts">
         <dt>Request</dt><dd><code>${request.id}</code></dd>
         <dt>Action</dt><dd><code>${request.action}</code></dd>
-        ${request.client_id && html`<dt>Client</dt><dd><a href=${`#/clients/${request.client_id}`}><code>${request.client_id}</code></a></dd>`}
+        ${request.client_id && html`<dt>Client</dt><dd><a href=${`#/clients/${request.client_id}`}><code>
+          ${request.client_id}</code></a></dd>`}
         ${request.secret_id && html`<dt>Secret</dt><dd><code>${request.secret_id}</code></dd>`}
         ${request.decided_by && html`<dt>Decided by</dt><dd><${Actor} actor=${request.decided_by} /></dd>`}
         ${request.decided_at && html`<dt>Decided</dt><dd><${Time} at=${request.decided_at} /></dd>`}

@@ -22,11 +22,14 @@ export const State = ({ state }) => {
 };
 
 const COLUMNS = [
-  { label: "Request", class: "title", cell: (r) => html`<a href=${`#/requests/${r.id}`}><b><bdi>${r.summary}</bdi></b></a>${r.client_id && html`<span class="under mono">${r.client_id}</span>`}` },
+  { label: "Request", class: "title", cell: (r) => html`<a href=${`#/requests/${r.id}`}><b><bdi>${r.summary}</bdi></b>
+    </a>${r.client_id && html`<span class="under mono">${r.client_id}</span>`}` },
   { label: "State", cell: (r) => html`<${State} state=${r.state} />` },
   { label: "Requested by", cell: (r) => html`<${Actor} actor=${r.requested_by} />` },
   { label: "Requested", cell: (r) => html`<${Time} at=${r.requested_at} />` },
-  { label: "Until", cell: (r) => html`<${Time} at=${r.state === "collectable" ? r.collect_until : r.state === "pending" ? r.expires_at : null} empty="" />`, empty: (r) => !["pending", "collectable"].includes(r.state) },
+  { label: "Until", cell: (r) => html`<${Time}
+    at=${r.state === "collectable" ? r.collect_until : r.state === "pending" ? r.expires_at : null}
+    empty="" />`, empty: (r) => !["pending", "collectable"].includes(r.state) },
 ];
 
 /** A list that goes on where it stopped. */
@@ -60,7 +63,8 @@ export function usePages(path, query) {
 
 /** The list, and what leads on. */
 export function Pages({ list, what, empty, children }) {
-  if (list.items === null) return list.problem ? html`<div class="body"><${Failure} problem=${list.problem} retry=${list.more} /></div>` : html`<${Loading} what=${what} />`;
+  if (list.items === null) return list.problem ? html`<div class="body"><${Failure} problem=${list.problem}
+    retry=${list.more} /></div>` : html`<${Loading} what=${what} />`;
   if (!list.items.length) return empty;
   return html`${children(list.items)}<footer><span class="muted small" role="status">${list.items.length} shown</span>
     ${list.problem && html`<${Failure} problem=${list.problem} />`}
@@ -72,10 +76,15 @@ export function Screen({ query }) {
   const [mine, setMine] = useState(query.get("mine") === "1");
   const list = usePages("/v1/change-requests", { ...scope(), limit: 50, state: state || undefined, waiting_for_me: mine ? "true" : undefined });
   return html`<div class="stack">
-    <${Head} title="Change requests" lead="Where an organization asks for two administrators, a change waits here for the second one." />
+    <${Head} title="Change requests"
+      lead="Where an organization asks for two administrators, a change waits here for the second one." />
     <div class="card"><header><div class="filters grow">
-      <${Select} label="State" value=${state} onValue=${setState} options=${[["", "All"], ...Object.entries(STATES).map(([key, [words]]) => [key, words])]} />
+      <${Select} label="State" value=${state} onValue=${setState}
+        options=${[["", "All"], ...Object.entries(STATES).map(([key, [words]]) => [key, words])]} />
       <${Check} label="Only what waits for me" checked=${mine} onValue=${setMine} /></div></header>
-    <${Pages} list=${list} what="Loading the change requests" empty=${html`<${Empty} title="Nothing here"><p>${mine ? "Nothing waits for you." : state === "pending" ? "No change waits for approval." : "There is no such request."}</p><//>`}>
-      ${(items) => html`<${Table} caption="Change requests" columns=${COLUMNS} rows=${items} keyOf=${(r) => r.id} />`}<//></div></div>`;
+    <${Pages} list=${list} what="Loading the change requests" empty=${html`<${Empty} title="Nothing here"><p>
+      ${mine ? "Nothing waits for you." : state === "pending" ? "No change waits for approval." : "There is no such request."}</p>
+      <//>`}>
+      ${(items) => html`<${Table} caption="Change requests" columns=${COLUMNS} rows=${items} keyOf=${(r) => r.id} />`}
+        <//></div></div>`;
 }

@@ -2,7 +2,10 @@
 
 import { html, useEffect, useMemo, useState } from "./preact.js";
 import { api, onceKeys } from "./api.js";
-import { announce, Button, Check, Confirm, Dialog, download, exact, Failure, Notice, relative, Select, span, TextField, useSend, Value } from "./components.js";
+import {
+  announce, Button, Check, Confirm, Dialog, download, exact, Failure, Notice, relative, Select, span, TextField,
+  useSend, Value,
+} from "./components.js";
 
 const HIDDEN_AFTER_SECONDS = 10;
 
@@ -20,9 +23,11 @@ export function SecretDialog({ title, made, children, onClose }) {
     addEventListener("beforeunload", stay);
     return () => removeEventListener("beforeunload", stay);
   }, []);
-  return html`<${Dialog} title=${title} wide footer=${html`<${Button} icon="download" onClick=${() => download(`${made.client_id}.env`, envFile(made))}>Download as .env<//>
+  return html`<${Dialog} title=${title} wide footer=${html`<${Button} icon="download"
+    onClick=${() => download(`${made.client_id}.env`, envFile(made))}>Download as .env<//>
       <${Button} kind="primary" onClick=${onClose}>I stored it<//>`}>
-    <${Notice} kind="warn" icon="alert">This is the secret. It is shown this once: store it where the integration finds it, before you go on.<//>
+    <${Notice} kind="warn"
+      icon="alert">This is the secret. It is shown this once: store it where the integration finds it, before you go on.<//>
     <div class="stack tight"><h3>client_id</h3><${Value} text=${made.client_id} what="client_id" /></div>
     <div class="stack tight"><h3>Secret</h3><${Value} wrap text=${made.secret} what="secret" /></div>
     <div class="stack tight"><h3>Token endpoint</h3><${Value} text=${made.token_endpoint} what="token endpoint" /></div>
@@ -51,9 +56,12 @@ export function RevealDialog({ client, secret, onClose }) {
   }, [shown]);
   return html`<${Dialog} title="Reveal a secret" onClose=${onClose} wide footer=${html`<${Button} onClick=${onClose}>Close<//>
       ${shown === null && html`<${Button} kind="primary" icon="eye" busy=${send.busy} onClick=${send.submit}>Reveal<//>`}`}>
-    <p>The secret <code>${secret.hint}</code> of <bdi>${client.name}</bdi> is shown for ${HIDDEN_AFTER_SECONDS} seconds. That it was shown, and to whom, is in the audit trail.</p>
-    ${shown !== null && html`<${Value} wrap text=${shown} what="secret" /><p role="timer">Hidden again in <span class="countdown">${left}</span> s</p>`}
-    ${shown === null && send.problem === null && !send.busy && html`<p class="muted">It needs a one-time password of the last five minutes; you are asked for one where that is longer ago.</p>`}
+    <p>The secret <code>${secret.hint}</code> of <bdi>
+      ${client.name}</bdi> is shown for ${HIDDEN_AFTER_SECONDS} seconds. That it was shown, and to whom, is in the audit trail.</p>
+    ${shown !== null && html`<${Value} wrap text=${shown} what="secret" /><p role="timer">Hidden again in <span
+      class="countdown">${left}</span> s</p>`}
+    ${shown === null && send.problem === null && !send.busy && html`<p
+      class="muted">It needs a one-time password of the last five minutes; you are asked for one where that is longer ago.</p>`}
     <${Failure} problem=${send.problem} />
   <//>`;
 }
@@ -75,9 +83,12 @@ export function RegenerateDialog({ client, secret, settings, onDone, onWaiting, 
   });
   const ends = new Date(Date.now() + Number(overlap) * 1000);
   return html`<${Dialog} title="Regenerate a secret" onClose=${onClose} onSubmit=${send.submit}
-    footer=${html`<${Button} onClick=${onClose}>Cancel<//><${Button} type="submit" kind="primary" icon="refresh" busy=${send.busy}>Regenerate<//>`}>
-    <p>A new secret takes the place of <code>${secret.hint}</code>. The old one works on for the overlap, so that the integration can change over.</p>
-    <${Select} label="Overlap" value=${overlap} onValue=${setOverlap} wrong=${send.wrong("overlap_seconds")} options=${choices.map((s) => [String(s), s === 0 ? "none: the old one stops at once" : span(s)])}
+    footer=${html`<${Button} onClick=${onClose}>Cancel<//><${Button} type="submit" kind="primary" icon="refresh"
+      busy=${send.busy}>Regenerate<//>`}>
+    <p>A new secret takes the place of <code>
+      ${secret.hint}</code>. The old one works on for the overlap, so that the integration can change over.</p>
+    <${Select} label="Overlap" value=${overlap} onValue=${setOverlap} wrong=${send.wrong("overlap_seconds")}
+      options=${choices.map((s) => [String(s), s === 0 ? "none: the old one stops at once" : span(s)])}
       hint=${Number(overlap) === 0 ? "Whoever uses the old secret gets no tokens from the next request on." : `The old one stops ${relative(ends)}, on ${exact(ends)}.`} />
     <${TextField} label="Label" optional value=${label} onValue=${setLabel} wrong=${send.wrong("label")} maxlength="60" />
     <${Failure} problem=${send.problem} known=${["overlap_seconds", "label"]} />
@@ -100,8 +111,10 @@ export function AddDialog({ client, settings, onDone, onWaiting, onClose }) {
   });
   return html`<${Dialog} title="Add a secret" onClose=${onClose} onSubmit=${send.submit}
     footer=${html`<${Button} onClick=${onClose}>Cancel<//><${Button} type="submit" kind="primary" busy=${send.busy}>Add<//>`}>
-    <${TextField} label="Label" optional value=${label} onValue=${setLabel} wrong=${send.wrong("label")} maxlength="60" hint="Tells one secret from another: where it is used." autofocus />
-    <${TextField} label="Works until the end of" optional type="date" class="short" value=${date} onValue=${setDate} disabled=${never} wrong=${send.wrong("expires_at")}
+    <${TextField} label="Label" optional value=${label} onValue=${setLabel} wrong=${send.wrong("label")}
+      maxlength="60" hint="Tells one secret from another: where it is used." autofocus />
+    <${TextField} label="Works until the end of" optional type="date" class="short" value=${date} onValue=${setDate}
+      disabled=${never} wrong=${send.wrong("expires_at")}
       hint=${`Empty: ${settings.secret_lifetime_days} days from now. At most ${settings.secret_lifetime_max_days} days.`} />
     ${settings.secrets_may_never_expire && html`<${Check} label="Never expires" checked=${never} onValue=${setNever} />`}
     <${Failure} problem=${send.problem} known=${["label", "expires_at"]} />
@@ -116,10 +129,13 @@ export function DeleteDialog({ client, secret, purge, isLast, onDone, onClose })
     onDone(answer.waiting);
     if (!answer.waiting) announce("The secret is deleted");
   };
-  return html`<${Confirm} title=${purge ? "Delete for good" : "Delete a secret"} danger action="Delete" run=${run} onClose=${onClose}>
-    <p>${html`The next token request with <code>${secret.hint}</code>${secret.label ? html` (<bdi>${secret.label}</bdi>)` : ""} fails. `}${purge ? "It cannot be brought back." : "It can be restored for 30 days."}</p>
+  return html`<${Confirm} title=${purge ? "Delete for good" : "Delete a secret"} danger action="Delete" run=${run}
+    onClose=${onClose}>
+    <p>${html`The next token request with <code>${secret.hint}</code>${secret.label ? html` (<bdi>
+      ${secret.label}</bdi>)` : ""} fails. `}${purge ? "It cannot be brought back." : "It can be restored for 30 days."}</p>
     ${secret.last_used_at && html`<p>It was last used ${relative(secret.last_used_at)}.</p>`}
-    ${isLast && html`<${Notice} kind="warn" icon="alert">It is the last secret that works: without it <bdi>${client.name}</bdi> gets no more tokens.<//>`}
+    ${isLast && html`<${Notice} kind="warn" icon="alert">It is the last secret that works: without it <bdi>
+      ${client.name}</bdi> gets no more tokens.<//>`}
   <//>`;
 }
 

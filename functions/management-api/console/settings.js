@@ -2,7 +2,9 @@
 
 import { html, useState } from "./preact.js";
 import { api, can, organizationKey, scope } from "./api.js";
-import { announce, Button, Check, Failure, Head, Loaded, Notice, Select, span, Table, TextField, Time, useLoad, useSend } from "./components.js";
+import {
+  announce, Button, Check, Failure, Head, Loaded, Notice, Select, span, Table, TextField, Time, useLoad, useSend,
+} from "./components.js";
 
 const DAY = 86_400;
 
@@ -26,8 +28,11 @@ export function Screen() {
   const key = organizationKey();
   const path = `/v1/organizations/${encodeURIComponent(key)}`;
   const loaded = useLoad(() => api.get(path), [path]);
-  return html`<div class="stack"><${Head} title="Settings" lead=${html`What holds in this organization for what is made or changed from now on.`} />
-    <${Loaded} of=${loaded} what="Loading the settings">${({ data, etag }) => can("organization:change") ? html`<${Form} key=${data.version} organization=${data} etag=${etag} path=${path} reload=${loaded.reload} />` : html`<${Shown} organization=${data} />`}<//>
+  return html`<div class="stack"><${Head} title="Settings"
+    lead=${html`What holds in this organization for what is made or changed from now on.`} />
+    <${Loaded} of=${loaded} what="Loading the settings">${({ data, etag }) => can("organization:change")
+      ? html`<${Form} key=${data.version} organization=${data} etag=${etag} path=${path} reload=${loaded.reload} />`
+      : html`<${Shown} organization=${data} />`}<//>
     ${can("secrets:manage") && html`<${Reminded} />`}</div>`;
 }
 
@@ -40,14 +45,23 @@ function Reminded() {
     await list.reload();
   });
   const columns = [
-    { label: "Address", class: "title", cell: (r) => html`<b><bdi>${r.email}</bdi></b>${r.team && html` <span class="tag">team address</span>`}` },
-    { label: "Mail", cell: (r) => (r.undeliverable ? html`<span class="tag danger">comes back</span>` : r.failure ? html`<span class="tag warn">the last one failed</span>` : html`<span class="tag good">arrives</span>`) },
-    { label: "Last failure", cell: (r) => r.failure && html`${r.failure.cause.replaceAll("_", " ")}: <bdi>${r.failure.detail}</bdi> <span class="under"><${Time} at=${r.failure.at} /></span>`, empty: (r) => !r.failure },
-    { label: "Actions", hideLabel: true, class: "actions-cell", empty: (r) => !r.undeliverable, cell: (r) => r.undeliverable && html`<${Button} kind="small" busy=${send.busy} onClick=${() => send.submit(r)} aria-label=${`Try ${r.email} again`}>Try again<//>` },
+    { label: "Address", class: "title", cell: (r) => html`<b><bdi>${r.email}</bdi></b>${r.team && html` <span
+      class="tag">team address</span>`}` },
+    { label: "Mail", cell: (r) => (r.undeliverable ? html`<span class="tag danger">comes back</span>` : r.failure
+      ? html`<span class="tag warn">the last one failed</span>` : html`<span class="tag good">arrives</span>`) },
+    { label: "Last failure", cell: (r) => r.failure && html`${r.failure.cause.replaceAll("_", " ")}: <bdi>
+      ${r.failure.detail}</bdi> <span class="under"><${Time}
+      at=${r.failure.at} /></span>`, empty: (r) => !r.failure },
+    { label: "Actions", hideLabel: true, class: "actions-cell", empty: (r) => !r.undeliverable,
+      cell: (r) => r.undeliverable && html`<${Button} kind="small" busy=${send.busy} onClick=${() => send.submit(r)}
+      aria-label=${`Try ${r.email} again`}>Try again<//>` },
   ];
-  return html`<section class="card" aria-labelledby="reminded"><header><h2 id="reminded">Who is reminded</h2></header>
-    <${Loaded} of=${list} what="Loading the recipients">${(items) => items.length ? html`<${Table} caption="Recipients" columns=${columns} rows=${items} keyOf=${(r) => r.email} />`
-      : html`<div class="body"><${Notice} kind="warn" icon="alert">Nobody. Give somebody the privilege secrets:manage, or set a team address; until then the operator is told.<//></div>`}<//>
+  return html`<section class="card form-wide" aria-labelledby="reminded"><header><h2 id="reminded">Who is reminded</h2></header>
+    <${Loaded} of=${list} what="Loading the recipients">${(items) => items.length ? html`<${Table}
+      caption="Recipients" columns=${columns} rows=${items} keyOf=${(r) => r.email} />`
+      : html`<div class="body"><${Notice} kind="warn"
+        icon="alert">Nobody. Give somebody the privilege secrets:manage, or set a team address; until then the operator is told.<//>
+        </div>`}<//>
     <${Failure} problem=${send.problem} /></section>`;
 }
 
@@ -69,23 +83,35 @@ function Form({ organization, etag, path, reload }) {
     await reload();
   });
   const wrong = (field) => send.wrong(`settings.${field}`) ?? send.wrong(field);
-  const text = (field, label, unit, hint, rest = {}) => html`<${TextField} label=${`${label}${unit ? `, in ${unit}` : ""}`} class="short" value=${form[field]} onValue=${change(field)} wrong=${wrong(field)} hint=${hint} inputmode=${unit ? "numeric" : undefined} ...${rest} />`;
-  const check = (field, label, hint) => html`<div><${Check} label=${label} hint=${hint} checked=${form[field]} onValue=${change(field)} />${wrong(field) && html`<p class="danger-text small">${wrong(field)}</p>`}</div>`;
-  const section = (title, fields) => html`<section class="card"><header><h2>${title}</h2></header><div class="body stack">${fields}</div></section>`;
+  const text = (field, label, unit, hint, rest = {}) => html`<${TextField}
+    label=${`${label}${unit ? `, in ${unit}` : ""}`} class="short" value=${form[field]} onValue=${change(field)}
+    wrong=${wrong(field)} hint=${hint} inputmode=${unit ? "numeric" : undefined} ...${rest} />`;
+  const check = (field, label, hint) => html`<div><${Check} label=${label} hint=${hint} checked=${form[field]}
+    onValue=${change(field)} />${wrong(field) && html`<p class="danger-text small">${wrong(field)}</p>`}</div>`;
+  const section = (title, fields) => html`<section class="card"><header><h2>${title}</h2></header><div
+    class="body stack">${fields}</div></section>`;
   return html`<form class="form" onSubmit=${send.submit} novalidate>
-    ${section("Organization", html`<${TextField} label="Name" value=${name} onValue=${setName} wrong=${send.wrong("name")} /><p class="small muted">Key: <code>${organization.key}</code>, permanent.</p>`)}
+    ${section("Organization", html`<${TextField} label="Name" value=${name} onValue=${setName}
+      wrong=${send.wrong("name")} /><p class="small muted">Key: <code>${organization.key}</code>, permanent.</p>`)}
     ${section("Secrets", html`
-      <${Select} label="Can a secret be shown again?" value=${form.custody} onValue=${change("custody")} wrong=${wrong("custody")} options=${[["once", "No: it is shown once and kept as a hash"], ["revealable", "Yes: it is kept encrypted, and shown after a one-time password"]]}
+      <${Select} label="Can a secret be shown again?" value=${form.custody} onValue=${change("custody")}
+        wrong=${wrong("custody")}
+        options=${[["once", "No: it is shown once and kept as a hash"], ["revealable", "Yes: it is kept encrypted, and shown after a one-time password"]]}
         hint="Holds for secrets that are made from then on." />
-      <div class="pair">${text("secret_lifetime_days", "Usual lifetime", "days")}${text("secret_lifetime_max_days", "Longest lifetime", "days")}</div>
+      <div class="pair">${text("secret_lifetime_days", "Usual lifetime", "days")}${text("secret_lifetime_max_days", "Longest lifetime", "days")}
+        </div>
       ${check("secrets_may_never_expire", "A secret may be made that never expires")}
       ${text("live_secrets", "Live secrets of a client", "", "1 to 20.")}
-      <div class="pair">${text("overlap_seconds", "Usual overlap", "hours", "How long the old secret works after a regeneration.")}${text("overlap_max_seconds", "Longest overlap", "days")}</div>`)}
+      <div class="pair">${text("overlap_seconds", "Usual overlap", "hours", "How long the old secret works after a regeneration.")}${text("overlap_max_seconds", "Longest overlap", "days")}
+        </div>`)}
     ${section("Clients", html`${check("clients_need_expiry", "Every client needs an expiry")}${text("token_lifetime_seconds", "Lifetime of access tokens", "minutes", "5 to 60; a client can have its own.")}`)}
     ${section("Approval", html`${check("multi_admin", "A second administrator approves each change", "Takes two people who manage administrators. To switch it off, one of them approves.")}`)}
     ${section("Reminders", html`${text("reminder_days", "Days before an expiry", "", "Up to twelve numbers; 0 is the day itself.")}${text("team_address", "Team address", "", "Reminders go there, too. Empty for none.", { type: "email", class: "" })}`)}
-    ${send.problem?.kind === "precondition-failed" ? html`<${Notice} kind="warn" icon="alert" role="alert">Somebody changed the settings meanwhile. <button type="button" class="link" onClick=${reload}>Load theirs</button> and look again.<//>`
-      : html`<${Failure} problem=${send.problem} known=${["name", ...Object.keys(FORM).flatMap((field) => [field, `settings.${field}`])]} />`}
+    ${send.problem?.kind === "precondition-failed" ? html`<${Notice} kind="warn" icon="alert"
+      role="alert">Somebody changed the settings meanwhile. <button type="button" class="link"
+      onClick=${reload}>Load theirs</button> and look again.<//>`
+      : html`<${Failure} problem=${send.problem}
+        known=${["name", ...Object.keys(FORM).flatMap((field) => [field, `settings.${field}`])]} />`}
     <div class="actions"><${Button} type="submit" kind="primary" busy=${send.busy}>Save<//></div>
   </form>`;
 }
@@ -104,6 +130,7 @@ function Shown({ organization }) {
     ["Reminders, days before", [...s.reminder_days].sort((a, b) => b - a).join(", ")],
     ["Team address", html`<bdi>${s.team_address ?? "none"}</bdi>`],
   ];
-  return html`<section class="card"><div class="body"><dl class="facts">${facts.map(([name, value]) => html`<dt key=${name}>${name}</dt><dd>${value}</dd>`)}</dl></div></section>
+  return html`<section class="card"><div class="body"><dl class="facts">${facts.map(([name, value]) => html`<dt
+    key=${name}>${name}</dt><dd>${value}</dd>`)}</dl></div></section>
     <p class="muted small">Changing them needs the privilege organization:change.</p>`;
 }

@@ -17,13 +17,17 @@ function useSignIn(fixed, onDone) {
   });
   const known = ["email", "password", "one_time_password", "recovery_code"];
   const fields = html`
-    <${TextField} label="E-mail" type="email" name="email" autocomplete="username" value=${email} onValue=${setEmail} wrong=${send.wrong("email")}
+    <${TextField} label="E-mail" type="email" name="email" autocomplete="username" value=${email} onValue=${setEmail}
+      wrong=${send.wrong("email")}
       readonly=${Boolean(fixed)} autofocus=${!fixed} required />
-    <${TextField} label="Password" type="password" name="password" autocomplete="current-password" value=${password} onValue=${setPassword}
+    <${TextField} label="Password" type="password" name="password" autocomplete="current-password" value=${password}
+      onValue=${setPassword}
       wrong=${send.wrong("password")} autofocus=${Boolean(fixed)} required />
     ${recovers
-      ? html`<${TextField} key="recovery" label="Recovery code" name="recovery_code" autocomplete="off" spellcheck=${false} value=${code} onValue=${setCode}
-          wrong=${send.wrong("recovery_code")} hint="One of the ten that you got when you set up your authenticator. Each works once." required />`
+      ? html`<${TextField} key="recovery" label="Recovery code" name="recovery_code" autocomplete="off"
+        spellcheck=${false} value=${code} onValue=${setCode}
+          wrong=${send.wrong("recovery_code")}
+            hint="One of the ten that you got when you set up your authenticator. Each works once." required />`
       : html`<${CodeField} key="code" value=${code} onValue=${setCode} wrong=${send.wrong("one_time_password")} />`}
     <p class="small"><button type="button" class="link" onClick=${() => (recover(!recovers), setCode(""))}>
       ${recovers ? "Use the authenticator instead" : "No authenticator at hand? Use a recovery code"}</button></p>
@@ -33,8 +37,10 @@ function useSignIn(fixed, onDone) {
 
 /** Six digits of an authenticator. */
 export const CodeField = ({ value, onValue, wrong, autofocus, hint = "The six digits that your authenticator shows now." }) =>
-  html`<${TextField} label="One-time password" name="one_time_password" class="code" inputmode="numeric" autocomplete="one-time-code" maxlength="7"
-    placeholder="000000" value=${value} onValue=${onValue} wrong=${wrong} hint=${hint} autofocus=${autofocus} dir="ltr" required />`;
+  html`<${TextField} label="One-time password" name="one_time_password" class="code" inputmode="numeric"
+    autocomplete="one-time-code" maxlength="7"
+    placeholder="000000" value=${value} onValue=${onValue} wrong=${wrong} hint=${hint} autofocus=${autofocus}
+      dir="ltr" required />`;
 
 /** The screen of whoever is not signed in. */
 export function Screen({ onDone }) {
@@ -60,7 +66,8 @@ export function SignInAgain({ who, done, leave }) {
     done();
   });
   return html`<${Dialog} title="Your session has ended" onClose=${leave} onSubmit=${send.submit}
-    footer=${html`<${Button} onClick=${leave}>Not now<//><${Button} type="submit" kind="primary" busy=${send.busy}>Sign in<//>`}>
+    footer=${html`<${Button} onClick=${leave}>Not now<//><${Button} type="submit" kind="primary"
+      busy=${send.busy}>Sign in<//>`}>
     <p>Sign in again to go on. What you typed is still here.</p>
     ${fields}
   <//>`;

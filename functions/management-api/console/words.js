@@ -44,8 +44,10 @@ export function Actor({ actor }) {
 export function Target({ target }) {
   const { type } = target;
   if (type === "client") return html`<a href=${`#/clients/${target.client_id}`}><code>${target.client_id}</code></a>`;
-  if (type === "secret") return html`<a href=${`#/clients/${target.client_id}`}><code>${target.client_id}</code></a> <code>${target.secret_id}</code>`;
-  if (type === "change_request") return html`<a href=${`#/requests/${target.change_request_id ?? target.id}`}><code>${target.change_request_id ?? target.id}</code></a>`;
+  if (type === "secret") return html`<a href=${`#/clients/${target.client_id}`}><code>${target.client_id}</code>
+    </a> <code>${target.secret_id}</code>`;
+  if (type === "change_request") return html`<a href=${`#/requests/${target.change_request_id ?? target.id}`}><code>
+    ${target.change_request_id ?? target.id}</code></a>`;
   const named = Object.entries(target).find(([name]) => name !== "type");
   return html`${type.replaceAll("_", " ")} <code>${named?.[1] ?? ""}</code>`;
 }
@@ -65,7 +67,11 @@ function asText(value) {
 /** The fields that changed, before and after. */
 export function Changes({ changes, open }) {
   if (!changes?.length) return null;
-  const table = html`<div class="scroll"><table class="diff"><thead><tr><th scope="col">Field</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>
-    <tbody>${changes.map((change) => html`<tr key=${change.field}><th scope="row">${change.field}</th><td class="from"><bdi class="pre">${asText(change.from)}</bdi></td><td class="to"><bdi class="pre">${asText(change.to)}</bdi></td></tr>`)}</tbody></table></div>`;
-  return open ? table : html`<details><summary class="small">${changes.length === 1 ? "1 field" : `${changes.length} fields`}</summary>${table}</details>`;
+  const table = html`<div class="scroll"><table class="diff"><thead><tr><th scope="col">Field</th><th
+    scope="col">Before</th><th scope="col">After</th></tr></thead>
+    <tbody>${changes.map((change) => html`<tr key=${change.field}><th scope="row">${change.field}</th><td
+      class="from"><bdi class="pre">${asText(change.from)}</bdi></td><td class="to"><bdi class="pre">
+      ${asText(change.to)}</bdi></td></tr>`)}</tbody></table></div>`;
+  return open ? table : html`<details><summary class="small">
+    ${changes.length === 1 ? "1 field" : `${changes.length} fields`}</summary>${table}</details>`;
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use shared::domain::administrator::{Administrator, Privilege};
+use shared::domain::change_request::{Party, Rights};
 use shared::domain::event::{Action, Actor, Attribution, NewEvent, Target, Trail};
 use shared::domain::id::{ClientId, OrganizationKey};
 use shared::domain::machine::level_with;
@@ -124,6 +125,12 @@ impl Caller {
     /// Under whose name, from where and when the caller's changes are made.
     pub(crate) fn attribution(&self) -> Attribution {
         self.arrival.attributed_to(self.actor())
+    }
+
+    /// The caller with what it may do.
+    pub(crate) fn party(&self) -> Party {
+        let privileges = Privilege::ALL.into_iter().filter(|privilege| self.holds(*privilege)).collect();
+        Party { actor: self.actor(), rights: Rights { organization: self.organization().cloned(), privileges } }
     }
 
     /// Whether the caller has the privilege.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use shared::domain::administrator::Privilege;
+use shared::domain::change_request::{ChangeRequest, RequestError};
 use shared::domain::client::{ChangeError, NotRegenerable, NotRevealable};
 use shared::domain::command::CommandError;
 use shared::domain::grant::InvalidGrants;
@@ -48,8 +49,6 @@ pub(crate) enum ApiError {
     MissingPrivilege(Privilege),
     #[error(transparent)]
     Denied(#[from] Denied),
-    #[error("the organization is suspended")]
-    OrganizationSuspended,
     #[error("there is no such {0}")]
     NotFound(&'static str),
     #[error("method not allowed")]
@@ -66,6 +65,12 @@ pub(crate) enum ApiError {
     NotRestorable,
     #[error("the secret cannot be revealed: {0}")]
     NotRevealable(NotRevealable),
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    #[error("what the change request changes has changed meanwhile")]
+    BaseMoved,
+    #[error("fewer than two people could approve changes")]
+    TooFewApprovers,
     #[error("changed by others again and again")]
     Conflict,
     #[error("the version is not the one of If-Match")]
@@ -128,7 +133,6 @@ impl ApiError {
             | Self::CrossOrigin
             | Self::MissingPrivilege(_)
             | Self::Denied(_)
-            | Self::OrganizationSuspended
             | Self::NotFound(_)
             | Self::MethodNotAllowed
             | Self::AlreadyExists(_)
@@ -137,6 +141,9 @@ impl ApiError {
             | Self::NotRegenerable(_)
             | Self::NotRestorable
             | Self::NotRevealable(_)
+            | Self::Request(_)
+            | Self::BaseMoved
+            | Self::TooFewApprovers
             | Self::Conflict
             | Self::PreconditionFailed
             | Self::BodyTooLarge
@@ -174,12 +181,7 @@ impl ApiError {
                 "A request that changes something needs `Sec-Fetch-Site: same-origin`, or an `Origin` that is this \
                  deployment's own.",
             ),
-            Self::MissingPrivilege(privilege) => {
-                of(Kind::MissingPrivilege, format!("This needs the privilege `{privilege}`, which your account lacks."))
-            }
-            Self::OrganizationSuspended => {
-                of(Kind::OrganizationSuspended, "Your organization is suspended. Ask whoever runs this deployment.")
-            }
+            Self::MissingPrivilege(privilege) => missing(*privilege),
             Self::NotFound(what) => of(Kind::NotFound, format!("There is no such {what}.")),
             Self::MethodNotAllowed => of(Kind::MethodNotAllowed, "The `Allow` header names the methods of this path."),
             Self::AlreadyExists(detail) => of(Kind::AlreadyExists, detail.as_str()),
@@ -195,6 +197,17 @@ impl ApiError {
             Self::NotRegenerable(reason) => of(Kind::NotRegenerable, format!("The secret stays as it is: {reason}.")),
             Self::NotRestorable => of(Kind::NotRestorable, "The secret has expired: it would not work again."),
             Self::NotRevealable(reason) => of(Kind::NotRevealable, format!("There is nothing to show: {reason}.")),
+            Self::Request(error) => unmoved(*error),
+            Self::BaseMoved => of(
+                Kind::Conflict,
+                "What the request changes has changed since it was made. Nothing was overwritten, and the request still \
+                 waits: withdraw or reject it, and ask for the change anew.",
+            ),
+            Self::TooFewApprovers => of(
+                Kind::TooFewApprovers,
+                "While a second administrator has to approve changes, two people of the organization need the \
+                 privilege `administrators:manage`.",
+            ),
             Self::Conflict => of(Kind::Conflict, "Others changed the same thing each time this was tried. Try again."),
             Self::PreconditionFailed => of(
                 Kind::PreconditionFailed,
@@ -239,6 +252,38 @@ impl ApiError {
             ),
         }
     }
+}
+
+/// Why a change request stays as it is.
+fn unmoved(error: RequestError) -> Problem {
+    match error {
+        RequestError::NotPending(standing) => {
+            of(Kind::NotPending, format!("The request is {}: nobody can decide on it any more.", standing.as_str()))
+        }
+        RequestError::OwnRequest => of(
+            Kind::OwnRequest,
+            "You asked for this change yourself. Another administrator has to decide on it; you may withdraw it.",
+        ),
+        RequestError::NotRequester => {
+            of(Kind::NotRequester, "Only the account that asked for the change may withdraw it or collect its secret.")
+        }
+        RequestError::Missing(privilege) => missing(privilege),
+        RequestError::RequesterLacks => of(
+            Kind::RequesterLacksPrivilege,
+            "Whoever asked for this change has lost the privilege for it, or has gone. It can be rejected.",
+        ),
+        RequestError::NotCollectable(standing) => {
+            of(Kind::NotCollectable, format!("The request is {}: it has no secret to collect.", standing.as_str()))
+        }
+        RequestError::TooManyComments => of(
+            Kind::TooManyComments,
+            format!("A request keeps {} comments. Decide on it, or talk elsewhere.", ChangeRequest::COMMENTS_MAX),
+        ),
+    }
+}
+
+fn missing(privilege: Privilege) -> Problem {
+    of(Kind::MissingPrivilege, format!("This needs the privilege `{privilege}`, which your account lacks."))
 }
 
 /// The beginning of a text that may repeat what the caller sent.

@@ -63,8 +63,10 @@ kinds! {
     CrossOrigin = FORBIDDEN, "cross-origin", "The request does not come from this origin";
     /// The account lacks a privilege.
     MissingPrivilege = FORBIDDEN, "missing-privilege", "A privilege is missing";
-    /// The caller's organization is suspended.
-    OrganizationSuspended = FORBIDDEN, "organization-suspended", "The organization is suspended";
+    /// Nobody decides on their own change request.
+    OwnRequest = FORBIDDEN, "own-request", "Somebody else has to decide";
+    /// Only whoever asked for a change may do this with its request.
+    NotRequester = FORBIDDEN, "not-requester", "Only whoever asked for the change may do this";
     /// There is no such thing, or none that the caller may know of.
     NotFound = NOT_FOUND, "not-found", "There is no such thing";
     /// The path does not take the method.
@@ -81,6 +83,16 @@ kinds! {
     NotRestorable = CONFLICT, "not-restorable", "The secret cannot be restored";
     /// There is no copy of the secret to show.
     NotRevealable = CONFLICT, "not-revealable", "The secret cannot be revealed";
+    /// The change request does not wait for a decision any more.
+    NotPending = CONFLICT, "not-pending", "The change request does not wait any more";
+    /// There is no secret to collect.
+    NotCollectable = CONFLICT, "not-collectable", "There is no secret to collect";
+    /// Whoever asked for the change may not make it any more.
+    RequesterLacksPrivilege = CONFLICT, "requester-lacks-privilege", "The requester may not make this change any more";
+    /// As much was said of the change request as is kept.
+    TooManyComments = CONFLICT, "too-many-comments", "The change request has too many comments";
+    /// Fewer than two people could approve changes.
+    TooFewApprovers = CONFLICT, "too-few-approvers", "Too few people could approve changes";
     /// Others change the same thing at the same time.
     Conflict = CONFLICT, "conflict", "Others changed it at the same time";
     /// It has another version than `If-Match` says.

@@ -10,6 +10,7 @@ mod audit;
 mod bearer;
 mod body;
 mod caller;
+mod change_requests;
 mod clients;
 mod commands;
 mod console;
@@ -44,6 +45,7 @@ use shared::store::StoreError;
 use shared::store::administrators::AdministratorStore;
 use shared::store::attempts::AttemptStore;
 use shared::store::audit::AuditTrail;
+use shared::store::change_requests::ChangeRequestStore;
 use shared::store::clients::ClientStore;
 use shared::store::organizations::OrganizationStore;
 use shared::store::reminders::ReminderStore;
@@ -67,6 +69,8 @@ pub struct Management {
     pub revocations: RevocationStore,
     /// What machines' access tokens are verified with.
     pub token_keys: Arc<PublishedKeys>,
+    /// Changes that wait for a second administrator.
+    pub change_requests: ChangeRequestStore,
     /// Counts of failed sign-ins.
     pub attempts: AttemptStore,
     /// Which reminders reached their recipients.

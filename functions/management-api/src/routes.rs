@@ -18,10 +18,12 @@ use crate::access::Access::{
 };
 use crate::access::{Gate, check};
 use crate::audit::{EventJson, VerificationJson};
+use crate::change_requests::{ChangeRequestJson, CollectedJson};
 use crate::clients::{ClientJson, CreatedJson};
 use crate::kind::Kind::{
-    self, AlreadyExists, LastSecret, NotFound, NotRegenerable, NotRestorable, NotRevealable, OrganizationSuspended,
-    SignInFailed, TooManyAttempts, TooManySecrets, WrongOneTimePassword,
+    self, AlreadyExists, InvalidRequest, LastSecret, NotCollectable, NotFound, NotPending, NotRegenerable,
+    NotRequester, NotRestorable, NotRevealable, OwnRequest, RequesterLacksPrivilege, SignInFailed, TooFewApprovers,
+    TooManyAttempts, TooManyComments, TooManySecrets, WrongOneTimePassword,
 };
 use crate::openapi::{Arguments, Content, Reads, Success};
 use crate::organizations::OrganizationJson;
@@ -31,12 +33,27 @@ use crate::resources::ResourceJson;
 use crate::secrets::{AddedJson, RegeneratedJson, RevealedJson, SecretJson, SecretsJson};
 use crate::session::SessionJson;
 use crate::{
-    Management, audit, clients, console, documentation, openapi, organizations, reminders, resources, secrets, session,
+    Management, audit, change_requests, clients, console, documentation, openapi, organizations, reminders, resources,
+    secrets, session,
 };
 
 /// Every route there is; the router is made of nothing else, and neither is the description.
 #[must_use]
 pub fn routes() -> Vec<Route> {
+    [
+        of_pages(),
+        of_sessions(),
+        of_organizations(),
+        of_clients(),
+        of_secrets(),
+        of_change_requests(),
+        of_reminders(),
+        of_trails(),
+    ]
+    .concat()
+}
+
+fn of_pages() -> Vec<Route> {
     vec![
         get("/docs", Public, openapi::page).serves(&["text/html"], "This description as a page"),
         get("/docs/style.css", Public, openapi::style).serves(&["text/css"], "How these pages look"),
@@ -47,83 +64,158 @@ pub fn routes() -> Vec<Route> {
         get("/console/", Public, console::page).serves(&["text/html"], "The console: all of this in a browser"),
         get("/console/{version}/{file}", Public, console::file)
             .serves(&["text/javascript", "text/css"], "A file of the console, which never changes"),
+    ]
+}
+
+fn of_sessions() -> Vec<Route> {
+    vec![
         post("/v1/session", Public, session::sign_in)
             .makes::<SessionJson<'_>>("Sign in: sets the session cookie")
-            .refuses(&[SignInFailed, OrganizationSuspended, TooManyAttempts]),
+            .refuses(&[SignInFailed, TooManyAttempts]),
         get("/v1/session", SignedIn, session::show).shows::<SessionJson<'_>>("Show who is signed in"),
         delete("/v1/session", SignedIn, session::sign_out).ends("Sign out"),
         post("/v1/session/step-up", SignedIn, session::step_up)
             .shows::<SessionJson<'_>>("Enter another one-time password, for what needs one of the last minutes")
             .refuses(&[WrongOneTimePassword, TooManyAttempts]),
+    ]
+}
+
+fn of_organizations() -> Vec<Route> {
+    vec![
         get("/v1/organizations", Needs(ClientsRead), organizations::list).shows::<PageJson<OrganizationJson>>(
             "List organizations: an operator's are all, everybody else's their own",
         ),
         post("/v1/organizations", NeedsPerson(PlatformOperate), organizations::create)
             .makes::<OrganizationJson>("Make an organization")
-            .refuses(&[AlreadyExists]),
+            .refuses(&[AlreadyExists, TooFewApprovers]),
         get("/v1/organizations/{organization}", Needs(ClientsRead), organizations::show)
             .shows::<OrganizationJson>("Show an organization"),
         patch("/v1/organizations/{organization}", NeedsPerson(OrganizationChange), organizations::update)
-            .shows::<OrganizationJson>("Change an organization's name and settings, those alone that are given"),
-        post("/v1/organizations/{organization}/suspend", NeedsPerson(PlatformOperate), organizations::suspend)
-            .shows::<OrganizationJson>("Refuse everything to an organization's people, and tokens to its clients"),
-        post("/v1/organizations/{organization}/resume", NeedsPerson(PlatformOperate), organizations::resume)
-            .shows::<OrganizationJson>("Let an organization's people and clients go on as before"),
+            .shows::<OrganizationJson>("Change an organization's name and settings, those alone that are given")
+            .refuses(&[TooFewApprovers])
+            .may_wait(),
         get("/v1/resources", Needs(ClientsRead), resources::list)
             .shows::<PageJson<ResourceJson>>("List the whole catalogue of resources"),
         post("/v1/resources", NeedsPerson(PlatformOperate), resources::create)
             .makes::<ResourceJson>("Add a resource to the catalogue")
             .refuses(&[AlreadyExists]),
+    ]
+}
+
+fn of_clients() -> Vec<Route> {
+    vec![
         get("/v1/clients", Needs(ClientsRead), clients::list)
             .shows::<PageJson<ClientJson>>("List the clients of an organization"),
         post("/v1/clients", Needs(ClientsChange), clients::create)
             .makes::<CreatedJson<'_>>("Make a client with its first secret, which is shown this once")
-            .refuses(&[AlreadyExists, NotFound]),
+            .refuses(&[AlreadyExists, NotFound])
+            .may_wait(),
         get("/v1/clients/{client_id}", Needs(ClientsRead), clients::show).shows::<ClientJson>("Show a client"),
         patch("/v1/clients/{client_id}", Needs(ClientsChange), clients::update)
-            .shows::<ClientJson>("Change a client: the fields that are given"),
+            .shows::<ClientJson>("Change a client: the fields that are given")
+            .may_wait(),
         delete("/v1/clients/{client_id}", Needs(ClientsChange), clients::delete)
-            .ends("Delete a client for good; its client_id stays taken"),
+            .ends("Delete a client for good; its client_id stays taken")
+            .may_wait(),
         post("/v1/clients/{client_id}/enable", Needs(ClientsChange), clients::enable)
-            .shows::<ClientJson>("Let a client get tokens"),
+            .shows::<ClientJson>("Let a client get tokens")
+            .may_wait(),
         post("/v1/clients/{client_id}/disable", Needs(ClientsChange), clients::disable)
-            .shows::<ClientJson>("Let a client get no more tokens"),
+            .shows::<ClientJson>("Let a client get no more tokens")
+            .may_wait(),
+    ]
+}
+
+fn of_secrets() -> Vec<Route> {
+    vec![
         get("/v1/clients/{client_id}/secrets", Needs(ClientsRead), secrets::list).shows::<SecretsJson>(
             "List the secrets of a client, or the deleted ones that can be restored, oldest first",
         ),
         post("/v1/clients/{client_id}/secrets", Needs(SecretsManage), secrets::add)
             .makes::<AddedJson<'_>>("Add a secret, which is shown this once")
-            .refuses(&[TooManySecrets]),
+            .refuses(&[TooManySecrets])
+            .may_wait(),
         post("/v1/clients/@me/secrets/regenerate", NeedsMachine(SecretsManage), secrets::regenerate_own)
             .makes::<RegeneratedJson<'_>>(
                 "Make a successor to one of the machine's own secrets, the newest unless it names another",
             )
-            .refuses(&[NotFound, TooManySecrets, NotRegenerable]),
+            .refuses(&[NotFound, TooManySecrets, NotRegenerable])
+            .may_wait(),
         delete("/v1/clients/{client_id}/secrets/{secret_id}", Needs(SecretsManage), secrets::delete)
             .ends("Delete a secret: the next token request with it fails")
-            .refuses(&[LastSecret]),
+            .refuses(&[LastSecret])
+            .may_wait(),
         post("/v1/clients/{client_id}/secrets/{secret_id}/regenerate", Needs(SecretsManage), secrets::regenerate)
             .makes::<RegeneratedJson<'_>>(
                 "Make a successor, which is shown this once, and end a secret after an overlap",
             )
             .refuses(&[TooManySecrets, NotRegenerable])
-            .with_step_up(),
+            .with_step_up()
+            .may_wait(),
         post("/v1/clients/{client_id}/secrets/{secret_id}/reveal", NeedsPerson(SecretsManage), secrets::reveal)
             .shows::<RevealedJson<'_>>("Show a secret again, where a copy was kept")
             .refuses(&[NotRevealable])
             .with_step_up(),
         post("/v1/clients/{client_id}/secrets/{secret_id}/restore", Needs(SecretsManage), secrets::restore)
             .shows::<SecretJson>("Bring a deleted secret back as it was")
-            .refuses(&[TooManySecrets, NotRestorable]),
+            .refuses(&[TooManySecrets, NotRestorable])
+            .may_wait(),
         post("/v1/clients/{client_id}/secrets/{secret_id}/deactivate", Needs(SecretsManage), secrets::deactivate)
             .shows::<SecretJson>("Switch a secret off"),
         post("/v1/clients/{client_id}/secrets/{secret_id}/reactivate", Needs(SecretsManage), secrets::reactivate)
-            .shows::<SecretJson>("Switch a secret on again"),
+            .shows::<SecretJson>("Switch a secret on again")
+            .may_wait(),
+    ]
+}
+
+fn of_change_requests() -> Vec<Route> {
+    vec![
+        get("/v1/change-requests", Needs(ClientsRead), change_requests::list).shows::<PageJson<ChangeRequestJson>>(
+            "List the changes that wait for a second administrator, and those that waited, newest first",
+        ),
+        get("/v1/change-requests/{change_request_id}", Needs(ClientsRead), change_requests::show)
+            .shows::<ChangeRequestJson>("Show a change request"),
+        post("/v1/change-requests/{change_request_id}/approve", NeedsPerson(ClientsRead), change_requests::approve)
+            .shows::<ChangeRequestJson>("Approve somebody else's change, which is made at once")
+            .refuses(&[
+                OwnRequest,
+                NotPending,
+                RequesterLacksPrivilege,
+                AlreadyExists,
+                TooManySecrets,
+                LastSecret,
+                NotRegenerable,
+                NotRestorable,
+            ])
+            .with_step_up(),
+        post("/v1/change-requests/{change_request_id}/reject", NeedsPerson(ClientsRead), change_requests::reject)
+            .shows::<ChangeRequestJson>("Reject somebody else's change")
+            .refuses(&[OwnRequest, NotPending]),
+        post("/v1/change-requests/{change_request_id}/withdraw", Needs(ClientsRead), change_requests::withdraw)
+            .shows::<ChangeRequestJson>("Take one's own change back")
+            .refuses(&[NotRequester, NotPending]),
+        post("/v1/change-requests/{change_request_id}/comments", NeedsPerson(ClientsRead), change_requests::comment)
+            .shows::<ChangeRequestJson>("Say something of a change that waits")
+            .refuses(&[NotPending, TooManyComments]),
+        post("/v1/change-requests/{change_request_id}/collect", Needs(ClientsRead), change_requests::collect)
+            .makes::<CollectedJson<'_>>("Make the secret of one's own approved change, which is shown this once")
+            .refuses(&[NotRequester, NotCollectable, InvalidRequest, TooManySecrets, NotRegenerable])
+            .with_step_up(),
+    ]
+}
+
+fn of_reminders() -> Vec<Route> {
+    vec![
         get("/v1/reminders/recipients", NeedsPerson(SecretsManage), reminders::list).shows::<PageJson<RecipientJson>>(
             "List who is reminded before something expires, and whether mail reaches them",
         ),
         post("/v1/reminders/recipients/{email}/retry", NeedsPerson(SecretsManage), reminders::retry)
             .shows::<RecipientJson>("Mail reminders to a recipient again after a mail did not arrive"),
+    ]
+}
+
+fn of_trails() -> Vec<Route> {
+    vec![
         get("/v1/audit", NeedsPerson(AuditRead), audit::list)
             .shows::<PageJson<EventJson>>("List a trail, newest first; a page may be short and still have a next one"),
         get("/v1/audit/export", NeedsPerson(AuditRead), audit::export)
@@ -144,6 +236,8 @@ pub struct Route {
     pub access: Access,
     /// Whether it needs a one-time password of the last minutes besides (RFC 9470).
     pub step_up: bool,
+    /// Whether what it does waits for a second administrator, where the organization has it so.
+    pub waits: bool,
     /// What it does, in a sentence.
     pub summary: &'static str,
     /// The module and name of its handler, such as `clients::create`.
@@ -160,6 +254,11 @@ impl Route {
     /// The route with a step-up in front.
     fn with_step_up(self) -> Self {
         Self { step_up: true, ..self }
+    }
+
+    /// The route, which answers with a change request where the organization has changes approved.
+    fn may_wait(self) -> Self {
+        Self { waits: true, ..self }
     }
 
     /// Adds the route with its access check in front.
@@ -220,7 +319,19 @@ impl Unanswered {
     fn answers(self, status: StatusCode, content: Content, summary: &'static str) -> Route {
         let Self { method, path, access, name, reads, handler } = self;
         let success = Success { status, content };
-        Route { method, path, access, step_up: false, summary, name, reads, success, refusals: &[], handler }
+        Route {
+            method,
+            path,
+            access,
+            step_up: false,
+            waits: false,
+            summary,
+            name,
+            reads,
+            success,
+            refusals: &[],
+            handler,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use shared::keys::vault::{Vault, VaultError};
 use shared::store::administrators::AdministratorStore;
 use shared::store::attempts::AttemptStore;
 use shared::store::audit::AuditTrail;
+use shared::store::change_requests::ChangeRequestStore;
 use shared::store::clients::ClientStore;
 use shared::store::organizations::OrganizationStore;
 use shared::store::reminders::ReminderStore;
@@ -41,6 +42,8 @@ pub struct Settings {
     pub administrators_table: String,
     /// `REVOCATIONS_TABLE`.
     pub revocations_table: String,
+    /// `CHANGE_REQUESTS_TABLE`.
+    pub change_requests_table: String,
     /// `ATTEMPTS_TABLE`.
     pub attempts_table: String,
     /// `REMINDERS_TABLE`.
@@ -64,6 +67,7 @@ impl Settings {
         let organizations_table = e.required(schema::ORGANIZATIONS.variable);
         let administrators_table = e.required(schema::ADMINISTRATORS.variable);
         let revocations_table = e.required(schema::REVOCATIONS.variable);
+        let change_requests_table = e.required(schema::CHANGE_REQUESTS.variable);
         let attempts_table = e.required(schema::ATTEMPTS.variable);
         let reminders_table = e.required(schema::REMINDERS.variable);
         let audit_events_table = e.required(schema::AUDIT_EVENTS.variable);
@@ -79,6 +83,7 @@ impl Settings {
                 organizations_table: organizations_table?,
                 administrators_table: administrators_table?,
                 revocations_table: revocations_table?,
+                change_requests_table: change_requests_table?,
                 attempts_table: attempts_table?,
                 reminders_table: reminders_table?,
                 audit_events_table: audit_events_table?,
@@ -118,6 +123,7 @@ impl Management {
             administrators: AdministratorStore::new(dynamodb.clone(), settings.administrators_table),
             revocations: RevocationStore::new(dynamodb.clone(), settings.revocations_table),
             token_keys: Arc::new(PublishedKeys::new(vault, settings.jwks_secret)),
+            change_requests: ChangeRequestStore::new(dynamodb.clone(), settings.change_requests_table),
             attempts: AttemptStore::new(dynamodb.clone(), settings.attempts_table),
             reminders: ReminderStore::new(dynamodb.clone(), settings.reminders_table),
             trail: AuditTrail::new(dynamodb, settings.audit_events_table),
@@ -151,6 +157,7 @@ mod tests {
                 "ORGANIZATIONS_TABLE",
                 "ADMINISTRATORS_TABLE",
                 "REVOCATIONS_TABLE",
+                "CHANGE_REQUESTS_TABLE",
                 "ATTEMPTS_TABLE",
                 "REMINDERS_TABLE",
                 "AUDIT_EVENTS_TABLE",

@@ -142,7 +142,6 @@ pub async fn seed(stack: &Stack, credentials: &Credentials) -> Result<(), Error>
         key: organization,
         name: parsed(Name::parse("Acme"))?,
         settings: Settings::default(),
-        suspended_at: None,
         created_at: now,
         version: Version::NEW,
     };
@@ -220,7 +219,6 @@ async fn seed_client(
         name: parsed(Name::parse(name))?,
         notes: Notes::default(),
         enabled: true,
-        suspended: false,
         environment,
         token_lifetime: None,
         expiry,

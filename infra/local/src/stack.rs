@@ -24,6 +24,7 @@ use shared::keys::sealing::DataKey;
 use shared::keys::vault::{Vault, VaultError, VaultFailure};
 use shared::store::administrators::AdministratorStore;
 use shared::store::audit::AuditTrail;
+use shared::store::change_requests::ChangeRequestStore;
 use shared::store::clients::ClientStore;
 use shared::store::organizations::OrganizationStore;
 use shared::store::schema::{self, SchemaError, Table};
@@ -125,6 +126,8 @@ pub struct Stack {
     pub organizations: OrganizationStore,
     /// Administrators and sessions.
     pub administrators: AdministratorStore,
+    /// Changes that wait for a second administrator.
+    pub change_requests: ChangeRequestStore,
     /// The audit trail.
     pub trail: AuditTrail,
     /// Argon2 with the deployment's pepper.
@@ -230,6 +233,7 @@ impl Stack {
         let clients = ClientStore::new(dynamodb.clone(), table(schema::CLIENTS));
         let organizations = OrganizationStore::new(dynamodb.clone(), table(schema::ORGANIZATIONS));
         let administrators = AdministratorStore::new(dynamodb.clone(), table(schema::ADMINISTRATORS));
+        let change_requests = ChangeRequestStore::new(dynamodb.clone(), table(schema::CHANGE_REQUESTS));
         let trail = AuditTrail::new(dynamodb.clone(), table(schema::AUDIT_EVENTS));
         let client_id_prefix = ClientIdPrefix::parse(CLIENT_ID_PREFIX).map_err(|e| Error::Demo(e.to_string()))?;
         let settings = ManagementSettings {
@@ -242,6 +246,7 @@ impl Stack {
             organizations_table: table(schema::ORGANIZATIONS),
             administrators_table: table(schema::ADMINISTRATORS),
             revocations_table: table(schema::REVOCATIONS),
+            change_requests_table: table(schema::CHANGE_REQUESTS),
             attempts_table: table(schema::ATTEMPTS),
             reminders_table: table(schema::REMINDERS),
             audit_events_table: table(schema::AUDIT_EVENTS),
@@ -256,6 +261,7 @@ impl Stack {
             clients,
             organizations,
             administrators,
+            change_requests,
             trail,
             hasher,
             data_key,

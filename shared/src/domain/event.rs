@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use super::administrator::Email;
-use super::id::{AdministratorId, ClientId, OrganizationKey, RequestId, ResourceKey, SecretId};
+use super::id::{AdministratorId, ChangeRequestId, ClientId, OrganizationKey, RequestId, ResourceKey, SecretId};
 
 /// Who did something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,19 @@ pub enum Actor {
     Client(ClientId),
     /// The deployment itself, such as its first start or a schedule.
     System,
+}
+
+impl Actor {
+    /// Whether both are the same account, whatever their addresses.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Administrator { id: own, .. }, Self::Administrator { id: others, .. }) => own == others,
+            (Self::Client(own), Self::Client(others)) => own == others,
+            (Self::System, Self::System) => true,
+            (Self::Administrator { .. } | Self::Client(_) | Self::System, _) => false,
+        }
+    }
 }
 
 macro_rules! actions {
@@ -83,18 +96,22 @@ actions! {
     OrganizationCreated = "organization.created",
     /// An organization's name or settings changed.
     OrganizationUpdated = "organization.updated",
-    /// An organization was suspended.
-    OrganizationSuspended = "organization.suspended",
-    /// An organization was resumed.
-    OrganizationResumed = "organization.resumed",
-    /// Clients got the mark of their suspended organization.
-    ClientsSuspended = "clients.suspended",
-    /// Clients lost the mark of their organization's suspension.
-    ClientsResumed = "clients.resumed",
     /// A resource came into the catalogue.
     ResourceCreated = "resource.created",
     /// Mail to a recipient of reminders is tried again after it did not arrive.
     RecipientRetried = "recipient.retried",
+    /// A change was asked for, and waits for somebody else.
+    ChangeRequested = "change_request.created",
+    /// Somebody said something of a change that waits.
+    ChangeRequestCommented = "change_request.commented",
+    /// A change that waited was approved: it was made at once, or its secret can be collected.
+    ChangeRequestApproved = "change_request.approved",
+    /// A change that waited was rejected.
+    ChangeRequestRejected = "change_request.rejected",
+    /// Whoever had asked for a change took it back.
+    ChangeRequestWithdrawn = "change_request.withdrawn",
+    /// The secret of an approved change was made, and shown to whoever had asked for it.
+    ChangeRequestCollected = "change_request.collected",
     /// An administrator's account was made.
     AdministratorCreated = "administrator.created",
     /// An administrator signed in.
@@ -128,12 +145,14 @@ pub enum Target {
     Administrator(AdministratorId),
     /// A signing key, by its `kid`.
     SigningKey(String),
+    /// A change request, and the client that it is about, where it is about one.
+    ChangeRequest(ChangeRequestId, Option<ClientId>),
     /// A route of the management API, as `METHOD /path`.
     Route(String),
 }
 
 /// One field that changed, with its values before and after in JSON. Never a secret, never a digest.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct FieldChange {
     /// The field's name in the management API.
     pub field: String,
@@ -148,6 +167,15 @@ impl FieldChange {
     #[must_use]
     pub fn between(field: &str, from: serde_json::Value, to: serde_json::Value) -> Option<Self> {
         (from != to).then(|| Self { field: field.to_owned(), from, to })
+    }
+}
+
+impl NewEvent {
+    /// The same event with one more field that changed.
+    #[must_use]
+    pub fn with(mut self, change: Option<FieldChange>) -> Self {
+        self.changes.extend(change);
+        self
     }
 }
 

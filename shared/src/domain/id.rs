@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use rand::CryptoRng;
 use rand::distr::{Alphanumeric, SampleString as _};
 
@@ -182,6 +183,36 @@ random_id!(
     RequestId, "req_", 20, "request id"
 );
 
+text_id!(
+    /// Names a change request: `chg_`, nine characters that sort by the time it was made, and twelve random ones.
+    ChangeRequestId, "change request id", "the prefix chg_ and 21 letters or digits", (25, 25), "^chg_[A-Za-z0-9]{21}$",
+    |text| text.strip_prefix("chg_").is_some_and(|rest| {
+        rest.len() == 21 && rest.bytes().all(|b| b.is_ascii_alphanumeric())
+    })
+);
+
+impl ChangeRequestId {
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+
+    /// A new identifier of something made at `now`.
+    pub fn random(now: Timestamp, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        Self(format!("chg_{}{}", Self::time(now), Alphanumeric.sample_string(rng, 12)))
+    }
+
+    /// What sorts before every identifier of something made at `at` or later, and behind all others.
+    #[must_use]
+    pub fn first_of(at: Timestamp) -> Self {
+        Self(format!("chg_{}{}", Self::time(at), "0".repeat(12)))
+    }
+
+    /// The milliseconds since 1970 in base 32, whose digits sort as their characters do.
+    fn time(at: Timestamp) -> String {
+        let milliseconds = u64::try_from(at.as_millisecond()).unwrap_or_default();
+        let value = |place: u32| usize::try_from((milliseconds >> (5 * place)) % 32).unwrap_or_default();
+        (0..9).rev().filter_map(|place| Self::DIGITS.get(value(place))).map(|digit| char::from(*digit)).collect()
+    }
+}
+
 /// The optimistic version of a stored aggregate: 1 after its creation, one more after each change.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
@@ -222,6 +253,19 @@ mod tests {
         for bad in ["a", "ac-me", &"a".repeat(33)] {
             assert!(OrganizationKey::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn ids_of_change_requests_sort_by_time() {
+        let mut rng = <rand::rngs::StdRng as rand::SeedableRng>::seed_from_u64(1);
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let times =
+            ["2026-03-01T11:59:59.999Z", "2026-03-01T12:00:00Z", "2026-03-01T12:00:00.001Z", "2999-01-01T00:00:00Z"];
+        let ids = times.map(|time| ChangeRequestId::random(at(time), &mut rng));
+        assert!(ids.is_sorted(), "{ids:?}");
+        assert!(ids.iter().all(|id| ChangeRequestId::parse(id.as_str()).as_ref() == Ok(id)));
+        let noon = ChangeRequestId::first_of(at("2026-03-01T12:00:00Z"));
+        assert!(ids[0] < noon && noon < ids[1], "{ids:?}");
     }
 
     #[test]

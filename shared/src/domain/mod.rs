@@ -3,6 +3,7 @@
 
 pub mod access_token;
 pub mod administrator;
+pub mod change_request;
 pub mod client;
 pub mod command;
 pub mod event;

@@ -123,8 +123,6 @@ pub struct Organization {
     pub name: Name,
     /// Its policy.
     pub settings: Settings,
-    /// Since when it is suspended, where it is: its people are refused, and its clients get no tokens.
-    pub suspended_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// The optimistic version.

@@ -111,6 +111,10 @@ text!(
     #[derive(Default)]
     Notes, 2_000, empty: true, lines: true
 );
+text!(
+    /// What somebody says of a change request: 1 to 1,000 characters in several lines.
+    Remark, 1_000, empty: false, lines: true
+);
 
 impl Name {
     /// What the resource is called that the management API itself is.

@@ -75,6 +75,13 @@ impl AdministratorStore {
         trail.commit(writes, &Self::event(administrator, Action::AdministratorCreated), by).await
     }
 
+    /// What changes nothing, and holds only while an account is as it was read.
+    #[must_use]
+    pub fn expect(&self, administrator: &Administrator) -> Write {
+        let key = item::administrator::key(&administrator.id);
+        Write::expect_version(&self.table, key, item::administrator::VERSION, administrator.version)
+    }
+
     /// Begins a session with a one-time password of `totp_step`, which from then on is used up with all before it.
     ///
     /// A conflict at write 0 says that the one-time password was used already, or the account has gone.

@@ -1,5 +1,7 @@
 //! The audit trail, and the only way to commit a change: together with its event.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -37,8 +39,18 @@ impl AuditTrail {
     /// The event takes the next place of its trail and carries the hash of the one before it. Where another commit
     /// took that place first, this one is tried again behind it.
     pub async fn commit(&self, writes: Vec<Write>, event: &NewEvent, by: &Attribution) -> Result<(), CommitError> {
+        self.commit_all(writes, &[event], by).await
+    }
+
+    /// Commits a change that is several events, one behind the other, in one transaction.
+    pub async fn commit_all(
+        &self,
+        writes: Vec<Write>,
+        events: &[&NewEvent],
+        by: &Attribution,
+    ) -> Result<(), CommitError> {
         for attempt in 1..=TRIES {
-            match self.try_commit(&writes, event, by).await {
+            match self.try_commit(&writes, events, by).await {
                 Ok(()) => return Ok(()),
                 Err(Refusal::Final(error)) => return Err(error),
                 Err(Refusal::TrailMoved) => backoff::pause(attempt).await,
@@ -47,11 +59,9 @@ impl AuditTrail {
         Err(CommitError::Busy)
     }
 
-    async fn try_commit(&self, writes: &[Write], event: &NewEvent, by: &Attribution) -> Result<(), Refusal> {
-        let (sequence, previous) = self.last(&event.trail).await.map_err(|e| Refusal::Final(e.into()))?;
-        let item = item::event::write(event, by, sequence.saturating_add(1), &previous);
-        let entry = Write::create(&self.table, schema::TRAIL, item);
-        let items = writes.iter().map(|write| write.0.clone()).chain([entry.0]).collect();
+    async fn try_commit(&self, writes: &[Write], events: &[&NewEvent], by: &Attribution) -> Result<(), Refusal> {
+        let entries = self.entries(events, by).await.map_err(|e| Refusal::Final(e.into()))?;
+        let items = writes.iter().chain(&entries).map(|write| write.0.clone()).collect();
         let sent = self.dynamodb.transact_write_items().set_transact_items(Some(items)).send().await;
         let Err(error) = sent else { return Ok(()) };
         let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
@@ -71,6 +81,22 @@ impl AuditTrail {
                 Err(Refusal::Final(StoreError::Unavailable { operation: "TransactWriteItems", reason }.into()))
             }
         }
+    }
+
+    /// The events in their places, each behind the one before it in its trail.
+    async fn entries(&self, events: &[&NewEvent], by: &Attribution) -> Result<Vec<Write>, StoreError> {
+        let mut ends: HashMap<&Trail, (u64, String)> = HashMap::new();
+        let mut entries = Vec::new();
+        for event in events {
+            let (sequence, previous) = match ends.remove(&event.trail) {
+                Some(end) => end,
+                None => self.last(&event.trail).await?,
+            };
+            let item = item::event::write(event, by, sequence.saturating_add(1), &previous);
+            ends.insert(&event.trail, item::event::read_link(&item)?);
+            entries.push(Write::create(&self.table, schema::TRAIL, item));
+        }
+        Ok(entries)
     }
 
     async fn last(&self, trail: &Trail) -> Result<(u64, String), StoreError> {

@@ -24,8 +24,8 @@ use crate::domain::time::{DAY_SECONDS, plus_seconds};
 /// The clients of a deployment.
 #[derive(Debug, Clone)]
 pub struct ClientStore {
-    pub(super) dynamodb: DynamoDb,
-    pub(super) table: String,
+    dynamodb: DynamoDb,
+    table: String,
 }
 
 impl ClientStore {
@@ -148,25 +148,25 @@ impl ClientStore {
 
     /// Commits a change to a client and its secrets together with its event.
     ///
-    /// A conflict says that the client has changed since it was read or, where it is new, at the first write that its
-    /// client_id is taken, and at another that its organization was suspended or resumed.
+    /// A conflict says that the client has changed since it was read or, where it is new, that its client_id is taken.
     pub async fn commit(
         &self,
         change: &RegistrationChange,
         trail: &AuditTrail,
         by: &Attribution,
     ) -> Result<(), CommitError> {
+        trail.commit(self.writes(change), &change.event, by).await
+    }
+
+    /// What a change to a client and its secrets writes; the first of it expects the version that the client had.
+    #[must_use]
+    pub fn writes(&self, change: &RegistrationChange) -> Vec<Write> {
         let expected = change.after.client.version;
         let mut after = change.after.clone();
         after.client.version = expected.next();
         let id = &after.client.client_id;
         let client = item::client::write(&after);
         let mut writes = vec![Write::replace(&self.table, item::client::VERSION, expected, client)];
-        if expected == Version::NEW {
-            writes.extend(self.enlisting(&after.client));
-        } else if after.client.deleted_at.is_some() {
-            writes.push(self.delisting(&after.client));
-        }
         let changed = after.secrets.iter().filter(|secret| change.changed.contains(&secret.id));
         writes.extend(changed.map(|secret| {
             let key = item::client::key(id, &item::secret::part(&secret.id));
@@ -178,7 +178,14 @@ impl ClientStore {
                 .iter()
                 .map(|secret| Write::delete(&self.table, item::client::key(id, &item::secret::part(secret)))),
         );
-        trail.commit(writes, &change.event, by).await
+        writes
+    }
+
+    /// What changes nothing, and holds only while a client has this version.
+    #[must_use]
+    pub fn expect(&self, id: &ClientId, version: Version) -> Write {
+        let key = item::client::key(id, item::client::CLIENT_PART);
+        Write::expect_version(&self.table, key, item::client::VERSION, version)
     }
 
     /// Writes when and from where a secret was last used; one that is gone meanwhile stays gone.

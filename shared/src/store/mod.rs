@@ -4,6 +4,7 @@ pub mod administrators;
 pub mod attempts;
 pub mod audit;
 mod batch;
+pub mod change_requests;
 pub mod clients;
 pub mod item;
 pub mod organizations;
@@ -11,7 +12,6 @@ mod read;
 pub mod reminders;
 pub mod revocations;
 pub mod schema;
-mod suspension;
 mod write;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};

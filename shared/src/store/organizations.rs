@@ -69,19 +69,13 @@ impl OrganizationStore {
         trail: &AuditTrail,
         by: &Attribution,
     ) -> Result<(), CommitError> {
-        self.commit_with(organization, action, changes, Vec::new(), trail, by).await
+        let (write, event) = self.change(organization, action, changes);
+        trail.commit(vec![write], &event, by).await
     }
 
-    /// The same with writes beside it that belong to the change.
-    pub async fn commit_with(
-        &self,
-        organization: &Organization,
-        action: Action,
-        changes: Vec<FieldChange>,
-        mut beside: Vec<Write>,
-        trail: &AuditTrail,
-        by: &Attribution,
-    ) -> Result<(), CommitError> {
+    /// What a new or changed organization writes, expecting the version that it had, and its event.
+    #[must_use]
+    pub fn change(&self, organization: &Organization, action: Action, changes: Vec<FieldChange>) -> (Write, NewEvent) {
         let expected = organization.version;
         let next = Organization { version: expected.next(), ..organization.clone() };
         let item = item::organization::write(&next);
@@ -91,9 +85,7 @@ impl OrganizationStore {
             target: Target::Organization(next.key),
             changes,
         };
-        let write = Write::replace(&self.table, item::organization::VERSION, expected, item);
-        beside.insert(0, write);
-        trail.commit(beside, &event, by).await
+        (Write::replace(&self.table, item::organization::VERSION, expected, item), event)
     }
 
     /// The resource catalogue, strongly consistent.

@@ -47,10 +47,37 @@ impl<T> Listing<'_, T> {
         from: Option<&Cursor>,
         limit: i32,
     ) -> Result<Page<T>, StoreError> {
+        self.page_of(self.query(dynamodb, table), from, limit).await
+    }
+
+    /// A page of at most `limit` in the opposite order, back to the first whose `sort_key` is not below `down_to`.
+    /// Eventually consistent.
+    pub(super) async fn page_back(
+        &self,
+        dynamodb: &DynamoDb,
+        table: &str,
+        (sort_key, down_to): (&str, &str),
+        from: Option<&Cursor>,
+        limit: i32,
+    ) -> Result<Page<T>, StoreError> {
+        let values = Writer::default().text(":l", self.listed_in).text(":k", down_to).finish();
         let query = self
             .query(dynamodb, table)
-            .limit(limit.saturating_add(1))
-            .set_exclusive_start_key(from.map(|Cursor(place)| self.start(place)));
+            .scan_index_forward(false)
+            .key_condition_expression("#l = :l AND #k >= :k")
+            .expression_attribute_names("#k", sort_key)
+            .set_expression_attribute_values(Some(values));
+        self.page_of(query, from, limit).await
+    }
+
+    async fn page_of(
+        &self,
+        query: QueryFluentBuilder,
+        from: Option<&Cursor>,
+        limit: i32,
+    ) -> Result<Page<T>, StoreError> {
+        let query =
+            query.limit(limit.saturating_add(1)).set_exclusive_start_key(from.map(|Cursor(place)| self.start(place)));
         let page = query.send().await.map_err(|e| StoreError::of("Query", &e))?;
         let items = page.items().iter().map(self.read).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::cut(items, limit, page.last_evaluated_key().is_some(), self.place))

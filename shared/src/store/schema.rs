@@ -50,7 +50,7 @@ pub const ORGANIZATION: &str = "organization";
 pub const PART: &str = "part";
 /// The partition key of `clients`.
 pub const CLIENT_ID: &str = "client_id";
-/// The partition key of `administrators`.
+/// The partition key of `administrators` and `change-requests`.
 pub const ID: &str = "id";
 /// The partition key of `audit-events`.
 pub const TRAIL: &str = "trail";
@@ -109,6 +109,20 @@ pub const CLIENTS: Table = Table {
     time_to_live: Some(PURGE_AT),
 };
 
+/// Changes that wait for a second administrator, and those that waited.
+///
+/// The key is the id alone, since a link in a mail names nothing else. Ids sort by time, so the index lists the requests
+/// of an organization in the order in which they were made, and those that can still wait are the end of it: no index of
+/// what is undecided has to be kept. Nothing is purged: a request is the only place that has its discussion.
+pub const CHANGE_REQUESTS: Table = Table {
+    name: "change-requests",
+    variable: "CHANGE_REQUESTS_TABLE",
+    partition: (ID, TEXT),
+    sort: None,
+    indexes: &[Index { name: LISTING, partition: (LISTED_IN, TEXT), sort: (ID, TEXT) }],
+    time_to_live: None,
+};
+
 /// The audit trail of each organization.
 pub const AUDIT_EVENTS: Table = Table {
     name: "audit-events",
@@ -150,7 +164,8 @@ pub const REMINDERS: Table = Table {
 };
 
 /// Every table.
-pub const TABLES: [Table; 7] = [ORGANIZATIONS, ADMINISTRATORS, CLIENTS, AUDIT_EVENTS, REVOCATIONS, ATTEMPTS, REMINDERS];
+pub const TABLES: [Table; 8] =
+    [ORGANIZATIONS, ADMINISTRATORS, CLIENTS, CHANGE_REQUESTS, AUDIT_EVENTS, REVOCATIONS, ATTEMPTS, REMINDERS];
 
 /// A table that could not be made.
 #[derive(Debug, thiserror::Error)]

@@ -13,7 +13,7 @@ impl Write {
     /// Puts an item that must not exist yet; `key` is its partition key.
     #[must_use]
     pub fn create(table: &str, key: &str, item: Item) -> Self {
-        Self::put_if(
+        Self::put(
             Put::builder()
                 .table_name(table)
                 .set_item(Some(item))
@@ -28,7 +28,7 @@ impl Write {
         if expected == Version::NEW {
             return Self::create(table, attribute, item);
         }
-        Self::put_if(
+        Self::put(
             Put::builder()
                 .table_name(table)
                 .set_item(Some(item))
@@ -65,47 +65,6 @@ impl Write {
         Self(TransactWriteItem::builder().set_update(update).build())
     }
 
-    /// Puts an item, whatever is there.
-    #[must_use]
-    pub fn put(table: &str, item: Item) -> Self {
-        Self::put_if(Put::builder().table_name(table).set_item(Some(item)))
-    }
-
-    /// Sets a flag of an item that is there, or takes it away, and counts the item's version up.
-    #[must_use]
-    pub fn flag(table: &str, key: Item, flag: &str, set: bool, version: &str) -> Self {
-        let (values, expression) = if set {
-            (Writer::default().flag(":f", true), "SET #f = :f ADD #v :one")
-        } else {
-            (Writer::default(), "REMOVE #f ADD #v :one")
-        };
-        let update = Update::builder()
-            .table_name(table)
-            .set_key(Some(key))
-            .update_expression(expression)
-            .condition_expression("attribute_exists(#v)")
-            .expression_attribute_names("#f", flag)
-            .expression_attribute_names("#v", version)
-            .set_expression_attribute_values(Some(values.number(":one", 1).finish()))
-            .build()
-            .ok();
-        Self(TransactWriteItem::builder().set_update(update).build())
-    }
-
-    /// Changes nothing, and expects that there is an item at `key`, or that there is none; `attribute` is one that it has.
-    #[must_use]
-    pub fn expect(table: &str, key: Item, attribute: &str, there: bool) -> Self {
-        let condition = if there { "attribute_exists(#k)" } else { "attribute_not_exists(#k)" };
-        let check = ConditionCheck::builder()
-            .table_name(table)
-            .set_key(Some(key))
-            .condition_expression(condition)
-            .expression_attribute_names("#k", attribute)
-            .build()
-            .ok();
-        Self(TransactWriteItem::builder().set_condition_check(check).build())
-    }
-
     /// Deletes the item at `key`, if it is there.
     #[must_use]
     pub fn delete(table: &str, key: Item) -> Self {
@@ -113,7 +72,21 @@ impl Write {
         Self(TransactWriteItem::builder().set_delete(delete).build())
     }
 
-    fn put_if(put: aws_sdk_dynamodb::types::builders::PutBuilder) -> Self {
+    /// Changes nothing, but holds only while the item at `key` has the version `expected`.
+    #[must_use]
+    pub fn expect_version(table: &str, key: Item, attribute: &str, expected: Version) -> Self {
+        let check = ConditionCheck::builder()
+            .table_name(table)
+            .set_key(Some(key))
+            .condition_expression("#v = :v")
+            .expression_attribute_names("#v", attribute)
+            .set_expression_attribute_values(Some(Writer::default().number(":v", expected).finish()))
+            .build()
+            .ok();
+        Self(TransactWriteItem::builder().set_condition_check(check).build())
+    }
+
+    fn put(put: aws_sdk_dynamodb::types::builders::PutBuilder) -> Self {
         Self(TransactWriteItem::builder().set_put(put.build().ok()).build())
     }
 }

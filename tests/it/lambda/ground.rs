@@ -67,6 +67,7 @@ impl Function {
                 table(schema::ORGANIZATIONS),
                 table(schema::ADMINISTRATORS),
                 table(schema::CLIENTS),
+                table(schema::CHANGE_REQUESTS),
                 table(schema::AUDIT_EVENTS),
                 table(schema::REVOCATIONS),
                 table(schema::ATTEMPTS),

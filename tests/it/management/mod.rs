@@ -18,4 +18,3 @@ mod session;
 mod settings;
 mod sign_in;
 mod sign_in_limits;
-mod suspension;

@@ -5,7 +5,12 @@ use management_api::{Access, Route, routes};
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 use shared::domain::administrator::{Privilege, Role};
+use shared::domain::change_request::{Party, Rights};
+use shared::domain::client::NewSecret;
+use shared::domain::command::ClientCommand;
 use shared::domain::event::{Action, Actor, Target};
+use shared::domain::id::{ClientId, OrganizationKey};
+use shared::domain::machine::privileges_of;
 use shared::domain::resource::AccessLevel;
 use shared::domain::time::plus_seconds;
 
@@ -29,6 +34,10 @@ struct Fixture {
     credentials: Value,
     next_code: String,
     console_file: String,
+    /// A change that somebody else asked for, one that the operator did, and one whose secret the operator can collect.
+    others: String,
+    own: String,
+    collectable: String,
 }
 
 impl Fixture {
@@ -43,6 +52,9 @@ impl Fixture {
         operator.order(&format!("{secrets}/{deactivated}/deactivate")).await.ok();
         let deleted = text(&operator.post(&secrets, &json!({})).await.made()["id"]);
         assert_eq!(operator.delete(&format!("{secrets}/{deleted}")).await.status, 204);
+        let (operator, owner) = (app.party(Role::Operator).await, app.party(Role::Owner).await);
+        let others = app.asked_by(&owner, &client_id, ClientCommand::Disable, None).await;
+        let (own, collectable) = own_requests(app, &operator, &client_id).await;
         let credentials = credentials(person, &app.code(person));
         let next_code = code_at(&app.person(Role::Operator), plus_seconds(app.now(), CODE_SECONDS));
         let page = app.get("/console/").await.text;
@@ -57,7 +69,19 @@ impl Fixture {
             credentials,
             next_code,
             console_file,
+            others,
+            own,
+            collectable,
         }
+    }
+
+    /// The same with change requests of this machine in place of the operator's.
+    async fn with_requests_of(self, app: &App, machine: &ClientId, level: AccessLevel) -> Self {
+        let organization = Some(OrganizationKey::parse("acme").unwrap());
+        let privileges = privileges_of(level).iter().copied().collect();
+        let party = Party { actor: Actor::Client(machine.clone()), rights: Rights { organization, privileges } };
+        let (own, collectable) = own_requests(app, &party, &self.client_id).await;
+        Self { own, collectable, ..self }
     }
 
     /// The sample of a route. A route without one fails the walk.
@@ -87,8 +111,6 @@ impl Fixture {
             ("PATCH", "/v1/organizations/{organization}") => {
                 ("/v1/organizations/acme".to_owned(), Some(json!({ "name": client_id })))
             }
-            ("POST", "/v1/organizations/{organization}/suspend") => ("/v1/organizations/acme/suspend".to_owned(), None),
-            ("POST", "/v1/organizations/{organization}/resume") => ("/v1/organizations/acme/resume".to_owned(), None),
             ("POST", "/v1/resources") => {
                 let body = json!({ "key": client_id, "name": "Walk", "levels": { "view": null } });
                 (route.path.to_owned(), Some(body))
@@ -127,16 +149,45 @@ impl Fixture {
                 let recipient = self.recipient.as_str();
                 (format!("/v1/reminders/recipients/{recipient}/retry?organization=acme"), None)
             }
+            ("GET", "/v1/change-requests") => ("/v1/change-requests?organization=acme".to_owned(), None),
+            ("GET", "/v1/change-requests/{change_request_id}") => {
+                (format!("/v1/change-requests/{}", self.others), None)
+            }
+            ("POST", "/v1/change-requests/{change_request_id}/approve") => {
+                (format!("/v1/change-requests/{}/approve", self.others), None)
+            }
+            ("POST", "/v1/change-requests/{change_request_id}/reject") => {
+                (format!("/v1/change-requests/{}/reject", self.others), Some(json!({ "comment": "No." })))
+            }
+            ("POST", "/v1/change-requests/{change_request_id}/comments") => {
+                (format!("/v1/change-requests/{}/comments", self.others), Some(json!({ "text": "Why?" })))
+            }
+            ("POST", "/v1/change-requests/{change_request_id}/withdraw") => {
+                (format!("/v1/change-requests/{}/withdraw", self.own), None)
+            }
+            ("POST", "/v1/change-requests/{change_request_id}/collect") => {
+                (format!("/v1/change-requests/{}/collect", self.collectable), None)
+            }
             (method, path) => panic!("{method} {path} has no sample: add one that succeeds for an operator"),
         };
         Sample { path, body }
     }
 }
 
+/// A change that somebody asked for, and one whose secret they can collect.
+async fn own_requests(app: &App, party: &Party, client_id: &str) -> (String, String) {
+    let owner = app.party(Role::Owner).await;
+    let add = ClientCommand::AddSecret(NewSecret::default());
+    let collectable = app.asked_by(party, client_id, add, Some(&owner)).await;
+    (app.asked_by(party, client_id, ClientCommand::Disable, None).await, collectable)
+}
+
 impl Sample {
     /// Whether it is about something that belongs to the organization `acme`.
     fn is_about_acme(&self) -> bool {
-        self.path.contains("acme") || self.body.as_ref().is_some_and(|body| body["organization"] == "acme")
+        self.path.contains("acme")
+            || self.path.contains("/chg_")
+            || self.body.as_ref().is_some_and(|body| body["organization"] == "acme")
     }
 
     async fn send(&self, route: &Route, by: &Browser, headers: &[(&str, &str)]) -> Answer {
@@ -199,7 +250,9 @@ async fn every_route_works_for_an_operator_and_changes_only_for_a_page_of_this_o
 #[track_caller]
 fn check_answer_to_machine(route: &Route, level: AccessLevel, answer: &Answer) {
     let challenge = answer.header("www-authenticate");
-    match route.access.level() {
+    // what is collected takes the privileges of the change, which the route does not know
+    let needed = if route.path.ends_with("/collect") { Some(AccessLevel::Change) } else { route.access.level() };
+    match needed {
         None => {
             assert_eq!(answer.problem(), refusal(403, "missing-privilege"), "{}", name(route));
             assert_eq!(challenge, "", "{}: no scope brings it", name(route));
@@ -222,8 +275,12 @@ async fn every_route_answers_a_machine_as_the_table_says_wherever_the_request_se
     let routes = routes();
     let (mut number, mut refused, mut open) = (0, 0, 0);
     for level in [AccessLevel::View, AccessLevel::Change] {
-        let (_, machine) = app.machine(&format!("machine-{}", level.as_str()), level).await;
-        let mut fixture = Fixture::fresh(&app, &operator, &person(&app), number).await;
+        let (client, machine) = app.machine(&format!("machine-{}", level.as_str()), level).await;
+        let fresh = async |number| {
+            let fixture = Fixture::fresh(&app, &operator, &person(&app), number).await;
+            fixture.with_requests_of(&app, &client.client_id(), level).await
+        };
+        let mut fixture = fresh(number).await;
         for route in routes.iter().filter(|route| route.access != Access::Public) {
             number += 1;
             let sample = fixture.sample(route);
@@ -242,7 +299,7 @@ async fn every_route_answers_a_machine_as_the_table_says_wherever_the_request_se
             } else {
                 open += 1;
                 if route.method != Method::GET {
-                    fixture = Fixture::fresh(&app, &operator, &person(&app), number).await;
+                    fixture = fresh(number).await;
                 }
             }
         }
@@ -259,6 +316,71 @@ fn what_only_people_may_do_is_open_to_no_machine() {
         assert!(!route.path.contains("organization") || route.method == Method::GET, "{}", name(route));
     }
     assert!(open.len() >= 15, "{}", open.len());
+}
+
+/// Routes that change something and wait for nobody, although a second administrator has to approve changes.
+const IMMEDIATE: [(&str, &str); 13] = [
+    ("POST /v1/session", "is about the caller alone"),
+    ("DELETE /v1/session", "is about the caller alone"),
+    ("POST /v1/session/step-up", "is about the caller alone"),
+    ("POST /v1/organizations", "is the operator's, and touches no organization that there is"),
+    ("POST /v1/resources", "is the operator's, and grants nothing to anybody"),
+    ("POST /v1/clients/{client_id}/secrets/{secret_id}/reveal", "changes nothing; it takes a one-time password"),
+    ("POST /v1/clients/{client_id}/secrets/{secret_id}/deactivate", "is the brake for a leak, and can be undone"),
+    ("POST /v1/reminders/recipients/{email}/retry", "only lets mail go out again"),
+    ("POST /v1/change-requests/{change_request_id}/approve", "is the second signature itself"),
+    ("POST /v1/change-requests/{change_request_id}/reject", "is the second signature refused"),
+    ("POST /v1/change-requests/{change_request_id}/withdraw", "takes back what never was"),
+    ("POST /v1/change-requests/{change_request_id}/comments", "only says something"),
+    ("POST /v1/change-requests/{change_request_id}/collect", "makes what was approved"),
+];
+
+#[tokio::test]
+async fn every_route_that_changes_something_waits_or_stands_in_the_list_of_those_that_do_not() {
+    let app = App::start().await;
+    app.hire("second@acme.example", Some("acme"), Role::Owner.privileges()).await;
+    let operator = app.operator().await;
+    let switch = async |on: bool| {
+        // to switch it off takes two: here it is only a means
+        let mut acme = app.stack.organizations.get(&"acme".parse().unwrap()).await.unwrap().unwrap();
+        acme.settings.multi_admin = on;
+        let (trail, by) = (&app.stack.trail, &app.by_the_system());
+        app.stack.organizations.commit(&acme, Action::OrganizationUpdated, Vec::new(), trail, by).await.unwrap();
+    };
+    let mut immediate = Vec::new();
+    for (number, route) in routes().iter().enumerate() {
+        if route.method == Method::GET || route.path == "/v1/session" {
+            let is_safe = route.method == Method::GET;
+            immediate.extend((!is_safe).then(|| name(route)));
+            assert!(!route.waits, "{}", name(route));
+            continue;
+        }
+        if route.access.privilege().is_some() && !route.access.is_for_people() {
+            assert!(route.waits, "{}: a machine's change waits as well", name(route));
+            continue;
+        }
+        let mut sample = Fixture::fresh(&app, &operator, &person(&app), number).await.sample(route);
+        if route.path == "/v1/organizations/{organization}" {
+            sample.body = Some(json!({ "settings": { "multi_admin": false } }));
+        }
+        if route.path.ends_with("/enable") {
+            operator.order(&sample.path.replace("/enable", "/disable")).await.ok();
+        }
+        switch(true).await;
+        let answer = sample.send(route, &operator, &[("sec-fetch-site", "same-origin")]).await;
+        assert!(answer.status.is_success(), "{}: {}", name(route), answer.text);
+        assert_eq!(answer.status == 202, route.waits, "{}: {}", name(route), answer.text);
+        if route.waits {
+            assert_eq!(answer.json()["state"], "pending", "{}", name(route));
+        } else {
+            immediate.push(name(route));
+        }
+        switch(false).await;
+    }
+    immediate.sort();
+    let mut listed = IMMEDIATE.map(|(route, _)| route.to_owned());
+    listed.sort();
+    assert_eq!(immediate, listed, "what waits for nobody needs a reason");
 }
 
 #[tokio::test]

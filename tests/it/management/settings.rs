@@ -83,9 +83,9 @@ async fn every_setting_takes_what_lies_at_its_limits() {
 async fn settings_that_contradict_each_other_are_named_together() {
     let app = App::start().await;
     let owner = app.owner().await;
-    let answer = set(&owner, json!({ "secret_lifetime_max_days": 90, "overlap_max_seconds": 60, "multi_admin": true }));
+    let answer = set(&owner, json!({ "secret_lifetime_max_days": 90, "overlap_max_seconds": 60 }));
     let fields = answer.await.wrong_fields();
-    let expected = ["secret_lifetime_days", "overlap_seconds", "multi_admin"];
+    let expected = ["secret_lifetime_days", "overlap_seconds"];
     assert_eq!(fields, expected.map(|name| format!("settings.{name}")));
     set(&owner, json!({ "secret_lifetime_max_days": 90, "secret_lifetime_days": 90 })).await.ok();
     set(&owner, json!({ "overlap_max_seconds": 60, "overlap_seconds": 60 })).await.ok();

@@ -74,6 +74,7 @@ fn concerns(event: &Event, client_id: &ClientId) -> bool {
         | Target::Administrator(_)
         | Target::SigningKey(_)
         | Target::Route(_) => None,
+        Target::ChangeRequest(_, about) => about.as_ref(),
     };
     target == Some(client_id) || matches!(&event.by.actor, Actor::Client(id) if id == client_id)
 }

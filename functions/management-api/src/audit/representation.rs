@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::domain::event::{Action, Actor, Event, FieldChange, Target};
-use shared::domain::id::{AdministratorId, ClientId, OrganizationKey, RequestId, ResourceKey, SecretId};
+use shared::domain::id::{
+    AdministratorId, ChangeRequestId, ClientId, OrganizationKey, RequestId, ResourceKey, SecretId,
+};
 
 /// One entry of a trail.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -64,6 +66,7 @@ pub(crate) enum TargetJson {
     Resource { resource: ResourceKey },
     Administrator { administrator_id: AdministratorId },
     SigningKey { kid: String },
+    ChangeRequest { change_request_id: ChangeRequestId, client_id: Option<ClientId> },
     Route { route: String },
 }
 
@@ -115,6 +118,7 @@ impl From<Target> for TargetJson {
             Target::Resource(resource) => Self::Resource { resource },
             Target::Administrator(administrator_id) => Self::Administrator { administrator_id },
             Target::SigningKey(kid) => Self::SigningKey { kid },
+            Target::ChangeRequest(change_request_id, client_id) => Self::ChangeRequest { change_request_id, client_id },
             Target::Route(route) => Self::Route { route },
         }
     }
@@ -130,6 +134,12 @@ impl TargetJson {
             Self::Resource { resource } => ("resource", resource.to_string()),
             Self::Administrator { administrator_id } => ("administrator", administrator_id.to_string()),
             Self::SigningKey { kid } => ("signing_key", kid.clone()),
+            Self::ChangeRequest { change_request_id, client_id: None } => {
+                ("change_request", change_request_id.to_string())
+            }
+            Self::ChangeRequest { change_request_id, client_id: Some(client_id) } => {
+                ("change_request", format!("{change_request_id} {client_id}"))
+            }
             Self::Route { route } => ("route", route.clone()),
         }
     }

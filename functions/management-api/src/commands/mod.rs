@@ -1,5 +1,9 @@
 //! Commands: the one way in which clients and their secrets change.
 
+mod approvers;
+mod effect;
 mod submit;
 
+pub(crate) use approvers::two_approvers;
+pub(crate) use effect::{Collection, on_approval, on_collection};
 pub(crate) use submit::{Done, submit, submit_new};

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use shared::backoff;
 use shared::domain::client::Registration;
-use shared::domain::command::{AskedClient, ClientCommand, Terms};
+use shared::domain::command::{AskedClient, ClientCommand, Command, Terms};
 use shared::domain::id::ClientId;
 use shared::domain::organization::Organization;
 use shared::domain::resource::Catalogue;
@@ -12,6 +12,7 @@ use shared::store::CommitError;
 
 use crate::Management;
 use crate::caller::Caller;
+use crate::change_requests;
 use crate::clients::load;
 use crate::error::ApiError;
 use crate::organizations;
@@ -21,7 +22,9 @@ use crate::secrets::Generated;
 /// What came of a command.
 pub(crate) enum Submitted {
     /// It is done.
-    Done(Done),
+    Done(Box<Done>),
+    /// It waits for a second administrator; this is the answer.
+    Waiting(Response),
 }
 
 /// A client as it is after a command, and the secret that came of it.
@@ -34,7 +37,8 @@ impl Submitted {
     /// The answer: `render` says what it is where the command is done.
     pub(crate) fn answer(self, render: impl FnOnce(Done) -> Result<Response, ApiError>) -> Result<Response, ApiError> {
         match self {
-            Self::Done(done) => render(done),
+            Self::Done(done) => render(*done),
+            Self::Waiting(answer) => Ok(answer),
         }
     }
 }
@@ -60,7 +64,7 @@ pub(crate) async fn submit(
     let before = load(app, caller, &client_id).await?;
     let organization = organizations::load(app, caller, &before.client.organization).await?;
     let submission = Submission::new(app, caller, organization, client_id, command).await?;
-    submission.carry_out(Some(before), if_match).await.map(Submitted::Done)
+    submission.send(Some(before), if_match).await
 }
 
 /// Asks for a new client.
@@ -73,7 +77,7 @@ pub(crate) async fn submit_new(
     let client_id = ClientId::assemble(&app.client_id_prefix, &organization.key, &asked.key);
     let command = ClientCommand::Create(asked);
     let submission = Submission::new(app, caller, organization, client_id, command).await?;
-    submission.carry_out(None, &IfMatch::any()).await.map(Submitted::Done)
+    submission.send(None, &IfMatch::any()).await
 }
 
 impl<'a> Submission<'a> {
@@ -88,8 +92,38 @@ impl<'a> Submission<'a> {
         for privilege in command.privileges() {
             caller.require(app, privilege).await?;
         }
-        let catalogue = if command.assigns() { Some(app.catalogue().await?) } else { None };
+        let catalogue = needed_catalogue(app, &command).await?;
         Ok(Self { app, caller, organization, catalogue, client_id, command })
+    }
+
+    async fn send(self, before: Option<Registration>, if_match: &IfMatch) -> Result<Submitted, ApiError> {
+        if self.organization.settings.multi_admin && !self.command.is_immediate() {
+            self.wait(before, if_match).await
+        } else {
+            Ok(Submitted::Done(Box::new(self.carry_out(before, if_match).await?)))
+        }
+    }
+
+    /// Keeps it until a second administrator has decided. What would refuse it does so now; what would change nothing
+    /// waits for nobody.
+    async fn wait(self, before: Option<Registration>, if_match: &IfMatch) -> Result<Submitted, ApiError> {
+        let (app, now) = (self.app, self.caller.arrival.at);
+        match &before {
+            Some(before) => if_match.check(before.client.version)?,
+            None if app.clients.client(&self.client_id).await?.is_some() => return Err(taken(&self.client_id)),
+            None => {}
+        }
+        let Some(change) = self.command.without_secret(before.as_ref(), self.terms(), now)? else {
+            let after = before.ok_or(ApiError::NotFound("client"))?;
+            return Ok(Submitted::Done(Box::new(Done { after, plaintext: None })));
+        };
+        let Self { caller, organization, client_id, command, .. } = self;
+        let command = command.spelled_out(&organization.settings);
+        let diff = command.diff(before.as_ref(), change, now);
+        let base_version = before.map(|before| before.client.version);
+        let command = Command::Client { client_id, change: command };
+        let answer = change_requests::open(app, caller, organization.key, command, diff, base_version).await?;
+        Ok(Submitted::Waiting(answer))
     }
 
     /// Does it. Where somebody else was quicker, it is tried again from a fresh read, which no longer has the version
@@ -108,9 +142,7 @@ impl<'a> Submission<'a> {
             };
             match app.clients.commit(&change, &app.trail, &caller.attribution()).await {
                 Ok(()) => return Ok(Done { after: change.committed(), plaintext }),
-                Err(CommitError::Conflict { write: 0 }) if before.is_none() => return Err(self.taken()),
-                // the organization was suspended or resumed since it was read
-                Err(CommitError::Conflict { .. }) if before.is_none() => return Err(ApiError::Conflict),
+                Err(CommitError::Conflict { .. }) if before.is_none() => return Err(taken(&self.client_id)),
                 Err(CommitError::Conflict { .. }) => {}
                 Err(other) => return Err(other.into()),
             }
@@ -134,11 +166,16 @@ impl<'a> Submission<'a> {
         let Generated { plaintext, minted } = Generated::new(self.app, &self.client_id, custody).await?;
         Ok((minted, Some(plaintext)))
     }
+}
 
-    fn taken(&self) -> ApiError {
-        let client_id = &self.client_id;
-        ApiError::AlreadyExists(format!(
-            "The client_id {client_id} is taken. That of a deleted client is never given out again."
-        ))
-    }
+/// The catalogue, where the command needs it.
+pub(super) async fn needed_catalogue(app: &Management, command: &ClientCommand) -> Result<Option<Catalogue>, ApiError> {
+    if command.assigns() { Ok(Some(app.catalogue().await?)) } else { Ok(None) }
+}
+
+/// The refusal of a client_id that is in use, or was.
+pub(super) fn taken(client_id: &ClientId) -> ApiError {
+    ApiError::AlreadyExists(format!(
+        "The client_id {client_id} is taken. That of a deleted client is never given out again."
+    ))
 }

@@ -15,6 +15,7 @@ use crate::arrival::Arrival;
 use crate::audit::{EventsQuery, ExportQuery, VerifyQuery};
 use crate::body::JsonBody;
 use crate::caller::{Caller, Person};
+use crate::change_requests::ChangeRequestsQuery;
 use crate::kind::Kind;
 use crate::path::At;
 use crate::precondition::{IfMatch, etag};
@@ -183,7 +184,16 @@ macro_rules! queries {
     };
 }
 
-queries!(ListQuery, EventsQuery, ExportQuery, VerifyQuery, SecretsQuery, DeletionQuery, RecipientsQuery);
+queries!(
+    ListQuery,
+    EventsQuery,
+    ExportQuery,
+    VerifyQuery,
+    SecretsQuery,
+    DeletionQuery,
+    RecipientsQuery,
+    ChangeRequestsQuery
+);
 
 /// The ids of a path, in order.
 pub(crate) trait PathIds {

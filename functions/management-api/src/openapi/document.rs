@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use http::Method;
+use http::{Method, StatusCode};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -14,6 +14,7 @@ use shared::http::problem::MEDIA_TYPE;
 
 use super::{Content, Reads, Success};
 use crate::access::Access;
+use crate::change_requests::ChangeRequestJson;
 use crate::kind::Kind;
 use crate::path::{CLIENT_ID, ME};
 use crate::routes::{Route, routes};
@@ -144,7 +145,6 @@ fn kinds(route: &Route, reads: &[Kind]) -> Vec<Kind> {
         let told_apart = [Kind::NotSignedIn, Kind::SessionEnded, Kind::InvalidToken, Kind::SeveralCredentials];
         kinds.extend(told_apart);
         kinds.push(Kind::MissingPrivilege);
-        kinds.extend(route.access.is_for_people().then_some(Kind::OrganizationSuspended));
     }
     if route.step_up {
         kinds.push(Kind::InsufficientUserAuthentication);
@@ -165,6 +165,9 @@ fn responses(route: &Route, reads: &[Kind], answers: &mut SchemaGenerator) -> Va
     }
     let mut responses = Map::new();
     responses.insert(status.as_str().to_owned(), success);
+    if route.waits {
+        responses.insert(StatusCode::ACCEPTED.as_str().to_owned(), waiting(answers));
+    }
     let refused = kinds(route, reads);
     for kind in Kind::ALL.iter().filter(|kind| refused.contains(kind)) {
         let status = kind.status();
@@ -173,6 +176,20 @@ fn responses(route: &Route, reads: &[Kind], answers: &mut SchemaGenerator) -> Va
         responses.insert(status.as_str().to_owned(), refusal(&alike));
     }
     Value::Object(responses)
+}
+
+/// The answer of a route whose change waits for a second administrator.
+fn waiting(answers: &mut SchemaGenerator) -> Value {
+    let mut headers = request_id();
+    if let Some(members) = headers.as_object_mut() {
+        let location = json!({ "description": "The change request.", "schema": { "type": "string" } });
+        members.insert("Location".to_owned(), location);
+    }
+    json!({
+        "description": "Where the organization's setting `multi_admin` is on: the change waits for a second administrator.",
+        "headers": headers,
+        "content": body(Content::json::<ChangeRequestJson>(), answers),
+    })
 }
 
 fn body(content: Content, answers: &mut SchemaGenerator) -> Option<Value> {

@@ -42,13 +42,15 @@ pub(crate) async fn create(
 ) -> Result<impl IntoResponse, ApiError> {
     let defaults = Settings::default();
     let settings = asked.settings.apply(&defaults).map_err(ApiError::Invalid)?;
+    if settings.multi_admin {
+        return Err(ApiError::TooFewApprovers);
+    }
     let name = FieldChange::between("name", json!(null), json!(asked.name));
     let changes = name.into_iter().chain(differences(&defaults, &settings)).collect();
     let organization = Organization {
         key: asked.key,
         name: asked.name,
         settings,
-        suspended_at: None,
         created_at: whole_seconds(caller.arrival.at),
         version: Version::NEW,
     };

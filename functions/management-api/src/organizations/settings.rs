@@ -79,12 +79,12 @@ impl SettingsUpdate {
             reminder_days: self.reminder_days.unwrap_or_else(|| before.reminder_days.clone()),
             team_address: self.team_address.map_or_else(|| before.team_address.clone(), |TeamAddress(given)| given),
         };
-        let wrong = contradictions(before, &after);
+        let wrong = contradictions(&after);
         if wrong.is_empty() { Ok(after) } else { Err(wrong) }
     }
 }
 
-fn contradictions(before: &Settings, after: &Settings) -> Vec<FieldError> {
+fn contradictions(after: &Settings) -> Vec<FieldError> {
     let mut wrong = Vec::new();
     let mut refuse_if = |refused: bool, field: &str, message: String| {
         if refused {
@@ -105,11 +105,6 @@ fn contradictions(before: &Settings, after: &Settings) -> Vec<FieldError> {
         after.reminder_days.len() > MAX_REMINDERS || after.reminder_days.iter().any(|days| *days > MAX_REMINDER_DAYS),
         "reminder_days",
         format!("must be at most {MAX_REMINDERS} numbers of days from 0 to {MAX_REMINDER_DAYS}"),
-    );
-    refuse_if(
-        after.multi_admin != before.multi_admin,
-        "multi_admin",
-        "is changed by two administrators together, not by this request".to_owned(),
     );
     wrong
 }
@@ -151,9 +146,9 @@ mod tests {
     #[test]
     fn every_contradiction_is_named() {
         let wrong = applied(json!({
-            "secret_lifetime_max_days": 90, "overlap_max_seconds": 3600, "reminder_days": [366], "multi_admin": true
+            "secret_lifetime_max_days": 90, "overlap_max_seconds": 3600, "reminder_days": [366]
         }));
-        let fields = ["secret_lifetime_days", "overlap_seconds", "reminder_days", "multi_admin"];
+        let fields = ["secret_lifetime_days", "overlap_seconds", "reminder_days"];
         assert_eq!(wrong.unwrap_err(), fields.map(|field| format!("settings.{field}")));
     }
 }

@@ -4,22 +4,25 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse as _, Response};
 use http::header;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
-use shared::domain::event::{Action, FieldChange};
+use shared::backoff;
+use shared::domain::command::Command;
+use shared::domain::event::Action;
 use shared::domain::id::OrganizationKey;
 use shared::domain::organization::Organization;
 use shared::domain::text::Name;
 use shared::store::CommitError;
 
-use super::settings::{SettingsUpdate, differences};
-use super::{OrganizationJson, load};
+use super::settings::SettingsUpdate;
+use super::{OrganizationJson, changes, load};
 use crate::Management;
 use crate::body::{JsonBody, object, permanent, present};
 use crate::caller::Caller;
+use crate::change_requests::open;
+use crate::commands::two_approvers;
 use crate::error::ApiError;
 use crate::path::At;
 use crate::precondition::{IfMatch, TRIES, etag};
@@ -39,38 +42,48 @@ pub(crate) struct UpdateOrganization {
 }
 
 /// Changes an organization. It is tried again where somebody else was quicker.
+///
+/// Having changes approved begins only where two people can, and ends only when a second one has approved that.
 pub(crate) async fn update(
     State(app): State<Arc<Management>>,
     caller: Caller,
     if_match: IfMatch,
     At(key): At<OrganizationKey>,
     JsonBody(asked): JsonBody<UpdateOrganization>,
-) -> Result<impl IntoResponse, ApiError> {
-    for _ in 0..TRIES {
+) -> Result<Response, ApiError> {
+    for tried in 1..=TRIES {
         let before = load(&app, &caller, &key).await?;
         if_match.check(before.version)?;
-        let (after, changes) = applied(&before, asked.clone())?;
+        let after = applied(&before, asked.clone())?;
+        let changes = changes(&before, &after);
         if changes.is_empty() {
             return Ok(answer(before));
         }
-        let (action, by) = (Action::OrganizationUpdated, caller.attribution());
-        match app.organizations.commit(&after, action, changes, &app.trail, &by).await {
+        let guards = match (before.settings.multi_admin, after.settings.multi_admin) {
+            (false, true) => two_approvers(&app, &key, None).await?,
+            (true, false) => {
+                let command = Command::Organization { name: after.name, settings: Box::new(after.settings) };
+                return open(&app, &caller, key, command, changes, Some(before.version)).await;
+            }
+            _ => Vec::new(),
+        };
+        let (write, event) = app.organizations.change(&after, Action::OrganizationUpdated, changes);
+        let writes = [write].into_iter().chain(guards).collect();
+        match app.trail.commit(writes, &event, &caller.attribution()).await {
             Ok(()) => return Ok(answer(Organization { version: after.version.next(), ..after })),
-            Err(CommitError::Conflict { .. }) => {}
+            Err(CommitError::Conflict { .. }) => backoff::pause(tried).await,
             Err(other) => return Err(other.into()),
         }
     }
     Err(ApiError::Conflict)
 }
 
-fn applied(before: &Organization, asked: UpdateOrganization) -> Result<(Organization, Vec<FieldChange>), ApiError> {
+fn applied(before: &Organization, asked: UpdateOrganization) -> Result<Organization, ApiError> {
     let name = asked.name.unwrap_or_else(|| before.name.clone());
     let settings = asked.settings.apply(&before.settings).map_err(ApiError::Invalid)?;
-    let renamed = FieldChange::between("name", json!(before.name), json!(name));
-    let changes = renamed.into_iter().chain(differences(&before.settings, &settings)).collect();
-    Ok((Organization { name, settings, ..before.clone() }, changes))
+    Ok(Organization { name, settings, ..before.clone() })
 }
 
-fn answer(organization: Organization) -> impl IntoResponse {
-    ([(header::ETAG, etag(organization.version))], Json(OrganizationJson::from(organization)))
+fn answer(organization: Organization) -> Response {
+    ([(header::ETAG, etag(organization.version))], Json(OrganizationJson::from(organization))).into_response()
 }

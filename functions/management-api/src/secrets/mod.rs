@@ -15,7 +15,7 @@ pub(crate) use add::{AddedJson, add};
 pub(crate) use delete::{DeletionQuery, delete};
 pub(crate) use generated::{Generated, opened};
 pub(crate) use list::{SecretsJson, SecretsQuery, list};
-pub(crate) use regenerate::{RegeneratedJson, regenerate};
+pub(crate) use regenerate::{PreviousJson, RegeneratedJson, regenerate};
 pub(crate) use regenerate_own::regenerate_own;
 pub(crate) use representation::{DeletedJson, RevealedJson, SecretJson, hint};
 pub(crate) use restore::restore;

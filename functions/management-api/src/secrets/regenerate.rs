@@ -9,7 +9,7 @@ use http::{StatusCode, header};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::domain::client::Regeneration;
+use shared::domain::client::{Regeneration, Registration};
 use shared::domain::command::ClientCommand;
 use shared::domain::id::{ClientId, SecretId};
 use shared::domain::text::Label;
@@ -49,9 +49,16 @@ pub(crate) struct RegeneratedJson<'a> {
 /// The old secret, and when it stops.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "PreviousSecret")]
-struct PreviousJson {
+pub(crate) struct PreviousJson {
     id: SecretId,
     expires_at: Option<Timestamp>,
+}
+
+impl PreviousJson {
+    /// The old secret of a client that it has still.
+    pub(crate) fn of(client: &Registration, id: &SecretId) -> Option<Self> {
+        client.secret(id).map(|secret| Self { id: secret.id.clone(), expires_at: secret.expires_at })
+    }
 }
 
 /// Makes a new secret, shown this once, in place of an old one, which works for the overlap and no longer.
@@ -67,14 +74,14 @@ pub(crate) async fn regenerate(
     let command = ClientCommand::RegenerateSecret { secret_id: secret_id.clone(), asked };
     let submitted = submit(&app, &caller, &if_match, client_id.clone(), command).await?;
     submitted.answer(|done| {
-        let previous = done.after.secret(&secret_id).ok_or(ApiError::NotFound("secret"))?;
+        let previous = PreviousJson::of(&done.after, &secret_id).ok_or(ApiError::NotFound("secret"))?;
         let location = app.issuer.url(&format!("/v1/clients/{client_id}/secrets"));
         let headers = [(header::LOCATION, location), (header::ETAG, etag(done.after.client.version))];
         let regenerated = RegeneratedJson {
             secret: RevealedJson::made(&done, caller.arrival.at)?,
             client_id,
             token_endpoint: app.issuer.url(TOKEN_PATH),
-            previous: PreviousJson { id: secret_id, expires_at: previous.expires_at },
+            previous,
         };
         Ok((StatusCode::CREATED, headers, Json(regenerated)).into_response())
     })

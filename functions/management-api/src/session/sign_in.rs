@@ -25,7 +25,6 @@ use crate::Management;
 use crate::arrival::Arrival;
 use crate::body::JsonBody;
 use crate::error::ApiError;
-use crate::organizations::require_active;
 
 /// No refusal is quicker than this: an account that exists costs one more read and an event, which must not show.
 const REFUSAL_TAKES: Duration = Duration::from_millis(250);
@@ -85,7 +84,6 @@ async fn begin(
     let verified = app.hasher.verify(password, &administrator.password, HashParameters::PASSWORD).await?;
     let step = accepted_step(app, administrator, &presented.one_time_password, arrival.at)?;
     let (Verification::Match { .. }, Some(step)) = (verified, step) else { return Ok(None) };
-    require_active(app, administrator.organization.as_ref()).await?;
     let token = SessionToken::random();
     let Some(digest) = token.digest() else { return Ok(None) };
     let session = Session::begin(digest, administrator.id.clone(), whole_seconds(arrival.at));

@@ -5,7 +5,9 @@ use aws_lc_rs::digest;
 use super::{Corrupt, Item, Reader, Writer};
 use crate::domain::administrator::Email;
 use crate::domain::event::{Action, Actor, Attribution, Event, NewEvent, Target, Trail};
-use crate::domain::id::{AdministratorId, ClientId, OrganizationKey, RequestId, ResourceKey, SecretId};
+use crate::domain::id::{
+    AdministratorId, ChangeRequestId, ClientId, OrganizationKey, RequestId, ResourceKey, SecretId,
+};
 use crate::store::schema::{AUDIT_EVENTS, SEQUENCE, TRAIL};
 
 /// The trail of the deployment itself; no organization key starts with `@`.
@@ -36,11 +38,32 @@ fn read_trail(text: &str) -> Option<Trail> {
     if text == PLATFORM { Some(Trail::Platform) } else { OrganizationKey::parse(text).ok().map(Trail::Organization) }
 }
 
-fn actor_text(actor: &Actor) -> String {
+/// An actor as text, without the address.
+pub(super) fn actor_text(actor: &Actor) -> String {
     match actor {
         Actor::Administrator { id, .. } => format!("administrator#{id}"),
         Actor::Client(client_id) => format!("client#{client_id}"),
         Actor::System => "system".to_owned(),
+    }
+}
+
+/// The address that an actor had.
+pub(super) fn actor_email(actor: &Actor) -> Option<&str> {
+    match actor {
+        Actor::Administrator { email, .. } => Some(email.as_str()),
+        Actor::Client(_) | Actor::System => None,
+    }
+}
+
+/// Reads an actor from both.
+pub(super) fn read_actor(text: &str, email: Option<&str>) -> Option<Actor> {
+    match text.split_once('#') {
+        None if text == "system" => Some(Actor::System),
+        Some(("client", id)) => ClientId::parse(id).ok().map(Actor::Client),
+        Some(("administrator", id)) => {
+            Some(Actor::Administrator { id: AdministratorId::parse(id).ok()?, email: Email::parse(email?).ok()? })
+        }
+        _ => None,
     }
 }
 
@@ -52,6 +75,8 @@ fn target_text(target: &Target) -> String {
         Target::Resource(key) => format!("resource#{key}"),
         Target::Administrator(id) => format!("administrator#{id}"),
         Target::SigningKey(kid) => format!("signing_key#{kid}"),
+        Target::ChangeRequest(id, None) => format!("change_request#{id}"),
+        Target::ChangeRequest(id, Some(client_id)) => format!("change_request#{id}#{client_id}"),
         Target::Route(route) => format!("route#{route}"),
     }
 }
@@ -68,6 +93,12 @@ fn read_target(text: &str) -> Option<Target> {
         "resource" => ResourceKey::parse(rest).ok().map(Target::Resource),
         "administrator" => AdministratorId::parse(rest).ok().map(Target::Administrator),
         "signing_key" => Some(Target::SigningKey(rest.to_owned())),
+        "change_request" => match rest.split_once('#') {
+            None => Some(Target::ChangeRequest(ChangeRequestId::parse(rest).ok()?, None)),
+            Some((id, client_id)) => {
+                Some(Target::ChangeRequest(ChangeRequestId::parse(id).ok()?, Some(ClientId::parse(client_id).ok()?)))
+            }
+        },
         "route" => Some(Target::Route(rest.to_owned())),
         _ => None,
     }
@@ -77,17 +108,13 @@ fn read_target(text: &str) -> Option<Target> {
 /// every other attribute in the order of their names, each length-prefixed.
 #[must_use]
 pub fn write(event: &NewEvent, by: &Attribution, sequence: u64, previous_hash: &str) -> Item {
-    let email = match &by.actor {
-        Actor::Administrator { email, .. } => Some(email.as_str()),
-        Actor::Client(_) | Actor::System => None,
-    };
     let mut item = Writer::default()
         .text(TRAIL, trail_key(&event.trail))
         .number(SEQUENCE, sequence)
         .time(AT, by.at)
         .text(ACTION, event.action.as_str())
         .text(ACTOR, actor_text(&by.actor))
-        .optional_text(ACTOR_EMAIL, email)
+        .optional_text(ACTOR_EMAIL, actor_email(&by.actor))
         .text(TARGET, target_text(&event.target))
         .optional_text(SOURCE, by.source.map(|source| source.to_string()))
         .text(REQUEST, by.request_id.as_str())
@@ -148,16 +175,8 @@ pub fn read(item: &Item) -> Result<Event, Corrupt> {
     let (sequence, hash) = read_link(item)?;
     let key = sequence.to_string();
     let r = Reader::new(AUDIT_EVENTS.name, &key, item);
-    let actor = r.text(ACTOR)?;
-    let actor = match actor.split_once('#') {
-        None if actor == "system" => Actor::System,
-        Some(("client", id)) => Actor::Client(ClientId::parse(id).map_err(|_| r.corrupt(ACTOR))?),
-        Some(("administrator", id)) => Actor::Administrator {
-            id: AdministratorId::parse(id).map_err(|_| r.corrupt(ACTOR))?,
-            email: r.parsed(ACTOR_EMAIL, Email::parse)?,
-        },
-        _ => return Err(r.corrupt(ACTOR)),
-    };
+    let email = r.optional_text(ACTOR_EMAIL)?;
+    let actor = r.named(ACTOR, |text| read_actor(text, email))?;
     let source = r.optional_text(SOURCE)?.map(str::parse).transpose().map_err(|_| r.corrupt(SOURCE))?;
     Ok(Event {
         sequence,

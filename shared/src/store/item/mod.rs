@@ -2,6 +2,7 @@
 
 pub mod administrator;
 pub mod attempts;
+pub mod change_request;
 pub mod client;
 pub mod event;
 pub mod organization;
@@ -83,12 +84,6 @@ impl Writer {
     pub fn flag(mut self, name: &str, value: bool) -> Self {
         self.0.insert(name.to_owned(), AttributeValue::Bool(value));
         self
-    }
-
-    /// True, or nothing.
-    #[must_use]
-    pub fn flag_if(self, name: &str, value: bool) -> Self {
-        if value { self.flag(name, true) } else { self }
     }
 
     /// A list of texts.
@@ -183,11 +178,6 @@ impl<'a> Reader<'a> {
             Some(AttributeValue::Bool(value)) => Ok(*value),
             _ => Err(self.corrupt(name)),
         }
-    }
-
-    /// True, or false where there is none.
-    pub fn optional_flag(&self, name: &str) -> Result<bool, Corrupt> {
-        if self.item.contains_key(name) { self.flag(name) } else { Ok(false) }
     }
 
     /// A list of texts, each of which `parse` takes.

@@ -22,7 +22,6 @@ const CATALOGUE_PART: &str = "catalogue";
 const RESOURCE_PREFIX: &str = "resource#";
 const NAME: &str = "name";
 const SETTINGS: &str = "settings";
-const SUSPENDED_AT: &str = "suspended_at";
 const CREATED_AT: &str = "created_at";
 const AUDIENCE: &str = "audience";
 const LEVELS: &str = "levels";
@@ -44,7 +43,6 @@ pub fn write(organization: &Organization) -> Item {
         .text(LISTED_IN, ALL_ORGANIZATIONS)
         .text(NAME, organization.name.as_str())
         .text(SETTINGS, settings)
-        .optional_time(SUSPENDED_AT, organization.suspended_at)
         .time(CREATED_AT, organization.created_at)
         .number(VERSION, organization.version)
         .finish()
@@ -58,7 +56,6 @@ pub fn read(item: &Item) -> Result<Organization, Corrupt> {
         key: r.parsed(ORGANIZATION, OrganizationKey::parse)?,
         name: r.parsed(NAME, Name::parse)?,
         settings: r.parsed(SETTINGS, serde_json::from_str::<Settings>)?,
-        suspended_at: r.optional_time(SUSPENDED_AT)?,
         created_at: r.time(CREATED_AT)?,
         version: Version(r.number(VERSION)?),
     })

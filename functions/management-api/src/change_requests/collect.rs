@@ -1,0 +1,83 @@
+//! `POST /v1/change-requests/{change_request_id}/collect`: the secret that comes of an approved change, shown this once.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::{StatusCode, header};
+use schemars::JsonSchema;
+use serde::Serialize;
+use shared::backoff;
+use shared::domain::id::{ChangeRequestId, ClientId};
+use shared::store::CommitError;
+
+use super::ChangeRequestJson;
+use super::load::{has_moved, load};
+use super::rights::refusal;
+use crate::Management;
+use crate::caller::Caller;
+use crate::commands::{Collection, on_collection};
+use crate::error::ApiError;
+use crate::path::At;
+use crate::precondition::{TRIES, etag};
+use crate::secrets::{PreviousJson, RevealedJson, TOKEN_PATH};
+
+/// A secret as its collection answers it, the only time that it is shown.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CollectedSecret")]
+pub(crate) struct CollectedJson<'a> {
+    #[serde(flatten)]
+    secret: RevealedJson<'a>,
+    client_id: ClientId,
+    token_endpoint: String,
+    /// The secret in whose place it comes, where it comes in one's place.
+    previous: Option<PreviousJson>,
+    change_request: ChangeRequestJson,
+}
+
+/// Makes the secret of an approved request, and shows it to whoever asked for it. Of all who ask at once, one gets it.
+pub(crate) async fn collect(
+    State(app): State<Arc<Management>>,
+    caller: Caller,
+    At(id): At<ChangeRequestId>,
+) -> Result<Response, ApiError> {
+    let (party, now) = (caller.party(), caller.arrival.at);
+    for tried in 1..=TRIES {
+        let request = load(&app, &caller, &id).await?;
+        if let Err(error) = request.check_collector(&party, now) {
+            return Err(refusal(&app, &caller, error).await);
+        }
+        let collection = Collection::begin(&app, &request).await?;
+        let collected = request.collect(&party, collection.secret_id(), now)?;
+        let (effect, after) = match on_collection(&app, &request, &collection, now).await {
+            Ok(effect) => effect,
+            // what stands in the way may be what was just collected
+            Err(_) if has_moved(&app, &request).await? => continue,
+            Err(error) => return Err(error),
+        };
+        match app.change_requests.commit(&collected, effect, &app.trail, &caller.attribution()).await {
+            Ok(()) => {}
+            // the next read tells why: collected meanwhile, or the client has changed
+            Err(CommitError::Conflict { .. }) => {
+                backoff::pause(tried).await;
+                continue;
+            }
+            Err(other) => return Err(other.into()),
+        }
+        let done = collection.done(after);
+        let client_id = done.after.client.client_id.clone();
+        let previous = request.command.secret_id().and_then(|id| PreviousJson::of(&done.after, id));
+        let location = app.issuer.url(&format!("/v1/clients/{client_id}/secrets"));
+        let headers = [(header::LOCATION, location), (header::ETAG, etag(done.after.client.version))];
+        let collected = CollectedJson {
+            secret: RevealedJson::made(&done, now)?,
+            client_id,
+            token_endpoint: app.issuer.url(TOKEN_PATH),
+            previous,
+            change_request: ChangeRequestJson::of(&collected.committed(), &party, now),
+        };
+        return Ok((StatusCode::CREATED, headers, Json(collected)).into_response());
+    }
+    Err(ApiError::Conflict)
+}

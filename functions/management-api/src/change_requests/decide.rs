@@ -1,0 +1,74 @@
+//! `POST /v1/change-requests/{change_request_id}/approve` and `/reject`: the second signature, or its refusal.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use shared::backoff;
+use shared::domain::id::ChangeRequestId;
+use shared::domain::text::Remark;
+use shared::store::CommitError;
+
+use super::ChangeRequestJson;
+use super::load::{change, has_moved, load};
+use super::remark::MaybeRemark;
+use super::rights::{refusal, rights_of};
+use crate::Management;
+use crate::body::JsonBody;
+use crate::caller::Caller;
+use crate::commands::on_approval;
+use crate::error::ApiError;
+use crate::path::At;
+use crate::precondition::TRIES;
+
+/// Why it is rejected.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(crate) struct Rejection {
+    comment: Remark,
+}
+
+/// Approves a request: what it does is committed with the decision. Whoever decides a moment later finds it decided.
+pub(crate) async fn approve(
+    State(app): State<Arc<Management>>,
+    caller: Caller,
+    At(id): At<ChangeRequestId>,
+    said: Option<JsonBody<MaybeRemark>>,
+) -> Result<Response, ApiError> {
+    let MaybeRemark { comment } = said.map(|JsonBody(said)| said).unwrap_or_default();
+    let (party, now) = (caller.party(), caller.arrival.at);
+    for tried in 1..=TRIES {
+        let request = load(&app, &caller, &id).await?;
+        let requester = rights_of(&app, &request.requested_by, now).await?;
+        let approved = match request.approve(&party, requester.as_ref(), comment.clone(), now) {
+            Ok(approved) => approved,
+            Err(error) => return Err(refusal(&app, &caller, error).await),
+        };
+        let effect = match on_approval(&app, &request, now).await {
+            Ok(effect) => effect,
+            // what stands in the way may be what somebody has just decided
+            Err(_) if has_moved(&app, &request).await? => continue,
+            Err(error) => return Err(error),
+        };
+        match app.change_requests.commit(&approved, effect, &app.trail, &caller.attribution()).await {
+            Ok(()) => return Ok(ChangeRequestJson::of(&approved.committed(), &party, now).answer()),
+            // the next read tells why: decided meanwhile, commented on, or based on what has moved
+            Err(CommitError::Conflict { .. }) => backoff::pause(tried).await,
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Err(ApiError::Conflict)
+}
+
+/// Rejects a request.
+pub(crate) async fn reject(
+    State(app): State<Arc<Management>>,
+    caller: Caller,
+    At(id): At<ChangeRequestId>,
+    JsonBody(said): JsonBody<Rejection>,
+) -> Result<Response, ApiError> {
+    let party = caller.party();
+    change(&app, &caller, &id, |request| request.reject(&party, said.comment.clone(), caller.arrival.at)).await
+}

@@ -1,0 +1,118 @@
+//! `GET /v1/change-requests`: those of an organization, newest first.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use http::request::Parts;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use shared::domain::change_request::{ChangeRequest, Party, Standing};
+use shared::domain::id::{ClientId, OrganizationKey};
+use shared::domain::time::plus_seconds;
+use shared::store::Cursor;
+use shared::store::change_requests::ChangeRequestStore;
+
+use super::ChangeRequestJson;
+use super::load::is_visible;
+use crate::Management;
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::organizations;
+use crate::query::{PageJson, Parameters};
+
+/// How many requests are read from the storage at once.
+const CHUNK: i32 = 100;
+/// How many requests one answer reads at most, so that a filter that fits little is answered in time too.
+const READS: usize = 1_000;
+const DEFAULT_LIMIT: i32 = 50;
+const MAX_LIMIT: i32 = 100;
+
+/// Which change requests are asked for: those that fit everything that is given.
+#[derive(Debug, JsonSchema)]
+pub(crate) struct ChangeRequestsQuery {
+    /// What they are now.
+    #[schemars(with = "Option<String>", extend("enum" = Standing::ALL.map(Standing::as_str)))]
+    state: Option<Standing>,
+    /// About this client.
+    client_id: Option<ClientId>,
+    /// Those alone on which the caller may decide.
+    #[schemars(with = "Option<bool>", extend("default" = false))]
+    waiting_for_me: bool,
+    /// Whose; an operator names it.
+    organization: Option<OrganizationKey>,
+    /// How many at most.
+    #[schemars(with = "Option<i32>", range(min = 1, max = MAX_LIMIT), extend("default" = DEFAULT_LIMIT))]
+    limit: usize,
+    /// The `next_cursor` of the page before.
+    #[schemars(with = "Option<String>")]
+    cursor: Option<Cursor>,
+}
+
+impl<S: Sync> FromRequestParts<S> for ChangeRequestsQuery {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        let mut parameters = Parameters::of(parts.uri.query().unwrap_or_default());
+        let state =
+            parameters.parsed("state", |text| Standing::from_word(text).ok_or("is no state of a change request"));
+        let client_id = parameters.parsed("client_id", str::parse);
+        let waiting_for_me = parameters.flag("waiting_for_me");
+        let organization = parameters.parsed("organization", str::parse);
+        let limit = parameters.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
+        let limit = usize::try_from(limit).unwrap_or_default();
+        let cursor = parameters.parsed("cursor", ChangeRequestStore::cursor);
+        parameters.finish(Self { state, client_id, waiting_for_me, organization, limit, cursor })
+    }
+}
+
+impl ChangeRequestsQuery {
+    /// When the oldest that can fit was made: time ends what waits.
+    fn since(&self, now: Timestamp) -> Timestamp {
+        let undecided = ChangeRequestStore::undecided_since(now);
+        match self.state {
+            _ if self.waiting_for_me => undecided,
+            Some(Standing::Pending) => undecided,
+            Some(Standing::Collectable) => plus_seconds(undecided, -ChangeRequest::COLLECTED_WITHIN_SECONDS),
+            _ => Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn takes(&self, request: &ChangeRequest, party: &Party, now: Timestamp) -> bool {
+        is_visible(request, party)
+            && self.state.is_none_or(|state| request.standing(now) == state)
+            && self.client_id.as_ref().is_none_or(|client_id| request.command.client_id() == Some(client_id))
+            && (!self.waiting_for_me || request.check_decider(party, now).is_ok())
+    }
+}
+
+/// A page of change requests. Where a filter fits little it may be short, or empty, and still have a next one.
+pub(crate) async fn list(
+    State(app): State<Arc<Management>>,
+    caller: Caller,
+    query: ChangeRequestsQuery,
+) -> Result<Json<PageJson<ChangeRequestJson>>, ApiError> {
+    let organization = organizations::named_or_own(&app, &caller, query.organization.clone()).await?.key;
+    let (party, now) = (caller.party(), caller.arrival.at);
+    let (mut items, mut reads, mut from) = (Vec::new(), 0_usize, query.cursor.clone());
+    loop {
+        let page = app.change_requests.page(&organization, query.since(now), from.as_ref(), CHUNK).await?;
+        let mut unread = page.items.len();
+        for request in page.items {
+            unread = unread.saturating_sub(1);
+            reads = reads.saturating_add(1);
+            if query.takes(&request, &party, now) {
+                items.push(ChangeRequestJson::of(&request, &party, now));
+            }
+            if items.len() >= query.limit || reads >= READS {
+                let more = unread > 0 || page.next.is_some();
+                let next_cursor = more.then(|| ChangeRequestStore::cursor_at(&request.id).encode());
+                return Ok(Json(PageJson { items, next_cursor }));
+            }
+        }
+        match page.next {
+            Some(next) => from = Some(next),
+            None => return Ok(Json(PageJson { items, next_cursor: None })),
+        }
+    }
+}

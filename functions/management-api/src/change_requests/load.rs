@@ -1,0 +1,67 @@
+//! Reading one change request, and changing it.
+
+use axum::response::Response;
+use shared::backoff;
+use shared::domain::change_request::{ChangeRequest, Party, RequestError, Transition};
+use shared::domain::command::Command;
+use shared::domain::id::ChangeRequestId;
+use shared::store::CommitError;
+use shared::store::change_requests::Effect;
+
+use super::ChangeRequestJson;
+use super::rights::refusal;
+use crate::Management;
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::precondition::TRIES;
+
+/// The change request of this id, where it exists and the caller may know of it.
+pub(super) async fn load(app: &Management, caller: &Caller, id: &ChangeRequestId) -> Result<ChangeRequest, ApiError> {
+    let found = app.change_requests.get(id).await?;
+    found
+        .filter(|found| caller.reaches(&found.organization) && is_visible(found, &caller.party()))
+        .ok_or(ApiError::NotFound("change request"))
+}
+
+/// Whether somebody has done something with a request since it was read.
+pub(super) async fn has_moved(app: &Management, request: &ChangeRequest) -> Result<bool, ApiError> {
+    let found = app.change_requests.get(&request.id).await?;
+    Ok(found.is_none_or(|found| found.version != request.version))
+}
+
+/// Whether somebody who sees the clients of the organization sees this request: of what is not about a client, only
+/// who could make the change, or asked for it.
+pub(super) fn is_visible(request: &ChangeRequest, party: &Party) -> bool {
+    match request.command {
+        Command::Client { .. } => true,
+        Command::Organization { .. } => {
+            let may = party.rights.missing(&request.command, &request.organization).is_none();
+            may || party.actor.is(&request.requested_by)
+        }
+    }
+}
+
+/// Commits what becomes of a request that has no effect besides, and answers with the request as it is then. Where
+/// somebody else was quicker, `decide` is asked again about a fresh read.
+pub(super) async fn change(
+    app: &Management,
+    caller: &Caller,
+    id: &ChangeRequestId,
+    decide: impl Fn(&ChangeRequest) -> Result<Transition, RequestError>,
+) -> Result<Response, ApiError> {
+    for tried in 1..=TRIES {
+        let request = load(app, caller, id).await?;
+        let changed = match decide(&request) {
+            Ok(changed) => changed,
+            Err(error) => return Err(refusal(app, caller, error).await),
+        };
+        match app.change_requests.commit(&changed, Effect::default(), &app.trail, &caller.attribution()).await {
+            Ok(()) => {
+                return Ok(ChangeRequestJson::of(&changed.committed(), &caller.party(), caller.arrival.at).answer());
+            }
+            Err(CommitError::Conflict { .. }) => backoff::pause(tried).await,
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Err(ApiError::Conflict)
+}

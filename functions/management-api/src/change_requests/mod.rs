@@ -1,0 +1,19 @@
+//! Changes that wait for a second administrator: asking for one, deciding on it, collecting the secret that comes of it.
+
+mod collect;
+mod decide;
+mod list;
+mod load;
+mod open;
+mod remark;
+mod representation;
+mod rights;
+mod show;
+
+pub(crate) use collect::{CollectedJson, collect};
+pub(crate) use decide::{approve, reject};
+pub(crate) use list::{ChangeRequestsQuery, list};
+pub(crate) use open::open;
+pub(crate) use remark::{comment, withdraw};
+pub(crate) use representation::ChangeRequestJson;
+pub(crate) use show::show;

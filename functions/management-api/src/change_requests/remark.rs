@@ -1,0 +1,56 @@
+//! `POST /v1/change-requests/{change_request_id}/comments` and `/withdraw`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use shared::domain::id::ChangeRequestId;
+use shared::domain::text::Remark;
+
+use super::load::change;
+use crate::Management;
+use crate::body::{JsonBody, present};
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::path::At;
+
+/// What may be said with a decision.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "an object")]
+pub(crate) struct MaybeRemark {
+    #[serde(deserialize_with = "present")]
+    #[schemars(with = "Remark")]
+    pub(super) comment: Option<Remark>,
+}
+
+/// What is said while a request waits.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(crate) struct AskedComment {
+    text: Remark,
+}
+
+/// Says something of a request that waits.
+pub(crate) async fn comment(
+    State(app): State<Arc<Management>>,
+    caller: Caller,
+    At(id): At<ChangeRequestId>,
+    JsonBody(said): JsonBody<AskedComment>,
+) -> Result<Response, ApiError> {
+    let (actor, now) = (caller.actor(), caller.arrival.at);
+    change(&app, &caller, &id, |request| request.comment(&actor, said.text.clone(), now)).await
+}
+
+/// Takes a request back, which whoever asked for it may do.
+pub(crate) async fn withdraw(
+    State(app): State<Arc<Management>>,
+    caller: Caller,
+    At(id): At<ChangeRequestId>,
+    said: Option<JsonBody<MaybeRemark>>,
+) -> Result<Response, ApiError> {
+    let MaybeRemark { comment } = said.map(|JsonBody(said)| said).unwrap_or_default();
+    let (actor, now) = (caller.actor(), caller.arrival.at);
+    change(&app, &caller, &id, |request| request.withdraw(&actor, comment.clone(), now)).await
+}

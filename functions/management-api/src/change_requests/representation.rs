@@ -1,0 +1,147 @@
+//! Change requests as they are answered.
+
+use axum::Json;
+use axum::response::{IntoResponse as _, Response};
+use http::header;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use shared::domain::change_request::{ChangeRequest, Comment, Party, Standing};
+use shared::domain::event::{Actor, FieldChange};
+use shared::domain::id::{ChangeRequestId, ClientId, OrganizationKey, SecretId, Version};
+
+use crate::precondition::etag;
+
+/// A change that waits for a second administrator, or waited.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ChangeRequest")]
+pub(crate) struct ChangeRequestJson {
+    id: ChangeRequestId,
+    organization: OrganizationKey,
+    /// What became of it.
+    #[schemars(extend("enum" = Standing::ALL.map(Standing::as_str)))]
+    state: &'static str,
+    /// What is asked for, such as `client.update`.
+    action: &'static str,
+    client_id: Option<ClientId>,
+    secret_id: Option<SecretId>,
+    /// What it does, in one sentence.
+    summary: String,
+    /// What it changes, as it was when it was asked for.
+    diff: Vec<FieldChange>,
+    /// The version of what it changes when it was asked for; null where it makes something new.
+    base_version: Option<Version>,
+    requested_by: ByJson,
+    requested_at: Timestamp,
+    /// From when on nobody can decide any more.
+    expires_at: Timestamp,
+    /// Who approved, rejected or withdrew it.
+    decided_by: Option<ByJson>,
+    decided_at: Option<Timestamp>,
+    /// Until when the secret that comes of it can be collected.
+    collect_until: Option<Timestamp>,
+    collected_at: Option<Timestamp>,
+    comments: Vec<CommentJson>,
+    /// What the caller may do with it now.
+    may: MayJson,
+    version: Version,
+}
+
+/// Who did it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "By")]
+struct ByJson {
+    /// A person, or a machine.
+    #[schemars(extend("enum" = ["administrator", "client", "system"]))]
+    kind: &'static str,
+    id: Option<String>,
+    /// The person's address at the time.
+    email: Option<String>,
+}
+
+/// What somebody said of it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Comment")]
+struct CommentJson {
+    by: ByJson,
+    at: Timestamp,
+    text: String,
+}
+
+/// What the caller may do with a change request.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "May")]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that is allowed or not")]
+struct MayJson {
+    approve: bool,
+    reject: bool,
+    withdraw: bool,
+    collect: bool,
+    comment: bool,
+}
+
+impl ChangeRequestJson {
+    /// A request as it is at `now`, for this caller.
+    pub(crate) fn of(request: &ChangeRequest, caller: &Party, now: Timestamp) -> Self {
+        let decision = request.decision();
+        Self {
+            id: request.id.clone(),
+            organization: request.organization.clone(),
+            state: request.standing(now).as_str(),
+            action: request.command.action(),
+            client_id: request.command.client_id().cloned(),
+            secret_id: request.command.secret_id().cloned(),
+            summary: request.command.summary(&request.diff),
+            diff: request.diff.clone(),
+            base_version: request.base_version,
+            requested_by: ByJson::of(&request.requested_by),
+            requested_at: request.requested_at,
+            expires_at: request.expires_at(),
+            decided_by: decision.map(|decision| ByJson::of(&decision.by)),
+            decided_at: decision.map(|decision| decision.at),
+            collect_until: request.collect_until(),
+            collected_at: request.collected_at(),
+            comments: request.comments.iter().map(CommentJson::of).collect(),
+            may: MayJson::of(request, caller, now),
+            version: request.version,
+        }
+    }
+
+    /// The answer that shows this one request.
+    pub(crate) fn answer(self) -> Response {
+        ([(header::ETAG, etag(self.version))], Json(self)).into_response()
+    }
+}
+
+impl ByJson {
+    fn of(actor: &Actor) -> Self {
+        match actor {
+            Actor::Administrator { id, email } => {
+                Self { kind: "administrator", id: Some(id.to_string()), email: Some(email.to_string()) }
+            }
+            Actor::Client(client_id) => Self { kind: "client", id: Some(client_id.to_string()), email: None },
+            Actor::System => Self { kind: "system", id: None, email: None },
+        }
+    }
+}
+
+impl CommentJson {
+    fn of(comment: &Comment) -> Self {
+        Self { by: ByJson::of(&comment.by), at: comment.at, text: comment.text.to_string() }
+    }
+}
+
+impl MayJson {
+    fn of(request: &ChangeRequest, caller: &Party, now: Timestamp) -> Self {
+        let pending = request.standing(now) == Standing::Pending;
+        let decide = request.check_decider(caller, now).is_ok();
+        let room = request.comments.len() < ChangeRequest::COMMENTS_MAX;
+        Self {
+            approve: decide,
+            reject: decide,
+            withdraw: pending && caller.actor.is(&request.requested_by),
+            collect: request.check_collector(caller, now).is_ok(),
+            comment: pending && room && matches!(caller.actor, Actor::Administrator { .. }),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! What the accounts of a change request may do at this moment.
+
+use jiff::Timestamp;
+use shared::domain::change_request::{RequestError, Rights};
+use shared::domain::client::ClientStanding;
+use shared::domain::event::Actor;
+use shared::domain::machine::privileges_with;
+
+use crate::Management;
+use crate::caller::Caller;
+use crate::error::ApiError;
+
+/// What an account may do at `now`; nothing where it has gone.
+pub(super) async fn rights_of(app: &Management, actor: &Actor, now: Timestamp) -> Result<Option<Rights>, ApiError> {
+    match actor {
+        Actor::Administrator { id, .. } => {
+            let found = app.administrators.get(id).await?;
+            Ok(found.map(|found| Rights { organization: found.organization, privileges: found.privileges }))
+        }
+        Actor::Client(client_id) => {
+            let found = app.clients.client(client_id).await?;
+            let active = found.filter(|found| found.standing(now) == ClientStanding::Active);
+            Ok(active.map(|client| Rights {
+                privileges: privileges_with(&client.grants.scopes(), &client.grants),
+                organization: Some(client.organization),
+            }))
+        }
+        Actor::System => Ok(None),
+    }
+}
+
+/// The refusal; where the caller lacks a privilege, once that is in the audit trail.
+pub(super) async fn refusal(app: &Management, caller: &Caller, error: RequestError) -> ApiError {
+    if let RequestError::Missing(privilege) = error
+        && let Err(refused) = caller.require(app, privilege).await
+    {
+        return refused;
+    }
+    error.into()
+}

@@ -1,0 +1,422 @@
+//! A change that waits for a second administrator: who may do what with it, and what it becomes.
+//!
+//! Time ends a request by itself: its [`Standing`] is told from its state and the clock, so that nothing has to run at
+//! the right moment.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::administrator::Privilege;
+use super::command::Command;
+use super::event::{Action, Actor, FieldChange, NewEvent, Target, Trail};
+use super::id::{ChangeRequestId, OrganizationKey, SecretId, Version};
+use super::text::Remark;
+use super::time::{DAY_SECONDS, plus_seconds, whole_seconds};
+
+/// A change that was asked for, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeRequest {
+    /// Names it.
+    pub id: ChangeRequestId,
+    /// Whose change it is.
+    pub organization: OrganizationKey,
+    /// What is to be done.
+    pub command: Command,
+    /// What it would change, as it was when it was asked for.
+    pub diff: Vec<FieldChange>,
+    /// The version of what it changes, when it was asked for; none where it makes something new.
+    pub base_version: Option<Version>,
+    /// Who asked for it.
+    pub requested_by: Actor,
+    /// When.
+    pub requested_at: Timestamp,
+    /// What became of it.
+    pub state: State,
+    /// What was said of it, oldest first.
+    pub comments: Vec<Comment>,
+    /// The optimistic version.
+    pub version: Version,
+}
+
+/// Who decided, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// Who.
+    pub by: Actor,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What became of a change request; time does the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Nobody has decided.
+    Pending,
+    /// It was approved, and made in the same instant.
+    Approved(Decision),
+    /// It was approved, and whoever asked for it can collect the secret that comes of it.
+    Collectable(Decision),
+    /// Its secret was made and shown.
+    Collected {
+        /// The approval.
+        approved: Decision,
+        /// When the secret was made.
+        at: Timestamp,
+    },
+    /// It was rejected.
+    Rejected(Decision),
+    /// Whoever asked for it took it back.
+    Withdrawn(Decision),
+}
+
+/// What a change request is at one instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It waits for a decision.
+    Pending,
+    /// It was approved, and made.
+    Approved,
+    /// It was approved, and its secret waits to be collected.
+    Collectable,
+    /// Its secret was made and shown.
+    Collected,
+    /// It was rejected.
+    Rejected,
+    /// It was taken back.
+    Withdrawn,
+    /// Nobody decided in time.
+    Expired,
+    /// It was approved, but its secret was not collected in time.
+    Lapsed,
+}
+
+impl Standing {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Pending,
+        Self::Approved,
+        Self::Collectable,
+        Self::Collected,
+        Self::Rejected,
+        Self::Withdrawn,
+        Self::Expired,
+        Self::Lapsed,
+    ];
+
+    /// The word of this standing in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Collectable => "collectable",
+            Self::Collected => "collected",
+            Self::Rejected => "rejected",
+            Self::Withdrawn => "withdrawn",
+            Self::Expired => "expired",
+            Self::Lapsed => "lapsed",
+        }
+    }
+
+    /// The standing that a word names.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|standing| standing.as_str() == word)
+    }
+}
+
+/// Something that somebody said of a change request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// Who.
+    pub by: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub text: Remark,
+}
+
+/// What an account may do, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rights {
+    /// Where its privileges hold; none is every organization, for operators.
+    pub organization: Option<OrganizationKey>,
+    /// What it may do.
+    pub privileges: BTreeSet<Privilege>,
+}
+
+/// An account with what it may do at this moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party {
+    /// Whose account it is.
+    pub actor: Actor,
+    /// What it may do.
+    pub rights: Rights,
+}
+
+/// Why something is not done with a change request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// It does not wait for a decision any more.
+    #[error("the change request is {}", .0.as_str())]
+    NotPending(Standing),
+    /// Nobody decides on their own request, whatever their privileges.
+    #[error("nobody decides on their own change request")]
+    OwnRequest,
+    /// Only whoever asked for the change may do this.
+    #[error("only whoever asked for the change may do this")]
+    NotRequester,
+    /// Whoever decides or collects may not do what the change does.
+    #[error("the privilege {0} is missing")]
+    Missing(Privilege),
+    /// Whoever asked for the change may not make it any more, or has gone.
+    #[error("whoever asked for the change may not make it any more")]
+    RequesterLacks,
+    /// There is no secret to collect.
+    #[error("the change request is {}", .0.as_str())]
+    NotCollectable(Standing),
+    /// As much was said of it as is kept.
+    #[error("a change request has at most {max} comments", max = ChangeRequest::COMMENTS_MAX)]
+    TooManyComments,
+}
+
+/// A change request that is new or changed, which must be committed together with its event, or not at all.
+#[derive(Debug, Clone)]
+pub struct Transition {
+    /// The request after it; the version is the one before it.
+    pub after: ChangeRequest,
+    /// What the audit trail says.
+    pub event: NewEvent,
+}
+
+impl Transition {
+    /// The request as it is once the transition is committed.
+    #[must_use]
+    pub fn committed(self) -> ChangeRequest {
+        ChangeRequest { version: self.after.version.next(), ..self.after }
+    }
+}
+
+impl Rights {
+    /// Which of the privileges that `command` takes in an organization is missing, if one is.
+    #[must_use]
+    pub fn missing(&self, command: &Command, organization: &OrganizationKey) -> Option<Privilege> {
+        let here = match &self.organization {
+            Some(own) => own == organization,
+            None => self.privileges.contains(&Privilege::PlatformOperate),
+        };
+        command.privileges().into_iter().find(|privilege| !here || !self.privileges.contains(privilege))
+    }
+}
+
+impl ChangeRequest {
+    /// A request that nobody decided on ends this many seconds after it was made.
+    pub const DECIDED_WITHIN_SECONDS: i64 = 14 * DAY_SECONDS;
+    /// A secret is collected at most this many seconds after the approval.
+    pub const COLLECTED_WITHIN_SECONDS: i64 = 7 * DAY_SECONDS;
+    /// How many comments are kept beside those of the decision.
+    pub const COMMENTS_MAX: usize = 50;
+
+    /// A new request.
+    #[must_use]
+    pub fn make(
+        id: ChangeRequestId,
+        organization: OrganizationKey,
+        command: Command,
+        diff: Vec<FieldChange>,
+        base_version: Option<Version>,
+        by: Actor,
+        now: Timestamp,
+    ) -> Transition {
+        let request = Self {
+            id,
+            organization,
+            command,
+            diff,
+            base_version,
+            requested_by: by,
+            requested_at: whole_seconds(now),
+            state: State::Pending,
+            comments: Vec::new(),
+            version: Version::NEW,
+        };
+        let action = FieldChange::between("action", json!(null), json!(request.command.action()));
+        let mut event = request.event(Action::ChangeRequested).with(action);
+        event.changes.extend(request.diff.iter().cloned());
+        Transition { after: request, event }
+    }
+
+    /// What it is at `now`.
+    #[must_use]
+    pub fn standing(&self, now: Timestamp) -> Standing {
+        match &self.state {
+            State::Pending if now >= self.expires_at() => Standing::Expired,
+            State::Pending => Standing::Pending,
+            State::Approved(_) => Standing::Approved,
+            State::Collectable(approved) if now >= collect_until(approved) => Standing::Lapsed,
+            State::Collectable(_) => Standing::Collectable,
+            State::Collected { .. } => Standing::Collected,
+            State::Rejected(_) => Standing::Rejected,
+            State::Withdrawn(_) => Standing::Withdrawn,
+        }
+    }
+
+    /// From when on nobody can decide any more.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        plus_seconds(self.requested_at, Self::DECIDED_WITHIN_SECONDS)
+    }
+
+    /// From when on its secret cannot be collected any more, where one comes of it and it was approved.
+    #[must_use]
+    pub fn collect_until(&self) -> Option<Timestamp> {
+        match &self.state {
+            State::Collectable(approved) | State::Collected { approved, .. } => Some(collect_until(approved)),
+            State::Pending | State::Approved(_) | State::Rejected(_) | State::Withdrawn(_) => None,
+        }
+    }
+
+    /// Who decided, and when.
+    #[must_use]
+    pub fn decision(&self) -> Option<&Decision> {
+        match &self.state {
+            State::Pending => None,
+            State::Approved(decision)
+            | State::Collectable(decision)
+            | State::Collected { approved: decision, .. }
+            | State::Rejected(decision)
+            | State::Withdrawn(decision) => Some(decision),
+        }
+    }
+
+    /// When its secret was collected.
+    #[must_use]
+    pub fn collected_at(&self) -> Option<Timestamp> {
+        match &self.state {
+            State::Collected { at, .. } => Some(*at),
+            _ => None,
+        }
+    }
+
+    /// Whether this account may approve or reject it.
+    ///
+    /// A person other than the requester, who could make the change themselves at this moment. A machine's account is
+    /// shared by whoever runs it, so it never decides.
+    pub fn check_decider(&self, by: &Party, now: Timestamp) -> Result<(), RequestError> {
+        if by.actor.is(&self.requested_by) {
+            return Err(RequestError::OwnRequest);
+        }
+        let missing = match &by.actor {
+            Actor::Administrator { .. } => by.rights.missing(&self.command, &self.organization),
+            Actor::Client(_) | Actor::System => self.command.privileges().into_iter().next(),
+        };
+        missing.map_or(Ok(()), |privilege| Err(RequestError::Missing(privilege)))?;
+        self.pending(now)
+    }
+
+    /// Approves it. What it does is committed with it; a secret that comes of it is made when it is collected.
+    ///
+    /// `requester` is what whoever asked for it may do now, nothing where they have gone.
+    pub fn approve(
+        &self,
+        by: &Party,
+        requester: Option<&Rights>,
+        comment: Option<Remark>,
+        now: Timestamp,
+    ) -> Result<Transition, RequestError> {
+        self.check_decider(by, now)?;
+        let missing = requester.map(|rights| rights.missing(&self.command, &self.organization));
+        if missing != Some(None) {
+            return Err(RequestError::RequesterLacks);
+        }
+        let decision = Decision { by: by.actor.clone(), at: whole_seconds(now) };
+        let state = if self.command.makes_secret() { State::Collectable(decision) } else { State::Approved(decision) };
+        Ok(self.becoming(state, Action::ChangeRequestApproved, &by.actor, comment, now))
+    }
+
+    /// Rejects it.
+    pub fn reject(&self, by: &Party, comment: Remark, now: Timestamp) -> Result<Transition, RequestError> {
+        self.check_decider(by, now)?;
+        let state = State::Rejected(Decision { by: by.actor.clone(), at: whole_seconds(now) });
+        Ok(self.becoming(state, Action::ChangeRequestRejected, &by.actor, Some(comment), now))
+    }
+
+    /// Takes it back, which only whoever asked for it does.
+    pub fn withdraw(&self, by: &Actor, comment: Option<Remark>, now: Timestamp) -> Result<Transition, RequestError> {
+        self.check_requester(by)?;
+        self.pending(now)?;
+        let state = State::Withdrawn(Decision { by: by.clone(), at: whole_seconds(now) });
+        Ok(self.becoming(state, Action::ChangeRequestWithdrawn, by, comment, now))
+    }
+
+    /// Says something of it while it waits.
+    pub fn comment(&self, by: &Actor, text: Remark, now: Timestamp) -> Result<Transition, RequestError> {
+        self.pending(now)?;
+        if self.comments.len() >= Self::COMMENTS_MAX {
+            return Err(RequestError::TooManyComments);
+        }
+        Ok(self.becoming(self.state.clone(), Action::ChangeRequestCommented, by, Some(text), now))
+    }
+
+    /// Whether this account may collect the secret that comes of it: whoever asked for it, while they may still make it.
+    pub fn check_collector(&self, by: &Party, now: Timestamp) -> Result<&Decision, RequestError> {
+        self.check_requester(&by.actor)?;
+        if let Some(privilege) = by.rights.missing(&self.command, &self.organization) {
+            return Err(RequestError::Missing(privilege));
+        }
+        match (&self.state, self.standing(now)) {
+            (State::Collectable(approved), Standing::Collectable) => Ok(approved),
+            (_, standing) => Err(RequestError::NotCollectable(standing)),
+        }
+    }
+
+    /// Collects the secret that comes of it, which is committed with it.
+    pub fn collect(&self, by: &Party, made: &SecretId, now: Timestamp) -> Result<Transition, RequestError> {
+        let approved = self.check_collector(by, now)?.clone();
+        let state = State::Collected { approved, at: whole_seconds(now) };
+        let mut transition = self.becoming(state, Action::ChangeRequestCollected, &by.actor, None, now);
+        transition.event = transition.event.with(FieldChange::between("secret_id", json!(null), json!(made)));
+        Ok(transition)
+    }
+
+    fn check_requester(&self, by: &Actor) -> Result<(), RequestError> {
+        if by.is(&self.requested_by) { Ok(()) } else { Err(RequestError::NotRequester) }
+    }
+
+    fn pending(&self, now: Timestamp) -> Result<(), RequestError> {
+        match self.standing(now) {
+            Standing::Pending => Ok(()),
+            other => Err(RequestError::NotPending(other)),
+        }
+    }
+
+    fn becoming(
+        &self,
+        state: State,
+        action: Action,
+        by: &Actor,
+        comment: Option<Remark>,
+        now: Timestamp,
+    ) -> Transition {
+        let said = comment.as_ref().and_then(|text| FieldChange::between("comment", json!(null), json!(text)));
+        let mut after = Self { state, ..self.clone() };
+        let comment = comment.map(|text| Comment { by: by.clone(), at: whole_seconds(now), text });
+        after.comments.extend(comment);
+        Transition { event: after.event(action).with(said), after }
+    }
+
+    fn event(&self, action: Action) -> NewEvent {
+        NewEvent {
+            trail: Trail::Organization(self.organization.clone()),
+            action,
+            target: Target::ChangeRequest(self.id.clone(), self.command.client_id().cloned()),
+            changes: Vec::new(),
+        }
+    }
+}
+
+fn collect_until(approved: &Decision) -> Timestamp {
+    plus_seconds(approved.at, ChangeRequest::COLLECTED_WITHIN_SECONDS)
+}

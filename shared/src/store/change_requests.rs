@@ -1,0 +1,121 @@
+//! Change requests.
+
+use aws_sdk_dynamodb::Client as DynamoDb;
+use jiff::Timestamp;
+
+use super::audit::AuditTrail;
+use super::item::{self, Writer};
+use super::read::{self, Listing};
+use super::{CommitError, Cursor, InvalidCursor, Page, StoreError, Write, schema};
+use crate::domain::change_request::{ChangeRequest, Standing, Transition};
+use crate::domain::event::{Attribution, NewEvent};
+use crate::domain::id::{ChangeRequestId, OrganizationKey};
+use crate::domain::time::plus_seconds;
+
+/// How many requests are read at once where only some are looked for.
+const CHUNK: i32 = 100;
+
+/// The change requests of a deployment.
+#[derive(Debug, Clone)]
+pub struct ChangeRequestStore {
+    dynamodb: DynamoDb,
+    table: String,
+}
+
+/// What is committed together with a transition of a request: what it does, with its events.
+#[derive(Debug, Default)]
+pub struct Effect {
+    /// What is written.
+    pub writes: Vec<Write>,
+    /// What the audit trail says of it.
+    pub events: Vec<NewEvent>,
+}
+
+impl ChangeRequestStore {
+    /// The change requests in this table.
+    #[must_use]
+    pub fn new(dynamodb: DynamoDb, table: String) -> Self {
+        Self { dynamodb, table }
+    }
+
+    /// A change request, strongly consistent.
+    pub async fn get(&self, id: &ChangeRequestId) -> Result<Option<ChangeRequest>, StoreError> {
+        let item = read::item(&self.dynamodb, &self.table, item::change_request::key(id)).await?;
+        Ok(item.as_ref().map(item::change_request::read).transpose()?)
+    }
+
+    /// A page of at most `limit` requests of an organization that were made at `since` or later, newest first.
+    /// Eventually consistent.
+    pub async fn page(
+        &self,
+        organization: &OrganizationKey,
+        since: Timestamp,
+        from: Option<&Cursor>,
+        limit: i32,
+    ) -> Result<Page<ChangeRequest>, StoreError> {
+        let listing = Listing {
+            listed_in: organization.as_str(),
+            key: |id| Writer::default().text(schema::ID, id).finish(),
+            read: item::change_request::read,
+            place: |last: &ChangeRequest| last.id.to_string(),
+        };
+        let first = ChangeRequestId::first_of(since);
+        listing.page_back(&self.dynamodb, &self.table, (schema::ID, first.as_str()), from, limit).await
+    }
+
+    /// Since when the oldest request of an organization waits that waits at `now`. Eventually consistent.
+    pub async fn waiting_since(
+        &self,
+        organization: &OrganizationKey,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let since = Self::undecided_since(now);
+        let (mut oldest, mut from) = (None, None);
+        loop {
+            let page = self.page(organization, since, from.as_ref(), CHUNK).await?;
+            let waiting = page.items.iter().filter(|request| request.standing(now) == Standing::Pending);
+            oldest = waiting.map(|request| request.requested_at).next_back().or(oldest);
+            match page.next {
+                Some(next) => from = Some(next),
+                None => return Ok(oldest),
+            }
+        }
+    }
+
+    /// No request that was made before this waits at `now`.
+    #[must_use]
+    pub fn undecided_since(now: Timestamp) -> Timestamp {
+        plus_seconds(now, -ChangeRequest::DECIDED_WITHIN_SECONDS - 1)
+    }
+
+    /// The cursor behind this request.
+    #[must_use]
+    pub fn cursor_at(id: &ChangeRequestId) -> Cursor {
+        Cursor(id.to_string())
+    }
+
+    /// Checks that a cursor is one of this list.
+    pub fn cursor(text: &str) -> Result<Cursor, InvalidCursor> {
+        let cursor = Cursor::decode(text)?;
+        ChangeRequestId::parse(cursor.0.as_str()).map(|_| cursor).map_err(|_| InvalidCursor)
+    }
+
+    /// Commits what becomes of a request together with what it does: all of it, or nothing.
+    ///
+    /// A conflict at write 0 says that the request has changed since it was read, at any other that what it changes has.
+    pub async fn commit(
+        &self,
+        transition: &Transition,
+        effect: Effect,
+        trail: &AuditTrail,
+        by: &Attribution,
+    ) -> Result<(), CommitError> {
+        let Transition { after, event } = transition;
+        let next = ChangeRequest { version: after.version.next(), ..after.clone() };
+        let item = item::change_request::write(&next);
+        let own = Write::replace(&self.table, item::change_request::VERSION, after.version, item);
+        let writes = [own].into_iter().chain(effect.writes).collect();
+        let events: Vec<&NewEvent> = [event].into_iter().chain(&effect.events).collect();
+        trail.commit_all(writes, &events, by).await
+    }
+}
