@@ -1,9 +1,11 @@
 //! Who may decide on a change request, on what it is checked again, and how the setting is switched.
 
+use expiry_notifier::run::Order;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::administrator::{Privilege, Role};
 use shared::domain::event::Action;
+use shared::domain::time::DAY_SECONDS;
 
 use crate::administrators::{Browser, refusal};
 use crate::app::{App, send};
@@ -215,4 +217,25 @@ async fn a_new_organization_has_nobody_who_could_approve() {
     let body = json!({ "key": "globex", "name": "Globex", "settings": { "multi_admin": true } });
     let answer = app.operator().await.post("/v1/organizations", &body).await;
     assert_eq!(answer.problem(), refusal(409, "too-few-approvers"));
+}
+
+#[tokio::test]
+async fn the_daily_run_says_for_how_long_the_oldest_request_waits() {
+    let mut office = Office::open().await;
+    let run = async |office: &Office| office.app.stack.notifier.run(&Order::default(), None).await.unwrap();
+    assert_eq!(run(&office).await.longest_wait_seconds, None);
+    let first = office.rename("First").await;
+    office.app.clock.advance(60);
+    office.rename("Second").await;
+    office.later(14 * DAY_SECONDS - 61).await;
+    let summary = run(&office).await;
+    assert_eq!(summary.longest_wait_seconds, Some(14 * DAY_SECONDS - 1));
+    assert_eq!(summary.metrics(office.app.now())["ChangeRequestLongestWait"], 14 * DAY_SECONDS - 1);
+    // what was decided or has expired waits no more
+    office.reject(&first).await.ok();
+    assert_eq!(run(&office).await.longest_wait_seconds, Some(14 * DAY_SECONDS - 61));
+    office.app.clock.advance(61);
+    let summary = run(&office).await;
+    assert_eq!(summary.longest_wait_seconds, None);
+    assert_eq!(summary.metrics(office.app.now())["ChangeRequestLongestWait"], 0);
 }

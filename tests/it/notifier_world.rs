@@ -196,6 +196,7 @@ impl App {
             clients_table: schema::CLIENTS.name_in(TABLE_PREFIX),
             organizations_table: schema::ORGANIZATIONS.name_in(TABLE_PREFIX),
             administrators_table: schema::ADMINISTRATORS.name_in(TABLE_PREFIX),
+            change_requests_table: schema::CHANGE_REQUESTS.name_in(TABLE_PREFIX),
             reminders_table: schema::REMINDERS.name_in(TABLE_PREFIX),
             zone: Zone(zone),
         };

@@ -12,6 +12,7 @@ pub mod letter;
 pub mod run;
 pub mod settings;
 pub mod summary;
+mod waiting;
 pub mod wording;
 
 use jiff::tz::TimeZone;
@@ -20,6 +21,7 @@ use shared::domain::administrator::Email;
 use shared::http::Issuer;
 use shared::mail::Sender;
 use shared::store::administrators::AdministratorStore;
+use shared::store::change_requests::ChangeRequestStore;
 use shared::store::clients::ClientStore;
 use shared::store::organizations::OrganizationStore;
 use shared::store::reminders::ReminderStore;
@@ -34,6 +36,8 @@ pub struct ExpiryNotifier {
     pub organizations: OrganizationStore,
     /// Administrators.
     pub administrators: AdministratorStore,
+    /// Changes that wait for a second administrator.
+    pub change_requests: ChangeRequestStore,
     /// What was sent to whom: all that the notifier writes.
     pub reminders: ReminderStore,
     /// What sends mail.

@@ -63,6 +63,9 @@ impl ExpiryNotifier {
         for group in run.find(&organizations, only).await? {
             run.tell(&group).await;
         }
+        if only.is_none() {
+            run.summary.longest_wait_seconds = self.longest_wait(&organizations).await;
+        }
         if run.summary.is_complete() && *order == Order::default() {
             self.reminders.record_done_through(run.calendar.today()).await?;
         }

@@ -9,6 +9,7 @@ use shared::env::{Environment, EnvironmentError};
 use shared::http::Issuer;
 use shared::mail::Sender;
 use shared::store::administrators::AdministratorStore;
+use shared::store::change_requests::ChangeRequestStore;
 use shared::store::clients::ClientStore;
 use shared::store::organizations::OrganizationStore;
 use shared::store::reminders::ReminderStore;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub organizations_table: String,
     /// `ADMINISTRATORS_TABLE`.
     pub administrators_table: String,
+    /// `CHANGE_REQUESTS_TABLE`.
+    pub change_requests_table: String,
     /// `REMINDERS_TABLE`.
     pub reminders_table: String,
     /// `REMINDER_TIME_ZONE`: an IANA name such as `Europe/Zurich`; `UTC` by default.
@@ -63,6 +66,7 @@ impl Settings {
         let clients_table = e.required(schema::CLIENTS.variable);
         let organizations_table = e.required(schema::ORGANIZATIONS.variable);
         let administrators_table = e.required(schema::ADMINISTRATORS.variable);
+        let change_requests_table = e.required(schema::CHANGE_REQUESTS.variable);
         let reminders_table = e.required(schema::REMINDERS.variable);
         let zone = e.optional("REMINDER_TIME_ZONE").unwrap_or(Zone(TimeZone::UTC));
         let settings = (|| {
@@ -73,6 +77,7 @@ impl Settings {
                 clients_table: clients_table?,
                 organizations_table: organizations_table?,
                 administrators_table: administrators_table?,
+                change_requests_table: change_requests_table?,
                 reminders_table: reminders_table?,
                 zone,
             })
@@ -90,6 +95,7 @@ impl ExpiryNotifier {
             clients: ClientStore::new(dynamodb.clone(), settings.clients_table),
             organizations: OrganizationStore::new(dynamodb.clone(), settings.organizations_table),
             administrators: AdministratorStore::new(dynamodb.clone(), settings.administrators_table),
+            change_requests: ChangeRequestStore::new(dynamodb.clone(), settings.change_requests_table),
             reminders: ReminderStore::new(dynamodb, settings.reminders_table),
             sender: Sender::new(ses, settings.sender),
             operator: settings.operator,
@@ -135,6 +141,7 @@ mod tests {
                 "CLIENTS_TABLE",
                 "ORGANIZATIONS_TABLE",
                 "ADMINISTRATORS_TABLE",
+                "CHANGE_REQUESTS_TABLE",
                 "REMINDERS_TABLE"
             ]
         );

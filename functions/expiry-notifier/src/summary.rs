@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 /// The namespace of the metrics in CloudWatch.
 const NAMESPACE: &str = "Countersign";
+/// The metric that says for how long the oldest change request waits.
+const LONGEST_WAIT: &str = "ChangeRequestLongestWait";
 
 /// What a run did. Reminders are counted once per recipient.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -30,6 +32,8 @@ pub struct Summary {
     pub stopped: bool,
     /// Whether another run was at work on something of this one's.
     pub shared: bool,
+    /// For how long the oldest change request waits for a second administrator; nothing where none does.
+    pub longest_wait_seconds: Option<i64>,
     /// What a dry run would send.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub would_send: Vec<Preview>,
@@ -63,7 +67,19 @@ impl Summary {
 
     /// Writes the run's last log line.
     pub fn log(&self) {
-        let Self { dry_run, due, sent, skipped, failed, undeliverable, mails, unheard, stopped, .. } = self;
+        let Self {
+            dry_run,
+            due,
+            sent,
+            skipped,
+            failed,
+            undeliverable,
+            mails,
+            unheard,
+            stopped,
+            longest_wait_seconds,
+            ..
+        } = self;
         tracing::info!(
             dry_run,
             due,
@@ -74,6 +90,7 @@ impl Summary {
             mails,
             unheard,
             stopped,
+            longest_wait_seconds,
             "reminders were looked through"
         );
     }
@@ -89,7 +106,8 @@ impl Summary {
             ("RemindersUndeliverable", self.undeliverable),
             ("OrganizationsUnheard", self.unheard),
         ];
-        let names: Vec<Value> = counts.iter().map(|(name, _)| json!({ "Name": name, "Unit": "Count" })).collect();
+        let names = counts.iter().map(|(name, _)| json!({ "Name": name, "Unit": "Count" }));
+        let names: Vec<Value> = names.chain([json!({ "Name": LONGEST_WAIT, "Unit": "Seconds" })]).collect();
         let mut line = json!({
             "_aws": {
                 "Timestamp": now.as_millisecond(),
@@ -99,6 +117,7 @@ impl Summary {
         });
         if let Some(members) = line.as_object_mut() {
             members.extend(counts.into_iter().map(|(name, count)| (name.to_owned(), json!(count))));
+            members.insert(LONGEST_WAIT.to_owned(), json!(self.longest_wait_seconds.unwrap_or_default()));
         }
         line
     }
@@ -113,7 +132,7 @@ mod tests {
         let summary = Summary { due: 3, sent: 2, undeliverable: 1, unheard: 1, ..Summary::default() };
         let line = summary.metrics("2026-03-01T08:00:00Z".parse().unwrap());
         let announced = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
-        assert_eq!(announced.len(), 6);
+        assert_eq!(announced.len(), 7);
         assert!(announced.iter().all(|metric| line[metric["Name"].as_str().unwrap()].is_u64()));
         assert_eq!(line["OrganizationsUnheard"], 1);
         assert_eq!(line["_aws"]["Timestamp"], 1_772_352_000_000_i64);

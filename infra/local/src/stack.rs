@@ -226,6 +226,7 @@ impl Stack {
             clients_table: table(schema::CLIENTS),
             organizations_table: table(schema::ORGANIZATIONS),
             administrators_table: table(schema::ADMINISTRATORS),
+            change_requests_table: table(schema::CHANGE_REQUESTS),
             reminders_table: table(schema::REMINDERS),
             zone: Zone(TimeZone::UTC),
         };
