@@ -1,14 +1,19 @@
 //! Log lines as JSON on standard output, where Lambda's log group takes them.
 
+pub mod metrics;
+
 use std::error::Error;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Starts logging for a function: JSON lines, `info` and above unless `RUST_LOG` says otherwise.
+/// Starts logging for a function: JSON lines, `info` and above unless `RUST_LOG` says otherwise, and metrics between them.
 pub fn start() {
     start_to(std::io::stdout, "info");
+    // a line that cannot be written is lost, as those of the log are
+    metrics::start(|line| drop(writeln!(std::io::stdout().lock(), "{line}")));
 }
 
 /// Starts logging to a writer, from `level` on unless `RUST_LOG` says otherwise. A process that logs already keeps

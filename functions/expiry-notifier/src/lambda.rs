@@ -5,11 +5,15 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::{Value, json};
 use shared::domain::time::plus_seconds;
 use shared::mail::SEND_TIMEOUT;
-use shared::telemetry;
+use shared::telemetry::{self, metrics};
+use tracing::Instrument as _;
 
 use crate::ExpiryNotifier;
 use crate::invocation::Invocation;
 use crate::summary::Summary;
+
+/// The name of this function in the log and in the metrics.
+pub const FUNCTION: &str = "expiry-notifier";
 
 /// How long before the platform ends the process a run begins nothing more: as long as the mail that was begun last
 /// may take, and its mark.
@@ -26,9 +30,14 @@ pub async fn serve(notifier: ExpiryNotifier) -> Result<(), lambda_runtime::Error
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
         let deadline = i64::try_from(event.context.deadline).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
         let until = deadline.map(|deadline| plus_seconds(deadline, -MARGIN_SECONDS));
-        Box::pin(handle(notifier, event.payload, until)).await.inspect_err(|error| {
-            tracing::error!(error = telemetry::chain(error.as_ref()), "the invocation failed");
-        })
+        let (request_id, trace_id) = (event.context.request_id.as_str(), event.context.xray_trace_id.as_deref());
+        let span = tracing::info_span!("invocation", function = FUNCTION, request_id, trace_id);
+        let handled = async {
+            handle(notifier, event.payload, until).await.inspect_err(|error| {
+                tracing::error!(error = telemetry::chain(error.as_ref()), "the invocation failed");
+            })
+        };
+        Box::pin(metrics::measured(FUNCTION, request_id, handled.instrument(span))).await
     }))
     .await
 }
@@ -42,7 +51,6 @@ pub async fn handle(
     match Invocation::read(payload, notifier.clock.now())? {
         Invocation::Run(order) => {
             let summary: Summary = notifier.run(&order, until).await?;
-            println!("{}", summary.metrics(notifier.clock.now()));
             let answer = json!(summary);
             if summary.is_complete() { Ok(answer) } else { Err(Unfinished(answer).into()) }
         }

@@ -17,6 +17,6 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), lambda_runtime::Error> {
     let settings = Settings::read(Environment::of_process())?;
     let aws = shared::aws::config().await;
-    let dynamodb = aws_sdk_dynamodb::Client::new(&aws);
+    let dynamodb = shared::aws::dynamodb(&aws);
     lambda::serve(ExpiryNotifier::new(settings, dynamodb, mail::patient_client(&aws), Clock::System)).await
 }

@@ -1,13 +1,7 @@
 //! What a run did: its last log line, its metrics and its answer.
 
-use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::{Value, json};
-
-/// The namespace of the metrics in CloudWatch.
-const NAMESPACE: &str = "Countersign";
-/// The metric that says for how long the oldest change request waits.
-const LONGEST_WAIT: &str = "ChangeRequestLongestWait";
+use shared::telemetry::metrics::{self, Metric};
 
 /// What a run did. Reminders are counted once per recipient.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -65,7 +59,7 @@ impl Summary {
         !self.stopped && !self.shared && self.failed == 0
     }
 
-    /// Writes the run's last log line.
+    /// Writes the run's last log line and counts its metrics.
     pub fn log(&self) {
         let Self {
             dry_run,
@@ -93,48 +87,17 @@ impl Summary {
             longest_wait_seconds,
             "reminders were looked through"
         );
-    }
-
-    /// The metrics in CloudWatch's embedded metric format: one line for standard output.
-    #[must_use]
-    pub fn metrics(&self, now: Timestamp) -> Value {
-        let counts = [
-            ("RemindersDue", self.due),
-            ("RemindersSent", self.sent),
-            ("RemindersSkipped", self.skipped),
-            ("RemindersFailed", self.failed),
-            ("RemindersUndeliverable", self.undeliverable),
-            ("OrganizationsUnheard", self.unheard),
-        ];
-        let names = counts.iter().map(|(name, _)| json!({ "Name": name, "Unit": "Count" }));
-        let names: Vec<Value> = names.chain([json!({ "Name": LONGEST_WAIT, "Unit": "Seconds" })]).collect();
-        let mut line = json!({
-            "_aws": {
-                "Timestamp": now.as_millisecond(),
-                "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [["function"]], "Metrics": names }],
-            },
-            "function": "expiry-notifier",
-        });
-        if let Some(members) = line.as_object_mut() {
-            members.extend(counts.into_iter().map(|(name, count)| (name.to_owned(), json!(count))));
-            members.insert(LONGEST_WAIT.to_owned(), json!(self.longest_wait_seconds.unwrap_or_default()));
+        for (metric, count) in [
+            (Metric::RemindersDue, due),
+            (Metric::RemindersSent, sent),
+            (Metric::RemindersSkipped, skipped),
+            (Metric::RemindersFailed, failed),
+            (Metric::RemindersUndeliverable, undeliverable),
+            (Metric::OrganizationsUnheard, unheard),
+        ] {
+            metrics::count(metric, u64::try_from(*count).unwrap_or(u64::MAX));
         }
-        line
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_metric_that_is_announced_has_its_value() {
-        let summary = Summary { due: 3, sent: 2, undeliverable: 1, unheard: 1, ..Summary::default() };
-        let line = summary.metrics("2026-03-01T08:00:00Z".parse().unwrap());
-        let announced = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
-        assert_eq!(announced.len(), 7);
-        assert!(announced.iter().all(|metric| line[metric["Name"].as_str().unwrap()].is_u64()));
-        assert_eq!(line["OrganizationsUnheard"], 1);
-        assert_eq!(line["_aws"]["Timestamp"], 1_772_352_000_000_i64);
+        let waited = longest_wait_seconds.unwrap_or_default();
+        metrics::count(Metric::ChangeRequestLongestWait, u64::try_from(waited).unwrap_or_default());
     }
 }

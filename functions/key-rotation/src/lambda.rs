@@ -2,18 +2,27 @@
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
-use shared::telemetry;
+use shared::telemetry::{self, metrics};
+use tracing::Instrument as _;
 
 use crate::KeyRotation;
 use crate::order::Order;
+
+/// The name of this function in the log and in the metrics.
+pub const FUNCTION: &str = "key-rotation";
 
 /// Serves invocations until the platform ends the process.
 pub async fn serve(rotation: KeyRotation) -> Result<(), lambda_runtime::Error> {
     let rotation = &rotation;
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
-        Box::pin(handle(rotation, event.payload)).await.inspect_err(|error| {
-            tracing::error!(error = telemetry::chain(error.as_ref()), "the step of the rotation failed");
-        })
+        let (request_id, trace_id) = (event.context.request_id.as_str(), event.context.xray_trace_id.as_deref());
+        let span = tracing::info_span!("invocation", function = FUNCTION, request_id, trace_id);
+        let handled = async {
+            handle(rotation, event.payload).await.inspect_err(|error| {
+                tracing::error!(error = telemetry::chain(error.as_ref()), "the step of the rotation failed");
+            })
+        };
+        Box::pin(metrics::measured(FUNCTION, request_id, handled.instrument(span))).await
     }))
     .await
 }

@@ -11,6 +11,7 @@ use shared::keys::document::{InvalidDocument, KeyGenerationError};
 use shared::keys::key_set::KeySet;
 use shared::keys::ring::KeyRing;
 use shared::keys::vault::VaultFailure;
+use shared::telemetry::metrics::{self, Metric};
 
 use crate::KeyRotation;
 use crate::order::{Order, Step};
@@ -85,6 +86,16 @@ pub enum Taken {
 impl KeyRotation {
     /// Takes a step. The same order again changes nothing.
     pub async fn take(&self, order: &Order) -> Result<Taken, RotationError> {
+        let taken = self.take_uncounted(order).await;
+        metrics::count(Metric::KeyRotationStepsFailed, u64::from(taken.is_err()));
+        metrics::count(
+            Metric::KeyRotations,
+            u64::from(order.step == Step::FinishSecret && matches!(taken, Ok(Taken::Now))),
+        );
+        taken
+    }
+
+    async fn take_uncounted(&self, order: &Order) -> Result<Taken, RotationError> {
         let version = order.client_request_token.as_str();
         let described = self.versions.describe().await?;
         if ![&described.arn, &described.name].contains(&&order.secret_id) {

@@ -7,7 +7,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::HeaderMap;
 use shared::domain::administrator::Privilege;
-use shared::domain::id::RequestId;
+use shared::domain::event::Actor;
+use shared::domain::id::{OrganizationKey, RequestId};
 use shared::domain::machine::level_with;
 use shared::domain::resource::AccessLevel;
 use shared::domain::time::whole_seconds;
@@ -94,6 +95,7 @@ pub(crate) async fn check(State(gate): State<Gate>, mut request: Request, next: 
     } else {
         Provenance::of(request.headers(), &gate.app.issuer)
     };
+    let mut who = None;
     match gate.access {
         Access::Public if provenance == Provenance::Elsewhere => return Err(ApiError::CrossOrigin),
         Access::Public => {}
@@ -110,11 +112,30 @@ pub(crate) async fn check(State(gate): State<Gate>, mut request: Request, next: 
                 // a machine has no second factor to enter; the table says what it may do without
                 Identity::Person { .. } | Identity::Machine(_) => {}
             }
+            who = Some((caller.actor(), caller.organization().cloned()));
             request.extensions_mut().insert(caller);
         }
     }
     request.extensions_mut().insert(arrival);
-    Ok(next.run(request).await)
+    let response = next.run(request).await;
+    note(&response, who);
+    Ok(response)
+}
+
+/// One line in the log for what was done; what is refused has one where its reason is known.
+fn note(response: &Response, who: Option<(Actor, Option<OrganizationKey>)>) {
+    let status = response.status();
+    if status.is_client_error() || status.is_server_error() {
+        return;
+    }
+    let (actor, organization) = who.unzip();
+    let actor = actor.map(|actor| match actor {
+        Actor::Administrator { id, .. } => id.to_string(),
+        Actor::Client(client_id) => client_id.to_string(),
+        Actor::System => "system".to_owned(),
+    });
+    let organization = organization.flatten().map(String::from);
+    tracing::info!(outcome = "answered", status = status.as_u16(), actor, organization);
 }
 
 /// Who sends the request: whoever its one credential belongs to.

@@ -149,7 +149,7 @@ impl ApiError {
             | Self::BodyTooLarge
             | Self::UnsupportedMediaType
             | Self::Invalid(_)
-            | Self::TooManyAttempts { .. } => tracing::info!(reason = %self, "refused"),
+            | Self::TooManyAttempts { .. } => tracing::info!(outcome = "refused", reason = %self, "refused"),
         }
     }
 

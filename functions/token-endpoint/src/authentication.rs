@@ -8,6 +8,8 @@ use shared::domain::time::{plus_seconds, whole_seconds};
 use shared::http::Source;
 use shared::keys::hashing::{HashError, Verification};
 use shared::store::attempts::{AttemptLimit, Limited};
+use shared::telemetry::metrics::{self, Metric};
+use tracing::Span;
 
 use crate::TokenEndpoint;
 use crate::credentials::PresentedCredentials;
@@ -36,17 +38,32 @@ impl TokenEndpoint {
     ) -> Result<Client, TokenError> {
         let credentials = PresentedCredentials::find(&request.headers, form, self.tolerate_duplicate_credentials)?;
         let client_id = ClientId::parse(credentials.client_id).map_err(|_| FAILED)?;
-        let presented = SecretPlaintext::parse(&credentials.secret).map_err(|_| FAILED)?;
-        let stored = self.clients.with_secret(&client_id, presented.id()).await?;
+        let authenticated = self.authenticate_as(&client_id, &credentials.secret, request.source, now).await;
+        authenticated.inspect_err(|_| {
+            Span::current().record("client_id", client_id.as_str());
+        })
+    }
+
+    async fn authenticate_as(
+        &self,
+        client_id: &ClientId,
+        secret: &str,
+        source: Option<Source>,
+        now: Timestamp,
+    ) -> Result<Client, TokenError> {
+        let presented = SecretPlaintext::parse(secret).map_err(|_| FAILED)?;
+        let stored = self.clients.with_secret(client_id, presented.id()).await?;
         let found = stored.and_then(|mut stored| stored.secrets.pop().map(|secret| (stored.client, secret)));
         let Some((client, secret)) = found else {
-            return Err(self.count_failure(&client_id, request.source, now).await?);
+            return Err(self.count_failure(client_id, source, now).await?);
         };
-        if !self.verified.matches(&presented, &secret.verifier) {
-            self.verify(&client_id, &presented, &secret, request.source, now).await?;
+        if self.verified.matches(&presented, &secret.verifier) {
+            metrics::count(Metric::VerificationCacheHits, 1);
+        } else {
+            self.verify(client_id, &presented, &secret, source, now).await?;
         }
-        check_standing(&client, &secret, now)?;
-        self.record_use(&client_id, &secret, request.source, now).await;
+        check_standing(&client, &secret, now).inspect_err(|_| note_client(&client))?;
+        self.record_use(client_id, &secret, source, now).await;
         Ok(client)
     }
 
@@ -103,6 +120,12 @@ impl TokenEndpoint {
             tracing::warn!(%client_id, %error, "the last use of a secret could not be written");
         }
     }
+}
+
+/// Puts into the request's log lines whose it is.
+pub(crate) fn note_client(client: &Client) {
+    let span = Span::current();
+    span.record("client_id", client.client_id.as_str()).record("organization", client.organization.as_str());
 }
 
 fn hash_failed(client_id: &ClientId, error: HashError) -> TokenError {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use shared::domain::access_token::Claims;
 use shared::domain::client::{Client, ClientStanding};
 use shared::keys::verifying::InvalidToken;
+use shared::telemetry::metrics::{self, Metric};
 
 use crate::TokenEndpoint;
 use crate::error::{TokenError, no_store};
@@ -37,6 +38,7 @@ pub(crate) async fn handle(
     let caller = endpoint.authenticate(&request, &form, now).await?;
     let token = token_of(&form)?;
     let claims = endpoint.active_claims(token, &caller, now).await?;
+    metrics::count(Metric::TokensIntrospected, 1);
     tracing::info!(outcome = "introspected", client_id = %caller.client_id, active = claims.is_some());
     let token_type = claims.is_some().then_some("Bearer");
     let mut response = Json(Introspection { active: claims.is_some(), token_type, claims }).into_response();

@@ -16,7 +16,7 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), lambda_http::Error> {
     let settings = Settings::read(Environment::of_process())?;
     let aws = shared::aws::config().await;
-    let dynamodb = aws_sdk_dynamodb::Client::new(&aws);
+    let dynamodb = shared::aws::dynamodb(&aws);
     let secrets_manager = aws_sdk_secretsmanager::Client::new(&aws);
     let endpoint = TokenEndpoint::start(settings, dynamodb, secrets_manager, Clock::System).await?;
     shared::http::lambda::serve(router(endpoint)).await

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use shared::telemetry::metrics::{self, Metric};
 
 use crate::TokenEndpoint;
 use crate::error::{TokenError, no_store};
@@ -25,6 +26,7 @@ pub(crate) async fn handle(
     let claims = endpoint.verified_claims(token_of(&form)?, now).await;
     if let Some(claims) = claims.filter(|claims| claims.client_id == caller.client_id) {
         endpoint.revocations.revoke(&claims).await?;
+        metrics::count(Metric::TokensRevoked, 1);
         tracing::info!(outcome = "revoked", client_id = %caller.client_id, token_id = claims.jti);
     }
     let mut response = StatusCode::OK.into_response();

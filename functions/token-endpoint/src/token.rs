@@ -15,8 +15,10 @@ use shared::domain::grant::Narrowed;
 use shared::domain::resource::Audience;
 use shared::domain::scope::ScopeSet;
 use shared::entropy;
+use shared::telemetry::metrics::{self, Metric};
 
 use crate::TokenEndpoint;
+use crate::authentication::note_client;
 use crate::error::{TokenError, no_store};
 use crate::form::Form;
 use crate::request::FormRequest;
@@ -38,14 +40,26 @@ struct TokenResponse {
 
 pub(crate) async fn handle(
     State(endpoint): State<Arc<TokenEndpoint>>,
-    request: FormRequest,
+    request: Result<FormRequest, TokenError>,
 ) -> Result<Response, TokenError> {
+    let answered = match request {
+        Ok(request) => issue(&endpoint, &request).await,
+        Err(error) => Err(error),
+    };
+    match &answered {
+        Ok(_) => metrics::count(Metric::TokensIssued, 1),
+        Err(error) => metrics::count_refusal(error.parts().1),
+    }
+    answered
+}
+
+async fn issue(endpoint: &TokenEndpoint, request: &FormRequest) -> Result<Response, TokenError> {
     let now = endpoint.clock.now();
     let form = request.form()?;
     let asked = Asked::read(&form)?;
-    let client = endpoint.authenticate(&request, &form, now).await?;
-    asked.check_grant_type()?;
-    let granted = asked.narrow(&client)?;
+    let client = endpoint.authenticate(request, &form, now).await?;
+    let granted = asked.check_grant_type().and_then(|()| asked.narrow(&client));
+    let granted = granted.inspect_err(|_| note_client(&client))?;
     let claims = Claims::issue(endpoint.issuer.as_str(), &client, &granted, token_id(), now);
     let keys = endpoint.keys.to_sign(now).await.ok_or(TokenError::Unavailable)?;
     let access_token = keys.signing_key.sign(&claims).map_err(|error| {

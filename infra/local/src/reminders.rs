@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use expiry_notifier::ExpiryNotifier;
+use expiry_notifier::lambda::FUNCTION;
 use expiry_notifier::run::Order;
-use shared::telemetry;
+use shared::telemetry::{self, metrics};
 use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
 
@@ -27,7 +28,9 @@ pub async fn every_minute(notifier: Arc<ExpiryNotifier>, mut stopped: oneshot::R
         if last.replace(minute) == Some(minute) {
             continue;
         }
-        if let Err(error) = notifier.run(&Order::default(), None).await {
+        let everyone = Order::default();
+        let run = notifier.run(&everyone, None);
+        if let Err(error) = metrics::measured(FUNCTION, "schedule", run).await {
             tracing::error!(error = telemetry::chain(&error), "reminders could not be looked through");
         }
     }

@@ -6,17 +6,18 @@ use std::time::Duration;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::types::RotationRulesType;
 use key_rotation::KeyRotation;
+use key_rotation::lambda::FUNCTION;
 use key_rotation::order::{Order, Step};
 use key_rotation::steps::{RotationError, Taken};
 use key_rotation::versions::{CURRENT, PENDING, new_version};
 use shared::domain::time::{DAY_SECONDS, plus_seconds};
 use shared::keys::vault::VaultFailure;
-use shared::telemetry;
+use shared::telemetry::{self, metrics};
 use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
 
 /// What the local Secrets Manager is told of who rotates.
-const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:key-rotation";
+const FUNCTION_ARN: &str = "arn:aws:lambda:us-east-1:000000000000:function:key-rotation";
 /// How often the age of the keys is looked at.
 const LOOK: Duration = Duration::from_mins(1);
 
@@ -29,7 +30,7 @@ pub async fn configure(client: &Client, secret_id: &str, days: i64) -> Result<()
     }
     let rules = RotationRulesType::builder().automatically_after_days(days).build();
     let request = client.rotate_secret().secret_id(secret_id).client_request_token(new_version());
-    let request = request.rotation_lambda_arn(FUNCTION).rotation_rules(rules).rotate_immediately(false);
+    let request = request.rotation_lambda_arn(FUNCTION_ARN).rotation_rules(rules).rotate_immediately(false);
     request.send().await.map(drop).map_err(|e| VaultFailure::of(&e))
 }
 
@@ -81,6 +82,6 @@ pub async fn rotate_if_due(rotation: &KeyRotation, client: &Client, days: i64) -
     if rotation.clock.now() < due.max(current.keys.rotatable_from()) {
         return Ok(false);
     }
-    rotate(rotation, client).await?;
+    metrics::measured(FUNCTION, "schedule", rotate(rotation, client)).await?;
     Ok(true)
 }

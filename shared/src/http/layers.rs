@@ -10,8 +10,10 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
 
+use super::trace;
 use crate::domain::id::RequestId;
 use crate::entropy;
+use crate::telemetry::metrics;
 
 /// The header that carries the request's id in every answer.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -28,9 +30,17 @@ async fn identify(function: &'static str, mut request: Request, next: Next) -> R
     let id = RequestId::random(&mut entropy::os_rng());
     request.extensions_mut().insert(id.clone());
     let span = tracing::info_span!(
-        "request", function, request_id = %id, method = %request.method(), path = request.uri().path()
+        "request",
+        function,
+        request_id = %id,
+        trace_id = trace::trace_id(request.headers()),
+        method = %request.method(),
+        path = request.uri().path(),
+        // filled in where a request fails after it was known whose it is
+        client_id = tracing::field::Empty,
+        organization = tracing::field::Empty
     );
-    let mut response = next.run(request).instrument(span).await;
+    let mut response = metrics::measured(function, id.as_str(), next.run(request).instrument(span)).await;
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }

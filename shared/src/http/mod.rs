@@ -5,6 +5,7 @@ pub mod lambda;
 pub mod layers;
 pub mod problem;
 pub mod source;
+pub mod trace;
 
 pub use issuer::Issuer;
 pub use problem::Problem;

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::document::{InvalidDocument, SymmetricKey};
 use crate::domain::secret::Verifier;
 use crate::entropy;
+use crate::telemetry::metrics::{self, Metric};
 
 const MEMBER: &str = "pepper";
 const SALT_BYTES: usize = 16;
@@ -197,6 +198,7 @@ impl Hasher {
 
     async fn run(&self, plaintext: &str, salt: &[u8], parameters: HashParameters) -> Result<Digest, HashError> {
         let permit = Arc::clone(&self.0.permits).acquire_owned().await.map_err(|_| HashError::Interrupted)?;
+        metrics::count(Metric::Argon2Runs, 1);
         if parameters.memory_kib.saturating_mul(parameters.iterations) <= INLINE_MEMORY_KIB {
             return self.0.run(plaintext, salt, parameters);
         }

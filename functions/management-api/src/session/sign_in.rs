@@ -15,6 +15,7 @@ use shared::domain::session::Session;
 use shared::domain::time::whole_seconds;
 use shared::keys::hashing::{HashParameters, Verification};
 use shared::store::CommitError;
+use shared::telemetry::metrics::{self, Metric};
 use tokio::time::{Instant, sleep_until};
 
 use super::SessionJson;
@@ -55,18 +56,19 @@ pub(crate) async fn sign_in(
     arrival: Arrival,
     JsonBody(presented): JsonBody<SignIn>,
 ) -> Result<Response, ApiError> {
+    let refused = |_: &ApiError| metrics::count(Metric::SignInsRefused, 1);
     let earliest = Instant::now() + REFUSAL_TAKES;
-    let counted = CountedAttempt::to_sign_in(&app, &presented.email, &arrival).await?;
+    let counted = CountedAttempt::to_sign_in(&app, &presented.email, &arrival).await.inspect_err(refused)?;
     let Some(administrator) = app.administrators.by_email(&presented.email).await? else {
         app.hasher.verify_nothing(presented.password.expose(), HashParameters::PASSWORD).await?;
         sleep_until(earliest).await;
-        return Err(ApiError::SignInFailed);
+        return Err(ApiError::SignInFailed).inspect_err(refused);
     };
     let by = arrival.attribution(&administrator);
     let Some((token, session)) = begin(&app, &administrator, &presented, &arrival).await? else {
         app.administrators.record_refusal(&administrator, Action::SignInRefused, &app.trail, &by).await?;
         sleep_until(earliest).await;
-        return Err(ApiError::SignInFailed);
+        return Err(ApiError::SignInFailed).inspect_err(refused);
     };
     counted.forgive(&app, &arrival).await?;
     let headers = [(header::SET_COOKIE, token.set()), (header::LOCATION, app.issuer.url("/v1/session"))];

@@ -144,6 +144,7 @@ impl LocalAws {
                 aws_sdk_dynamodb::config::Builder::from(&config)
                     .endpoint_url(&dynamodb_endpoint)
                     .interceptor(calls.clone())
+                    .interceptor(shared::aws::DynamoDbTimer)
                     .build(),
             ),
             secrets_manager: aws_sdk_secretsmanager::Client::from_conf(
