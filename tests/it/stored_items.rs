@@ -515,8 +515,9 @@ fn an_event_is_stored_as_ever() {
 }
 
 /// The words that stored events may hold; a new kind of event adds its own.
-const STORED_WORDS: [&str; 44] = [
+const STORED_WORDS: [&str; 48] = [
     "action administrator.created",
+    "action administrator.imported",
     "action change_request.approved",
     "action change_request.collected",
     "action change_request.commented",
@@ -527,8 +528,11 @@ const STORED_WORDS: [&str; 44] = [
     "action client.deleted",
     "action client.disabled",
     "action client.enabled",
+    "action client.imported",
     "action client.updated",
     "action organization.created",
+    "action organization.exported",
+    "action organization.imported",
     "action organization.updated",
     "action privilege.refused",
     "action resource.created",

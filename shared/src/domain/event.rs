@@ -124,6 +124,14 @@ actions! {
     StepUpRefused = "session.step_up_refused",
     /// An administrator signed out.
     SignedOut = "session.ended",
+    /// An organization was written into a file, with the hashes of its secrets.
+    OrganizationExported = "organization.exported",
+    /// An organization came back from a file.
+    OrganizationImported = "organization.imported",
+    /// A client came back from a file, with its secrets.
+    ClientImported = "client.imported",
+    /// An administrator's account came back from a file.
+    AdministratorImported = "administrator.imported",
     /// A signing key was taken out of use at once.
     SigningKeyDropped = "signing_key.dropped",
     /// Something was refused for want of a privilege.

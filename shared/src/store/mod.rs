@@ -3,9 +3,11 @@
 pub mod administrators;
 pub mod attempts;
 pub mod audit;
+pub mod backup;
 mod batch;
 pub mod change_requests;
 pub mod clients;
+mod condition;
 pub mod item;
 pub mod organizations;
 mod read;
@@ -18,6 +20,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+pub use condition::Condition;
 pub use item::Corrupt;
 pub use write::Write;
 

@@ -65,6 +65,13 @@ impl Write {
         Self(TransactWriteItem::builder().set_update(update).build())
     }
 
+    /// Puts an item in the place of whatever is there. Beside it the transaction has to have a write that says what it
+    /// expects.
+    #[must_use]
+    pub fn put_whatever_is_there(table: &str, item: Item) -> Self {
+        Self::put(Put::builder().table_name(table).set_item(Some(item)))
+    }
+
     /// Deletes the item at `key`, if it is there.
     #[must_use]
     pub fn delete(table: &str, key: Item) -> Self {

@@ -2,6 +2,7 @@
 
 pub mod administrator;
 pub mod attempts;
+pub mod backup;
 pub mod change_request;
 pub mod client;
 pub mod event;
