@@ -230,7 +230,8 @@ async fn wrong_arguments_are_refused_with_what_would_be_right() {
         (&["--ready", "xml"], "possible values: json"),
         (&["--ephemeral", "--data", "x"], "cannot be used with"),
         (&["--nonsense"], "unexpected argument '--nonsense'"),
-        (&["nonsense"], "unexpected argument 'nonsense'"),
+        (&["nonsense"], "unrecognized subcommand 'nonsense'"),
+        (&["keys", "list", "--aws"], "--issuer <URL>"),
     ] {
         let refused = run(folder.path(), arguments).await;
         assert_eq!((refused.status.code(), refused.out.as_str()), (Some(2), ""), "{arguments:?} {refused:?}");
@@ -254,8 +255,17 @@ async fn the_help_names_every_option() {
     let folder = tempdir().unwrap();
     let help = run(folder.path(), &["--help"]).await;
     assert_eq!((help.status.code(), help.err.as_str()), (Some(0), ""));
-    let options =
-        ["--listen", "--data", "--ephemeral", "--issuer", "--signing-algorithm", "--ready", "--help", "--version"];
+    let options = [
+        "--listen",
+        "--data",
+        "--ephemeral",
+        "--issuer",
+        "--signing-algorithm",
+        "--metrics",
+        "--ready",
+        "--help",
+        "--version",
+    ];
     let named: Vec<&str> =
         help.out.lines().filter_map(|line| line.split_whitespace().find(|word| word.starts_with("--"))).collect();
     assert_eq!(named, options, "{}", help.out);

@@ -146,6 +146,11 @@ impl Deployment {
         send(self.http.request(Method::GET, format!("{}{path}", self.origin))).await
     }
 
+    /// The same of somebody who is signed in.
+    pub async fn get_with_cookie(&self, path: &str, cookie: &str) -> Answer {
+        send(self.http.get(format!("{}{path}", self.origin)).header(header::COOKIE, cookie)).await
+    }
+
     /// A form, as it is, without credentials.
     pub fn raw(&self, path: &str, body: &str) -> RequestBuilder {
         let request = self.http.post(format!("{}{path}", self.origin));

@@ -1,6 +1,7 @@
 //! The whole system in one process: the functions' own routers and the real AWS SDK, on embedded storage.
 
 pub mod aws;
+pub mod commands;
 pub mod demo;
 pub mod gateway;
 pub mod mailbox;

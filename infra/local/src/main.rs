@@ -1,6 +1,5 @@
-//! `cargo run`: the whole system on one port.
+//! `cargo run`: the whole system on one port, or a command.
 
-use std::error::Error;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -8,6 +7,7 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 use countersign::aws::StartError;
+use countersign::commands::{CommandLine, Failure};
 use countersign::options::Options;
 use countersign::ready::Ready;
 use countersign::stack::KEY_ROTATION_DAYS;
@@ -22,9 +22,16 @@ use tokio::sync::oneshot;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let options = Options::parse();
+    let CommandLine { command, serve } = CommandLine::parse();
     telemetry::start_to(std::io::stderr, "warn");
-    match run(options).await {
+    if serve.metrics {
+        telemetry::metrics::start(|line| eprintln!("{line}"));
+    }
+    let done = match command {
+        Some(command) => Box::pin(command.run()).await.and_then(|said| Ok(writeln!(std::io::stdout(), "{said}")?)),
+        None => run(serve).await,
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("countersign: {}", telemetry::chain(error.as_ref()));
@@ -33,7 +40,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(options: Options) -> Result<(), Box<dyn Error + Send + Sync>> {
+async fn run(options: Options) -> Result<(), Failure> {
     let mut interrupted = Box::pin(interrupted()?);
     let listener = TcpListener::bind(options.listen)
         .await
@@ -100,7 +107,7 @@ fn interrupted() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
 }
 
 /// A failed start, with the option that helps where one does.
-fn with_advice(error: stack::Error) -> Box<dyn Error + Send + Sync> {
+fn with_advice(error: stack::Error) -> Failure {
     match error {
         stack::Error::Aws(StartError::InUse { .. }) => format!("{error}; choose another folder with --data").into(),
         other => other.into(),

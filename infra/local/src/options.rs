@@ -1,17 +1,16 @@
-//! The command line.
+//! The options of serving.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Parser, ValueEnum};
+use clap::{Args, ValueEnum};
 use shared::http::Issuer;
 use shared::keys::algorithm::SigningAlgorithm;
 
 use crate::aws::Storage;
 
-/// Countersign on one machine: an OAuth 2.0 authorization server for machines, and its management API.
-#[derive(Debug, Clone, Parser)]
-#[command(version, about)]
+/// How to serve.
+#[derive(Debug, Clone, Args)]
 pub struct Options {
     /// Where to listen; port 0 picks a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
@@ -32,6 +31,10 @@ pub struct Options {
     /// What new signing keys are for; an existing key set stays as it is
     #[arg(long, value_enum, ignore_case = true, default_value_t = Algorithm::Rs256)]
     pub signing_algorithm: Algorithm,
+
+    /// Write the metrics that AWS would be told into the log, one line of JSON for each request
+    #[arg(long)]
+    pub metrics: bool,
 
     /// Print one line of JSON on standard output when everything answers, for scripts
     #[arg(long, value_enum, value_name = "FORMAT")]

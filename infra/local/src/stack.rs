@@ -185,6 +185,14 @@ fn read_if_there(path: &Path) -> Result<Option<String>, Error> {
 impl Stack {
     /// Starts everything, and on the first start makes tables, keys and the demo.
     pub async fn start(configuration: Configuration) -> Result<Self, Error> {
+        let stack = Self::without_demo(configuration).await?;
+        demo::seed(&stack, &stack.demo).await?;
+        Ok(stack)
+    }
+
+    /// Starts everything, and on the first start makes tables and keys; the demo stays as it is, or is left for the next
+    /// start to make.
+    pub async fn without_demo(configuration: Configuration) -> Result<Self, Error> {
         let Configuration { storage, issuer, signing_algorithm, tolerate_duplicate_credentials, clock } = configuration;
         let folder = match &storage {
             Storage::Folder(path) => Some(path.clone()),
@@ -255,7 +263,7 @@ impl Stack {
         };
         let management = Management::start(settings, dynamodb, aws.secrets_manager(), clock.clone()).await?;
         let demo = Credentials::load_or_generate(folder.as_deref())?;
-        let stack = Self {
+        Ok(Self {
             aws,
             issuer,
             client_id_prefix,
@@ -272,9 +280,7 @@ impl Stack {
             clock,
             demo,
             management,
-        };
-        demo::seed(&stack, &stack.demo).await?;
-        Ok(stack)
+        })
     }
 
     /// Everything that the deployment answers on its one port.

@@ -59,7 +59,8 @@ fn open_private(path: &Path) -> io::Result<File> {
 /// Replaces a file so that a crash at any moment leaves the old content or the new one, never a
 /// mixture.
 pub fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    // of a name alone the parent is the empty path, which nothing can open
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let temporary = path.with_added_extension("tmp");
     let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(FILE_MODE).open(&temporary)?;
     file.write_all(content)?;

@@ -1,0 +1,185 @@
+//! Which deployment a command works on.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use key_rotation::KeyRotation;
+use key_rotation::settings::Settings as RotationSettings;
+use shared::clock::Clock;
+use shared::domain::event::{Actor, Attribution};
+use shared::domain::id::RequestId;
+use shared::domain::time::whole_seconds;
+use shared::entropy;
+use shared::http::Issuer;
+use shared::keys::vault::Vault;
+use shared::mail;
+use shared::store::administrators::AdministratorStore;
+use shared::store::audit::AuditTrail;
+use shared::store::backup::BackupStore;
+use shared::store::schema;
+
+use super::Failure;
+use crate::aws::{StartError, Storage};
+use crate::options::Algorithm;
+use crate::stack::{Configuration, Error, Stack, TABLE_PREFIX};
+
+/// Where a server of this machine answers, unless it is told otherwise.
+const LOCAL_ISSUER: &str = "http://127.0.0.1:8080";
+
+/// Which deployment a command works on: a data folder of this machine, or the tables of one on AWS.
+#[derive(Debug, Clone, Args)]
+pub struct DeploymentOptions {
+    /// The data folder of a deployment on this machine, which must not be serving meanwhile
+    #[arg(long, value_name = "FOLDER", default_value = ".countersign", conflicts_with = "aws")]
+    pub data: PathBuf,
+
+    /// Work on a deployment on AWS, with the credentials and the region of the environment
+    #[arg(long, requires = "issuer")]
+    pub aws: bool,
+
+    /// What the names of the tables on AWS begin with
+    #[arg(long, value_name = "PREFIX", default_value = TABLE_PREFIX, requires = "aws")]
+    pub table_prefix: String,
+
+    /// What the names of the secrets in Secrets Manager begin with, before /key-set, /jwks, /pepper and
+    /// /data-key
+    /// [default: that of the tables]
+    #[arg(long, value_name = "PREFIX", requires = "aws")]
+    pub secret_prefix: Option<String>,
+
+    /// The issuer, under which all URLs live; on this machine 127.0.0.1:8080 where nothing is said
+    #[arg(long, value_name = "URL")]
+    pub issuer: Option<Issuer>,
+}
+
+/// A deployment in hand.
+pub struct Deployment {
+    /// Administrators and invitations.
+    pub administrators: AdministratorStore,
+    /// The audit trail.
+    pub trail: AuditTrail,
+    /// Under which all URLs live.
+    pub issuer: Issuer,
+    /// What the names of the tables begin with.
+    pub table_prefix: String,
+    /// What the names of the secrets begin with.
+    pub secret_prefix: String,
+    /// DynamoDB.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// Secrets Manager.
+    pub secrets_manager: aws_sdk_secretsmanager::Client,
+    /// SES.
+    pub ses: aws_sdk_ses::Client,
+    /// What says which time it is.
+    pub clock: Clock,
+    /// The deployment of this machine, where it is one.
+    pub local: Option<Stack>,
+}
+
+impl DeploymentOptions {
+    /// Takes the deployment in hand.
+    pub async fn open(self) -> Result<Deployment, Failure> {
+        let issuer = match self.issuer {
+            Some(issuer) => issuer,
+            None => Issuer::parse(LOCAL_ISSUER)?,
+        };
+        if self.aws {
+            let aws = shared::aws::config().await;
+            let dynamodb = aws_sdk_dynamodb::Client::new(&aws);
+            return Ok(Deployment {
+                administrators: AdministratorStore::new(
+                    dynamodb.clone(),
+                    schema::ADMINISTRATORS.name_in(&self.table_prefix),
+                ),
+                trail: AuditTrail::new(dynamodb.clone(), schema::AUDIT_EVENTS.name_in(&self.table_prefix)),
+                issuer,
+                secret_prefix: self.secret_prefix.unwrap_or_else(|| self.table_prefix.clone()),
+                table_prefix: self.table_prefix,
+                dynamodb,
+                secrets_manager: aws_sdk_secretsmanager::Client::new(&aws),
+                ses: mail::patient_client(&aws),
+                clock: Clock::System,
+                local: None,
+            });
+        }
+        if !self.data.is_dir() {
+            let folder = self.data.display();
+            return Err(format!(
+                "there is no data folder {folder}: name it with --data, or a deployment on AWS with --aws"
+            )
+            .into());
+        }
+        let started = Stack::without_demo(Configuration {
+            storage: Storage::Folder(self.data),
+            issuer: issuer.clone(),
+            signing_algorithm: Algorithm::Rs256.into(),
+            tolerate_duplicate_credentials: false,
+            clock: Clock::System,
+        });
+        let stack = started.await.map_err(|error| match error {
+            Error::Aws(StartError::InUse { .. }) => {
+                format!("{error}; stop the server first, or choose another folder with --data").into()
+            }
+            other => Failure::from(other),
+        })?;
+        Ok(Deployment {
+            administrators: stack.administrators.clone(),
+            trail: stack.trail.clone(),
+            issuer,
+            table_prefix: TABLE_PREFIX.to_owned(),
+            secret_prefix: TABLE_PREFIX.to_owned(),
+            dynamodb: stack.aws.dynamodb(),
+            secrets_manager: stack.aws.secrets_manager(),
+            ses: stack.aws.ses(),
+            clock: stack.clock.clone(),
+            local: Some(stack),
+        })
+    }
+}
+
+impl Deployment {
+    /// The name of one of the deployment's secrets, such as `key-set`.
+    #[must_use]
+    pub fn secret(&self, name: &str) -> String {
+        format!("{}/{name}", self.secret_prefix)
+    }
+
+    /// The pepper, the data key and the key set.
+    #[must_use]
+    pub fn vault(&self) -> Vault {
+        Vault::new(self.secrets_manager.clone())
+    }
+
+    /// What an export reads and an import writes.
+    #[must_use]
+    pub fn backup(&self) -> BackupStore {
+        BackupStore::new(self.dynamodb.clone(), &self.table_prefix)
+    }
+
+    /// What rotates the signing keys; new ones are of the kind that the next one is.
+    pub async fn key_rotation(&self) -> Result<KeyRotation, Failure> {
+        let key_set_secret = self.secret("key-set");
+        let algorithm = self.vault().key_set(&key_set_secret).await?.next.algorithm();
+        let settings = RotationSettings { key_set_secret, jwks_secret: self.secret("jwks"), algorithm };
+        Ok(KeyRotation::new(settings, self.secrets_manager.clone(), self.clock.clone()))
+    }
+
+    /// Under whose name a command's changes stand in the audit trail.
+    #[must_use]
+    pub fn attribution(&self) -> Attribution {
+        Attribution {
+            actor: Actor::System,
+            source: None,
+            request_id: RequestId::random(&mut entropy::os_rng()),
+            at: whole_seconds(self.clock.now()),
+        }
+    }
+
+    /// Lets it go: what was written on this machine is on its disk then.
+    pub async fn close(self) -> Result<(), Failure> {
+        match self.local {
+            Some(stack) => Ok(stack.aws.stop().await?),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The commands of the binary: what it does instead of serving.
+//!
+//! Each has a file of its own with its options and what it does. Those that work on a deployment take [`deployment`]'s
+//! options, by which it is a data folder of this machine or the tables of one on AWS.
+
+pub mod deployment;
+mod doctor;
+mod export;
+mod import;
+mod keys;
+mod notify;
+mod probe;
+
+use clap::{Parser, Subcommand};
+
+use crate::options::Options;
+
+/// What a command fails with; it is told to the person who gave it.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Countersign on one machine: an OAuth 2.0 authorization server for machines, and its management API. Without a command
+/// it serves.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "countersign", version, args_conflicts_with_subcommands = true)]
+pub struct CommandLine {
+    /// What to do instead of serving
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// How to serve
+    #[command(flatten)]
+    pub serve: Options,
+}
+
+/// A command.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Check a deployment: one line for each thing, with how to mend what is wrong
+    Doctor(doctor::Doctor),
+    /// Write an organization into a file: settings, clients with the hashes of their secrets, people where asked for
+    Export(export::Export),
+    /// Put an organization back from a file that `export` wrote
+    Import(import::Import),
+    /// List, rotate or drop the keys that sign access tokens
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Send the reminders that are due, now
+    Notify(notify::Notify),
+}
+
+impl Command {
+    /// Does it, and answers with what is printed.
+    pub async fn run(self) -> Result<String, Failure> {
+        match self {
+            Self::Doctor(command) => command.run().await,
+            Self::Export(command) => command.run().await,
+            Self::Import(command) => command.run().await,
+            Self::Keys(command) => command.run().await,
+            Self::Notify(command) => command.run().await,
+        }
+    }
+}

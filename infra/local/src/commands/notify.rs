@@ -1,0 +1,90 @@
+//! `countersign notify`: the reminders that are due.
+
+use clap::Args;
+use expiry_notifier::ExpiryNotifier;
+use expiry_notifier::run::Order;
+use expiry_notifier::settings::{Settings, Zone};
+use jiff::tz::TimeZone;
+use shared::domain::administrator::Email;
+use shared::domain::id::OrganizationKey;
+use shared::store::schema::{self, Table};
+
+use super::Failure;
+use super::deployment::{Deployment, DeploymentOptions};
+
+/// Sends the reminders that are due.
+#[derive(Debug, Clone, Args)]
+pub struct Notify {
+    /// Only to the people of this organization
+    #[arg(long, value_name = "KEY")]
+    organization: Option<OrganizationKey>,
+
+    /// Send and write nothing: say what would be sent
+    #[arg(long)]
+    dry_run: bool,
+
+    /// On AWS: the address that mail comes from, which SES may send for
+    #[arg(long, value_name = "ADDRESS", requires = "aws")]
+    sender: Option<Email>,
+
+    /// On AWS: who is told where nobody of an organization can be
+    #[arg(long, value_name = "ADDRESS", requires = "aws")]
+    operator: Option<Email>,
+
+    /// On AWS: the zone whose days count, such as Europe/Zurich [default: UTC]
+    #[arg(long, value_name = "ZONE", requires = "aws")]
+    time_zone: Option<Zone>,
+
+    #[command(flatten)]
+    deployment: DeploymentOptions,
+}
+
+impl Notify {
+    /// Sends them.
+    pub async fn run(self) -> Result<String, Failure> {
+        let deployment = self.deployment.clone().open().await?;
+        let done = self.on(&deployment).await;
+        deployment.close().await?;
+        done
+    }
+
+    async fn on(self, deployment: &Deployment) -> Result<String, Failure> {
+        let order = Order { organization: self.organization.clone(), dry_run: self.dry_run };
+        let summary = match &deployment.local {
+            Some(stack) => Box::pin(stack.notifier.run(&order, None)).await?,
+            None => Box::pin(self.on_aws(deployment)?.run(&order, None)).await?,
+        };
+        let mut said = vec![serde_json::to_string_pretty(&summary)?];
+        // on one machine nobody delivers: the mailbox ends with this command
+        for mail in deployment.local.iter().flat_map(|stack| stack.aws.mailbox().mails()) {
+            said.push(format!(
+                "To: {}\nSubject: {}\n\n{}",
+                mail.to.join(", "),
+                mail.subject,
+                mail.text.unwrap_or_default()
+            ));
+        }
+        if summary.is_complete() {
+            Ok(said.join("\n\n"))
+        } else {
+            Err(format!("{}\n\nNot everything was told; run it again to go on.", said.join("\n\n")).into())
+        }
+    }
+
+    fn on_aws(self, deployment: &Deployment) -> Result<ExpiryNotifier, Failure> {
+        let table = |table: Table| table.name_in(&deployment.table_prefix);
+        let settings = Settings {
+            issuer: deployment.issuer.clone(),
+            sender: self.sender.ok_or("name the address that mail comes from with --sender")?,
+            operator: self.operator.ok_or("name who is told where nobody else can be with --operator")?,
+            clients_table: table(schema::CLIENTS),
+            organizations_table: table(schema::ORGANIZATIONS),
+            administrators_table: table(schema::ADMINISTRATORS),
+            reminders_table: table(schema::REMINDERS),
+            change_requests_table: table(schema::CHANGE_REQUESTS),
+            zone: self.time_zone.unwrap_or(Zone(TimeZone::UTC)),
+        };
+        let (dynamodb, ses) = (deployment.dynamodb.clone(), deployment.ses.clone());
+        Ok(ExpiryNotifier::new(settings, dynamodb, ses, deployment.clock.clone()))
+    }
+}
