@@ -9,10 +9,12 @@ mod event;
 mod figures;
 mod ground;
 
+use std::io::Read as _;
 use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use flate2::read::GzDecoder;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation};
 use serde_json::{Value, json};
@@ -147,6 +149,23 @@ async fn an_administrator_signs_in_and_stays_signed_in_by_the_cookie() {
     assert_eq!(shown.status, 200, "{}", shown.text());
     assert_eq!(shown.json()["email"], owner.email);
     emulator.assert_silent_about(&owner.password);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_arrives_compressed_and_whole() {
+    let Some(ground) = Ground::found() else { return };
+    let deployment = Deployment::start().await;
+    let emulator = Emulator::start(&ground, Function::ManagementApi, &deployment).await;
+    let page = emulator.send(Event::get("/partner/console/")).await;
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    let page = page.text();
+    let script = page.split('"').find(|text| text.ends_with("/app.js")).expect("the page names its script");
+    let plain = emulator.send(Event::get(script)).await;
+    let packed = emulator.send(Event::get(script).header("accept-encoding", "gzip")).await;
+    assert_eq!((plain.status, packed.status, packed.header("content-encoding")), (200, 200, "gzip"));
+    let mut text = String::new();
+    GzDecoder::new(packed.body.as_slice()).read_to_string(&mut text).expect("the body is gzip");
+    assert_eq!(text, plain.text());
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod client_access;
 mod client_list;
 mod clients;
 mod concurrency;
+mod console;
 mod issuer_path;
 mod machines;
 mod manners;
