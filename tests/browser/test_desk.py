@@ -109,3 +109,15 @@ def test_a_failure_says_so_and_can_be_tried_again(visit):
     look(page, "failure")
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("row").filter(has_text="https://banking.example")).to_be_visible()
+
+
+def test_the_roles_that_the_console_offers_are_those_of_the_api(visit, stack):
+    owner = visit("owner")
+    settle(owner.page)
+    script = owner.page.locator("script[src]").get_attribute("src")
+    words = f"{stack.issuer}{script.replace('app.js', 'words.js')}"
+    bundles = owner.page.evaluate("async url => (await import(url)).BUNDLES", words)
+    assert set(bundles) == set(stack.people) - {"second"}
+    for role, privileges in bundles.items():
+        said = visit(role).call("GET", "/v1/session").json()
+        assert (said["role"], sorted(said["privileges"])) == (role, sorted(privileges))

@@ -1,5 +1,7 @@
 """Signing in and out, and what happens when a session ends."""
 
+import re
+
 from playwright.sync_api import expect
 
 from screens import look, settle
@@ -126,3 +128,18 @@ def test_the_keyboard_alone_gets_everywhere(visit):
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(add).to_be_focused()
+
+
+def test_leaving_a_form_with_something_typed_asks_first(visit):
+    owner = visit("owner")
+    page = owner.open("#/clients/new")
+    page.get_by_label("Name").fill("half done")
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.get_by_role("link", name="Cancel").click()
+    expect(page.get_by_label("Name")).to_have_value("half done")
+    assert asked == ["What you typed is not saved. Leave it?"]
+    expect(page).to_have_url(re.compile("#/clients/new$"))
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("link", name="Cancel").click()
+    expect(page.get_by_role("heading", name="API clients")).to_be_visible()

@@ -6,7 +6,10 @@ import {
   announce, Button, Check, Confirm, Dialog, Empty, Failure, Head, Loaded, Notice, Select, Table, TextField, Time,
   useLoad, useSend,
 } from "./components.js";
-import { PRIVILEGES, roleName, ROLES } from "./words.js";
+import { BUNDLES, PRIVILEGES, roleName, ROLES } from "./words.js";
+
+/** Whether the people are the operators themselves: an operator who chose no organization. */
+const ofOperators = () => isOperator() && !scope().organization;
 
 export function Screen() {
   const people = useLoad(() => all("/v1/administrators", scope()), []);
@@ -22,6 +25,7 @@ export function Screen() {
     announce(answer?.waiting ? "The change waits for a second administrator" : words);
   };
   const me = session.get().id;
+  const operators = ofOperators();
   const columns = [
     { label: "Name", class: "title", cell: (p) => html`<b><bdi>${p.name}</bdi></b>${p.id === me && html` <span
       class="tag">you</span>`}<span class="under"><bdi>${p.email}</bdi></span>` },
@@ -42,7 +46,10 @@ export function Screen() {
   const invite = html`<${Button} kind="primary" icon="plus" onClick=${() => open({ kind: "invite" })}>Invite somebody<//>`;
   const of = (person) => `/v1/administrators/${person.id}`;
   return html`<div class="stack">
-    <${Head} title="Administrators" lead="Who looks after the organization, and what each may do.">${invite}<//>
+    <${Head} title=${operators ? "Operators" : "Administrators"}
+      lead=${operators
+        ? "Who runs the deployment. Choose an organization in the menu for its people."
+        : "Who looks after the organization, and what each may do."}>${invite}<//>
     <div class="card"><${Loaded} of=${people} what="Loading the people">${({ items }) => items.length ? html`<${Table}
       caption="Administrators" columns=${columns} rows=${items} keyOf=${(p) => p.id} />` : html`<${Empty}
       title="Nobody yet"><p>Invite the first administrator of this organization.</p><//>`}<//></div>
@@ -94,13 +101,13 @@ function Invitations({ list, done }) {
 
 /** A role, or privileges one by one; nobody gives what they lack. */
 function Rights({ value, onValue, wrong }) {
-  const offered = Object.entries(ROLES).filter(([role]) => role !== "operator" || (isOperator() && !scope().organization));
+  const roles = ofOperators() ? ["operator"] : Object.keys(ROLES).filter((role) => role !== "operator");
+  const offered = roles.filter((role) => BUNDLES[role].every(can) || role === value.role);
   const privileges = Object.entries(PRIVILEGES).filter(([privilege]) => can(privilege) && privilege !== "platform:operate");
-  const mine = (role) => role !== "owner" || can("administrators:manage");
   return html`<${Select} label="Role" value=${value.role ?? "custom"} wrong=${wrong("role") ?? wrong("privileges")}
     hint=${value.role ? ROLES[value.role]?.[1] : "Privileges one by one."}
       onValue=${(role) => onValue(role === "custom" ? { role: null, privileges: value.privileges } : { role, privileges: value.privileges })}
-      options=${[...offered.filter(([role]) => mine(role)).map(([role, [name]]) => [role, name]), ["custom", "Custom"]]} />
+      options=${[...offered.map((role) => [role, roleName(role)]), ["custom", "Custom"]]} />
     ${value.role === null && html`<fieldset class="stack tight"><legend>Privileges</legend>
       ${privileges.map(([privilege, words]) => html`<${Check} key=${privilege} label=${words} hint=${privilege}
       checked=${value.privileges.includes(privilege)}
@@ -113,7 +120,7 @@ const asked = (rights) => (rights.role ? { role: rights.role } : { privileges: r
 function Invite({ onClose, done }) {
   const [email, setEmail] = useState("");
   const [name, setName] = useState("");
-  const [rights, setRights] = useState({ role: "administrator", privileges: ["clients:read"] });
+  const [rights, setRights] = useState({ role: ofOperators() ? "operator" : "administrator", privileges: ["clients:read"] });
   const once = useMemo(onceKeys, []);
   const send = useSend(async () => {
     const body = { email, name, ...asked(rights), ...scope() };

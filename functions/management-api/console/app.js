@@ -4,7 +4,7 @@ import { html, render, useEffect, useErrorBoundary, useLayoutEffect, useRef, use
 import {
   all, api, ask, call, Cancelled, can, enter, forget, isOperator, organization, Problem, session, wasSignedIn,
 } from "./api.js";
-import { announce, Button, Failure, Icon, Loading, Messages, useStore } from "./components.js";
+import { announce, Button, Failure, Icon, Loading, Messages, unsaved, useStore } from "./components.js";
 
 /** Each screen: its path, the module that shows it, who may, and where the menu has it. */
 const SCREENS = [
@@ -50,8 +50,15 @@ function App() {
   const [asked, askFor] = useState({});
   const [state, set] = useState(wasSignedIn() ? "asking" : "out");
   useEffect(() => {
-    const moved = () => go(place());
+    const moved = (event) => {
+      if (unsaved.get() && !confirm("What you typed is not saved. Leave it?")) {
+        return history.replaceState(null, "", event.oldURL);
+      }
+      go(place());
+    };
     addEventListener("hashchange", moved);
+    // the address may have changed before anybody listened
+    if (found().path !== at.path) go(place());
     return () => removeEventListener("hashchange", moved);
   }, []);
   useEffect(() => {
@@ -122,7 +129,7 @@ function Frame({ at, who }) {
   const first = useRef(true);
   const screen = at.screen;
   useEffect(() => {
-    if (!screen) location.replace(can("clients:read") ? "#/clients" : "#/account");
+    if (!screen && !found().screen) location.replace(can("clients:read") ? "#/clients" : "#/account");
   }, [at.path]);
   useEffect(() => {
     unfold(false);
@@ -134,7 +141,7 @@ function Frame({ at, who }) {
     main.current?.focus({ preventScroll: true });
   }, [at.path]);
   const missing = screen && !visible(screen);
-  const needsChoice = isOperator() && !chosen && screen && !["/organizations", "/account", "/resources", "/audit"].includes(at.path) && !at.params?.id;
+  const needsChoice = isOperator() && !chosen && screen && !["/organizations", "/account", "/administrators", "/resources", "/audit"].includes(at.path) && !at.params?.id;
   return html`<a class="skip" href="#main" onClick=${(e) => (e.preventDefault(), main.current.focus())}>Skip to the content</a>
     <div class="frame"><header class=${`side ${open ? "open" : ""}`}>
       <a class="brand" href="#/clients"><span class="mark"><${Icon} name="check" /></span>Countersign</a>
@@ -220,6 +227,7 @@ function SignOut() {
       }
     }
     forget();
+    unsaved.set(false);
     // everything that was shown goes with the page
     location.hash = "";
     location.reload();

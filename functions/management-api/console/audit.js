@@ -9,12 +9,12 @@ import { Pages, usePages } from "./requests.js";
 import { actionWords, Actor, Changes, Target } from "./words.js";
 
 const COLUMNS = [
-  { label: "When", cell: (e) => html`<${Time} at=${e.at} /><span class="under">#${e.sequence}</span>` },
+  { label: "When", class: "hold", cell: (e) => html`<${Time} at=${e.at} /><span class="under">#${e.sequence}</span>` },
   { label: "What", class: "title", cell: (e) => html`<b>${actionWords(e.action)}</b><${Changes} changes=${e.changes} />` },
   { label: "Who", cell: (e) => html`<${Actor} actor=${e.actor} />` },
   { label: "To what", cell: (e) => html`<${Target} target=${e.target} />` },
-  { label: "From", cell: (e) => html`<code>${e.source ?? "–"}</code>` },
-  { label: "Request", cell: (e) => html`<code class="small" title=${e.request_id}>${e.request_id.slice(0, 12)}…</code>` },
+  { label: "From", class: "hold", cell: (e) => html`<code>${e.source ?? "–"}</code>` },
+  { label: "Request", class: "hold", cell: (e) => html`<code class="small" title=${e.request_id}>${e.request_id.slice(0, 10)}…</code>` },
 ];
 
 /** The actions that there are, as the API's own description lists them. */

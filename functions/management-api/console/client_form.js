@@ -3,7 +3,8 @@
 import { html, useMemo, useState } from "./preact.js";
 import { all, api, can, clientIdPrefix, isOperator, onceKeys, organizationKey, scope } from "./api.js";
 import {
-  announce, Button, Check, day, exact, Failure, Head, Loaded, Notice, Select, TextArea, TextField, useLoad, useSend,
+  announce, Button, Check, day, exact, Failure, Head, Loaded, Notice, Select, TextArea, TextField, unsaved, useLoad, useSend,
+  useUnsaved,
 } from "./components.js";
 import { SecretDialog } from "./secrets.js";
 import { LEVELS } from "./words.js";
@@ -61,7 +62,9 @@ function Form({ client, etag, resources, organization }) {
   const [theirs, setTheirs] = useState(null);
   const [made, setMade] = useState(null);
   const once = useMemo(onceKeys, []);
+  const [start] = useState(form);
   const change = (field) => (value) => set((was) => ({ ...was, [field]: value }));
+  useUnsaved(!made && !same(form, start));
   const key = form.key ?? keyFrom(form.name);
   const assigns = can("resources:assign");
   const expiresAt = form.never ? null : endOf(form.expires);
@@ -87,6 +90,7 @@ function Form({ client, etag, resources, organization }) {
         ...(isOperator() && form.serves.length && { serves: form.serves }),
       };
       const answer = await api.post("/v1/clients", body, { once: once(body) });
+      unsaved.set(false);
       if (answer.waiting) return waits(answer.waiting);
       return setMade(answer.data);
     }
@@ -99,6 +103,7 @@ function Form({ client, etag, resources, organization }) {
         answer = answer?.waiting ? answer : switched;
       }
       announce(answer === null ? "Nothing was changed" : answer.waiting ? "The change waits for a second administrator" : "Saved");
+      unsaved.set(false);
       location.hash = `#/clients/${client.client_id}`;
     } catch (problem) {
       if (problem.kind !== "precondition-failed") throw problem;

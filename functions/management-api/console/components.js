@@ -143,6 +143,22 @@ export function useSend(send) {
   return { ...state, submit, clear, wrong: (name) => state.problem?.field?.(name) };
 }
 
+/** Whether something that was typed would be lost by going elsewhere. */
+export const unsaved = store(false);
+
+/** Says so while it is so; the browser asks before it leaves the page, and the shell before it leaves the screen. */
+export function useUnsaved(is) {
+  useEffect(() => {
+    const stay = (event) => event.preventDefault();
+    unsaved.set(is);
+    if (is) addEventListener("beforeunload", stay);
+    return () => {
+      unsaved.set(false);
+      removeEventListener("beforeunload", stay);
+    };
+  }, [is]);
+}
+
 export const Loading = ({ what = "Loading" }) =>
   html`<div class="state" role="status"><span class="spin" aria-hidden="true"></span>${what}</div>`;
 

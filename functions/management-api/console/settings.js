@@ -3,7 +3,8 @@
 import { html, useState } from "./preact.js";
 import { api, can, organizationKey, scope } from "./api.js";
 import {
-  announce, Button, Check, Failure, Head, Loaded, Notice, Select, span, Table, TextField, Time, useLoad, useSend,
+  announce, Button, Check, Failure, Head, Loaded, Notice, Select, span, Table, TextField, Time, unsaved, useLoad, useSend,
+  useUnsaved,
 } from "./components.js";
 
 const DAY = 86_400;
@@ -70,11 +71,13 @@ function Form({ organization, etag, path, reload }) {
   const [name, setName] = useState(organization.name);
   const [form, set] = useState(() => Object.fromEntries(Object.entries(FORM).map(([field, [read]]) => [field, read(settings)])));
   const change = (field) => (value) => set((was) => ({ ...was, [field]: value }));
+  useUnsaved(name !== organization.name || Object.entries(FORM).some(([field, [read]]) => read(settings) !== form[field]));
   const send = useSend(async () => {
     const changed = Object.entries(FORM).filter(([field, [read]]) => read(settings) !== form[field]).map(([field, [, write]]) => [field, write(form[field])]);
     const body = { ...(name !== organization.name && { name }), ...(changed.length && { settings: Object.fromEntries(changed) }) };
     if (!Object.keys(body).length) return announce("Nothing was changed");
     const answer = await api.patch(path, body, etag);
+    unsaved.set(false);
     if (answer.waiting) {
       dispatchEvent(new Event("requests-changed"));
       location.hash = `#/requests/${answer.waiting.id}`;

@@ -30,6 +30,18 @@ export const PRIVILEGES = {
   "platform:operate": "Everything in every organization",
 };
 
+const ALL = Object.keys(PRIVILEGES);
+const CLIENTS = ["clients:read", "clients:change", "secrets:manage", "resources:assign", "audit:read"];
+
+/** What each role is a name for: nobody gives a role with a privilege that they lack. */
+export const BUNDLES = {
+  owner: ALL.filter((privilege) => privilege !== "platform:operate"),
+  administrator: CLIENTS,
+  credential_manager: ["clients:read", "secrets:manage"],
+  viewer: ["clients:read"],
+  operator: ALL,
+};
+
 export const roleName = (role) => (role ? (ROLES[role]?.[0] ?? role) : "Custom");
 
 /** Who did something. */
