@@ -22,7 +22,8 @@ export function Screen() {
     people.reload();
     invitations.reload();
     if (answer?.waiting) dispatchEvent(new Event("requests-changed"));
-    announce(answer?.waiting ? "The change waits for a second administrator" : words);
+    if (answer?.waiting) announce("The change waits for a second administrator");
+    else announce(answer?.data?.mailed === false ? "The mail could not be handed over. Send it again." : words);
   };
   const me = session.get().id;
   const operators = ofOperators();
@@ -81,7 +82,8 @@ function Invitations({ list, done }) {
     done(answer, verb === "resend" ? "A new link is on its way; the old one is dead" : "The invitation is withdrawn");
   });
   const columns = [
-    { label: "Invited", class: "title", cell: (i) => html`<b><bdi>${i.name}</bdi></b><span class="under"><bdi>
+    { label: "Invited", class: "title", cell: (i) => html`<b><bdi>${i.name}</bdi></b>${i.purpose === "reset" && html` <span class="tag">reset</span>`}
+      <span class="under"><bdi>
       ${i.email}</bdi></span>` },
     { label: "Role", cell: (i) => roleName(i.role) },
     { label: "State", cell: (i) => html`<span class=${`tag ${STATES[i.state]}`}>${i.state}</span>` },

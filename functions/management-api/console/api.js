@@ -69,8 +69,11 @@ export class Problem extends Error {
   }
 }
 
-/** A dialog that was needed to go on was left. */
-export class Cancelled extends Error {}
+/** A dialog that was needed to go on was left: nothing was done. */
+export class Cancelled extends Error {
+  title = "You are not signed in";
+  detail = "Sign in again to go on.";
+}
 
 /** What asks for a sign-in and a one-time password; the shell puts its dialogs here. */
 export const ask = {

@@ -2,7 +2,8 @@
 
 import { html, render, useEffect, useErrorBoundary, useLayoutEffect, useRef, useState } from "./preact.js";
 import {
-  all, api, ask, call, Cancelled, can, enter, forget, isOperator, organization, Problem, session, wasSignedIn,
+  all, api, ask, call, Cancelled, can, enter, forget, isOperator, organization, organizationKey, Problem,
+  scope, session, wasSignedIn,
 } from "./api.js";
 import { announce, Button, Failure, Icon, Loading, Messages, unsaved, useStore } from "./components.js";
 
@@ -152,7 +153,7 @@ function Frame({ at, who }) {
         <nav class="nav" aria-label="Screens">${SCREENS.filter((s) => s.menu && visible(s)).map((s) => html`<a
           key=${s.menu} href=${`#${s.menu}`}
           aria-current=${at.path.startsWith(s.menu) ? "page" : undefined}><${Icon} name=${s.icon} />
-            ${s.name}${s.menu === "/requests" && html`<${Waiting} path=${at.path} />`}</a>`)}</nav>
+            ${s.name}${s.menu === "/requests" && html`<${Waiting} key=${chosen} path=${at.path} />`}</a>`)}</nav>
         <div class="rest"><a class="who" href="#/account" aria-label=${`Your account: ${who.name}`}
           aria-current=${at.path === "/account" ? "page" : undefined}>
           <b><bdi>${who.name}</bdi></b><span><bdi>${who.organization ?? "Operator"}</bdi></span></a>
@@ -176,11 +177,12 @@ function Waiting({ path }) {
   const [count, set] = useState(0);
   useEffect(() => {
     let there = true;
-    const look = () =>
-      api.get("/v1/change-requests", { waiting_for_me: true, limit: 100 }, { quiet: true }).then(
-        ({ data }) => there && set(data.items.length),
-        () => {},
-      );
+    const look = async () => {
+      if (!organizationKey()) return set(0);
+      const query = { ...scope(), waiting_for_me: true, limit: 100 };
+      const answer = await api.get("/v1/change-requests", query, { quiet: true }).catch(() => null);
+      if (there && answer) set(answer.data.items.length);
+    };
     const timer = setTimeout(look, counted ? 0 : COUNTED_AFTER_MS);
     counted = true;
     addEventListener("requests-changed", look);

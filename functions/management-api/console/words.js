@@ -79,7 +79,7 @@ function asText(value) {
 /** The fields that changed, before and after. */
 export function Changes({ changes, open }) {
   if (!changes?.length) return null;
-  const table = html`<div class="scroll"><table class="diff"><thead><tr><th scope="col">Field</th><th
+  const table = html`<div class="scroll" role="region" aria-label="What changes" tabindex="0"><table class="diff"><thead><tr><th scope="col">Field</th><th
     scope="col">Before</th><th scope="col">After</th></tr></thead>
     <tbody>${changes.map((change) => html`<tr key=${change.field}><th scope="row">${change.field}</th><td
       class="from"><bdi class="pre">${asText(change.from)}</bdi></td><td class="to"><bdi class="pre">
