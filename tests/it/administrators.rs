@@ -46,7 +46,12 @@ pub fn credentials(person: &Person, code: &str) -> Value {
 
 /// The one-time password that a person's authenticator shows at `at`.
 pub fn code_at(person: &Person, at: Timestamp) -> String {
-    let key = TotpKey::try_from_base32(&person.totp_secret).unwrap();
+    code_of(&person.totp_secret, at)
+}
+
+/// The one-time password of a key in base32 at `at`.
+pub fn code_of(totp_secret: &str, at: Timestamp) -> String {
+    let key = TotpKey::try_from_base32(totp_secret).unwrap();
     let totp = Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_step_duration(30).with_secret(key);
     totp.build().unwrap().generate(at.as_second().try_into().unwrap()).to_string()
 }
@@ -145,7 +150,11 @@ impl App {
             privileges,
             password: self.stack.hasher.hash(&person.password, HashParameters::PASSWORD).await.unwrap(),
             last_totp_step: 0,
+            pending_authenticator: None,
+            recovery_codes: Vec::new(),
+            session_epoch: 0,
             created_at: self.now(),
+            last_signed_in_at: None,
             version: Version::NEW,
         };
         let by = Attribution {
@@ -205,6 +214,20 @@ impl App {
     pub fn by_the_system(&self) -> Attribution {
         let request_id = RequestId::random(&mut entropy::os_rng());
         Attribution { actor: Actor::System, source: None, request_id, at: self.now() }
+    }
+
+    /// The token of the link that was mailed to an address last.
+    #[track_caller]
+    pub fn invitation_token(&self, address: &str) -> String {
+        let mail = self.mail_to(address).pop().unwrap_or_else(|| panic!("no mail to {address}"));
+        let text = mail.text.unwrap();
+        let token = text.split_once("/console/#/invitation/").expect("a link").1;
+        token.split_whitespace().next().unwrap().to_owned()
+    }
+
+    /// What an authenticator shows now that was set up as an answer says.
+    pub fn shown(&self, authenticator: &Value) -> String {
+        code_of(authenticator["secret"].as_str().unwrap(), self.now())
     }
 
     /// Gives an account other privileges, as if an administrator had.

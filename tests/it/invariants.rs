@@ -16,10 +16,14 @@ use shared::domain::administrator::{Administrator, Email, PasswordPlaintext};
 use shared::domain::change_request::ChangeRequest;
 use shared::domain::command::{ClientCommand, Command};
 use shared::domain::event::{Action, Actor, Attribution, FieldChange, NewEvent, Target, Trail};
-use shared::domain::id::{AdministratorId, ChangeRequestId, OrganizationKey, RequestId, ResourceKey, Version};
+use shared::domain::id::{
+    AdministratorId, ChangeRequestId, OrganizationKey, RequestId, ResourceKey, SessionId, Version,
+};
+use shared::domain::invitation::InvitationToken;
+use shared::domain::recovery_code::RecoveryCode;
 use shared::domain::resource::NewResource;
 use shared::domain::secret::SecretPlaintext;
-use shared::domain::session::{Session, SessionDigest};
+use shared::domain::session::{NewSession, Session, SessionDigest};
 use shared::domain::text::Name;
 use shared::entropy;
 use shared::store::CommitError;
@@ -108,7 +112,7 @@ fn attribute_names_are_written_in_item_and_schema_only() {
 /// Every write that is committed without an event, with the reason why it may be: none of them is a change of state
 /// that an administrator makes.
 const WRITES_WITHOUT_EVENT: [(&str, &str, &str); 6] = [
-    ("shared/src/store/administrators.rs", "update_item", "when a session was last used, once a minute"),
+    ("shared/src/store/administrators/sessions.rs", "update_item", "when a session was last used, once a minute"),
     ("shared/src/store/attempts.rs", "update_item", "counts of failed authentications, kept for minutes"),
     ("shared/src/store/batch.rs", "batch_write_item", "the marks of many mails at once, in the ledger"),
     ("shared/src/store/clients.rs", "update_item", "a secret's last use, and its hash under new parameters"),
@@ -196,7 +200,10 @@ async fn nothing_of_a_change_is_stored_where_its_event_is_not() {
     let owner = stack.administrators.by_email(&Email::parse("owner@acme.example").unwrap()).await.unwrap().unwrap();
     let organization = stack.organizations.get(&acme()).await.unwrap().unwrap();
     let catalogue = stack.organizations.catalogue().await.unwrap();
-    let session = Session::begin(SessionDigest("digest".to_owned()), owner.id.clone(), app.now());
+    let digest = SessionDigest("digest".to_owned());
+    let id = SessionId::random(&mut entropy::os_rng());
+    let new = NewSession { id, digest, source: None, user_agent: None };
+    let session = Session::begin(new, owner.id.clone(), owner.session_epoch, app.now());
     let newcomer = Administrator {
         id: AdministratorId::random(&mut entropy::os_rng()),
         email: Email::parse("newcomer@acme.example").unwrap(),
@@ -340,6 +347,9 @@ macro_rules! assert_lacks {
 
 assert_lacks! {
     SecretPlaintext: Debug, Display, Serialize, Clone, ToString;
+    RecoveryCode: Debug, Display, Serialize, Clone, ToString;
+    InvitationToken: Debug, Display, Serialize, Clone, ToString;
+    shared::mail::Mail: Debug, Display, Serialize, Clone;
     PasswordPlaintext: Debug, Display, Serialize, Clone, ToString;
     token_endpoint::credentials::PresentedCredentials: Debug, Display, Serialize, Clone;
     token_endpoint::form::Form<'static>: Debug, Display, Serialize, Clone;
@@ -350,7 +360,8 @@ assert_lacks! {
 
 #[test]
 fn what_holds_something_secret_in_clear_cannot_be_printed() {
-    let secret = ["Zeroizing<", "SecretPlaintext", "PasswordPlaintext", "OneTimePassword"];
+    let secret =
+        ["Zeroizing<", "SecretPlaintext", "PasswordPlaintext", "OneTimePassword", "RecoveryCode", "InvitationToken"];
     let mut found = Vec::new();
     let mut seen = 0;
     for Source { path, code } in product() {

@@ -232,6 +232,8 @@ async fn wrong_arguments_are_refused_with_what_would_be_right() {
         (&["--nonsense"], "unexpected argument '--nonsense'"),
         (&["nonsense"], "unrecognized subcommand 'nonsense'"),
         (&["keys", "list", "--aws"], "--issuer <URL>"),
+        (&["invite-operator", "--email", "ana", "--name", "Ana"], "not an e-mail address"),
+        (&["invite-operator", "--email", "a@b.example", "--name", "Ana", "--aws"], "--issuer <URL>"),
     ] {
         let refused = run(folder.path(), arguments).await;
         assert_eq!((refused.status.code(), refused.out.as_str()), (Some(2), ""), "{arguments:?} {refused:?}");

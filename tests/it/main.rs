@@ -38,6 +38,7 @@ mod notifier_scale;
 mod notifier_world;
 mod openapi;
 mod openapi_fuzz;
+mod people;
 mod process;
 mod properties;
 mod revocation;

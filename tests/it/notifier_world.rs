@@ -148,7 +148,11 @@ impl App {
             password: Verifier::new(String::new()),
             totp_key: SealedTotpKey(String::new()),
             last_totp_step: 0,
+            pending_authenticator: None,
+            recovery_codes: Vec::new(),
+            session_epoch: 0,
             created_at: self.now(),
+            last_signed_in_at: None,
             version: Version::NEW.next(),
         };
         self.put(schema::ADMINISTRATORS, item::administrator::write(&administrator)).await;

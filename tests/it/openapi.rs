@@ -33,6 +33,9 @@ fn with_ids(path: &str) -> String {
         ("secret_id", "cs_AAAAAAAAAAAA"),
         ("change_request_id", "chg_000000000AAAAAAAAAAAA"),
         ("email", "team@acme.example"),
+        ("administrator_id", "adm_AAAAAAAAAAAAAAAA"),
+        ("invitation_id", "inv_AAAAAAAAAAAAAAAA"),
+        ("session_id", "ses_AAAAAAAAAAAAAAAA"),
     ];
     ids.into_iter().fold(path.to_owned(), |path, (name, id)| path.replace(&format!("{{{name}}}"), id))
 }
@@ -86,7 +89,20 @@ async fn an_operation_says_what_it_needs_reads_answers_and_refuses() {
         let of_path = of_path.iter().filter(|parameter| parameter["in"] == "path" && parameter["required"] == true);
         assert_eq!(of_path.count(), route.path.matches('{').count(), "{name}");
         let changes = matches!(route.method, Method::POST | Method::PATCH) && route.path != "/v1/session";
-        let commands = ["enable", "disable", "deactivate", "reactivate", "reveal", "restore", "collect", "retry"];
+        let commands = [
+            "enable",
+            "disable",
+            "deactivate",
+            "reactivate",
+            "reveal",
+            "restore",
+            "collect",
+            "retry",
+            "reset",
+            "resend",
+            "authenticator",
+            "recovery-codes",
+        ];
         if changes && !commands.iter().any(|command| route.path.ends_with(command)) {
             let body = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
             assert!(body.is_string(), "{name}: {operation}");

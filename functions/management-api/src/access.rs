@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::HeaderMap;
+use http::{HeaderMap, header};
 use shared::domain::administrator::Privilege;
 use shared::domain::event::Actor;
 use shared::domain::id::{OrganizationKey, RequestId};
 use shared::domain::machine::level_with;
 use shared::domain::resource::AccessLevel;
+use shared::domain::session::UserAgent;
 use shared::domain::time::whole_seconds;
 use shared::entropy;
 
@@ -84,6 +85,7 @@ pub(crate) async fn check(State(gate): State<Gate>, mut request: Request, next: 
     let arrival = Arrival {
         at: gate.app.clock.now(),
         source: request.extensions().get().copied(),
+        user_agent: user_agent(request.headers()),
         request_id: match request.extensions().get::<RequestId>() {
             Some(id) => id.clone(),
             None => RequestId::random(&mut entropy::os_rng()),
@@ -138,6 +140,10 @@ fn note(response: &Response, who: Option<(Actor, Option<OrganizationKey>)>) {
     tracing::info!(outcome = "answered", status = status.as_u16(), actor, organization);
 }
 
+fn user_agent(headers: &HeaderMap) -> Option<UserAgent> {
+    headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).and_then(UserAgent::of)
+}
+
 /// Who sends the request: whoever its one credential belongs to.
 async fn caller(
     app: &Management,
@@ -170,6 +176,9 @@ async fn person(
     let session = app.administrators.session(&digest).await?.filter(|session| session.is_alive(arrival.at));
     let session = session.ok_or(ApiError::SessionEnded)?;
     let administrator = app.administrators.get(&session.administrator).await?.ok_or(ApiError::SessionEnded)?;
+    if !session.is_alive_for(&administrator, arrival.at) {
+        return Err(ApiError::SessionEnded);
+    }
     if session.needs_touch(arrival.at) {
         app.administrators.touch_session(&session.digest, whole_seconds(arrival.at)).await?;
     }

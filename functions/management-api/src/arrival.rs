@@ -6,6 +6,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use jiff::Timestamp;
 use shared::domain::id::RequestId;
+use shared::domain::session::UserAgent;
 use shared::http::Source;
 
 use crate::error::ApiError;
@@ -17,6 +18,8 @@ pub(crate) struct Arrival {
     pub(crate) at: Timestamp,
     /// From where, as the platform saw it.
     pub(crate) source: Option<Source>,
+    /// Which program sent it, as it says itself.
+    pub(crate) user_agent: Option<UserAgent>,
     /// Its name in the log and in events.
     pub(crate) request_id: RequestId,
     /// Its route, as `METHOD /path` with parameters in braces.

@@ -84,6 +84,11 @@ impl Caller {
         }
     }
 
+    /// Whether the caller may know of somebody's account there, or of an operator's.
+    pub(crate) fn reaches_people_of(&self, organization: Option<&OrganizationKey>) -> bool {
+        organization.map_or_else(|| self.is_operator(), |key| self.reaches(key))
+    }
+
     /// Whether the caller acts in every organization.
     pub(crate) fn is_operator(&self) -> bool {
         self.organization().is_none() && self.holds(Privilege::PlatformOperate)
@@ -143,6 +148,18 @@ impl Caller {
 }
 
 impl Person {
+    /// The person as any caller.
+    pub(crate) fn caller(&self) -> Caller {
+        let identity =
+            Identity::Person { administrator: Arc::clone(&self.administrator), session: self.session.clone() };
+        Caller { identity, arrival: self.arrival.clone() }
+    }
+
+    /// The name under which the person's changes stand in the audit trail.
+    pub(crate) fn actor(&self) -> Actor {
+        actor(&self.administrator)
+    }
+
     /// Under whose name, from where and when the person's changes are made.
     pub(crate) fn attribution(&self) -> Attribution {
         self.arrival.attribution(&self.administrator)
@@ -155,7 +172,8 @@ impl Arrival {
         self.attributed_to(actor(administrator))
     }
 
-    fn attributed_to(&self, actor: Actor) -> Attribution {
+    /// Attributes what happens in this request to `actor`.
+    pub(crate) fn attributed_to(&self, actor: Actor) -> Attribution {
         let source = self.source.map(|source| source.0);
         Attribution { actor, source, request_id: self.request_id.clone(), at: self.at }
     }

@@ -21,6 +21,7 @@ use shared::telemetry::chain;
 use crate::body::MAX_BODY_BYTES;
 use crate::denied::Denied;
 use crate::kind::Kind;
+use crate::people_error::PeopleError;
 use crate::session::cookie;
 
 /// How long to wait before trying again where nothing better is known, in seconds.
@@ -71,6 +72,8 @@ pub(crate) enum ApiError {
     BaseMoved,
     #[error("fewer than two people could approve changes")]
     TooFewApprovers,
+    #[error(transparent)]
+    People(#[from] PeopleError),
     #[error("changed by others again and again")]
     Conflict,
     #[error("the version is not the one of If-Match")]
@@ -144,6 +147,7 @@ impl ApiError {
             | Self::Request(_)
             | Self::BaseMoved
             | Self::TooFewApprovers
+            | Self::People(_)
             | Self::Conflict
             | Self::PreconditionFailed
             | Self::BodyTooLarge
@@ -159,7 +163,7 @@ impl ApiError {
             Self::MalformedBody(place) => of(Kind::MalformedBody, format!("The body cannot be read as JSON: {place}.")),
             Self::SignInFailed => challenged(
                 Kind::SignInFailed,
-                "E-mail address, password and one-time password do not belong together, or the one-time password was \
+                "E-mail address, password and one-time password, or recovery code, do not belong together, or the code was \
                  used already.",
             ),
             Self::NotSignedIn => {
@@ -208,6 +212,7 @@ impl ApiError {
                 "While a second administrator has to approve changes, two people of the organization need the \
                  privilege `administrators:manage`.",
             ),
+            Self::People(error) => error.problem(),
             Self::Conflict => of(Kind::Conflict, "Others changed the same thing each time this was tried. Try again."),
             Self::PreconditionFailed => of(
                 Kind::PreconditionFailed,
@@ -300,7 +305,7 @@ pub(crate) fn of(kind: Kind, detail: impl Into<String>) -> Problem {
 }
 
 /// RFC 9110 section 11.6.1: a 401 names a challenge. No browser knows these schemes, so none shows a dialog.
-fn challenged(kind: Kind, detail: &str) -> Problem {
+pub(crate) fn challenged(kind: Kind, detail: &str) -> Problem {
     let mut problem = of(kind, detail);
     // RFC 6750 section 3.1: where no token was presented, there is no error code
     let challenges = HeaderValue::from_static("Session realm=\"countersign\", Bearer realm=\"countersign\"");
@@ -325,7 +330,7 @@ fn step_up_required() -> Problem {
     problem
 }
 
-fn later(mut problem: Problem, seconds: i64) -> Problem {
+pub(crate) fn later(mut problem: Problem, seconds: i64) -> Problem {
     problem.headers.push((header::RETRY_AFTER, HeaderValue::from(seconds)));
     problem
 }

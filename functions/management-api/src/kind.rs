@@ -50,6 +50,8 @@ kinds! {
     SignInFailed = UNAUTHORIZED, "sign-in-failed", "The sign-in failed";
     /// There is no session.
     NotSignedIn = UNAUTHORIZED, "not-signed-in", "Sign in first";
+    /// The present password is wrong.
+    WrongPassword = UNAUTHORIZED, "wrong-password", "The password was not accepted";
     /// The session is over.
     SessionEnded = UNAUTHORIZED, "session-ended", "The session has ended";
     /// The access token is not one of ours, or good no more.
@@ -83,8 +85,8 @@ kinds! {
     NotRestorable = CONFLICT, "not-restorable", "The secret cannot be restored";
     /// There is no copy of the secret to show.
     NotRevealable = CONFLICT, "not-revealable", "The secret cannot be revealed";
-    /// The change request does not wait for a decision any more.
-    NotPending = CONFLICT, "not-pending", "The change request does not wait any more";
+    /// The change request does not wait for a decision any more, or the invitation for anybody.
+    NotPending = CONFLICT, "not-pending", "It does not wait any more";
     /// There is no secret to collect.
     NotCollectable = CONFLICT, "not-collectable", "There is no secret to collect";
     /// Whoever asked for the change may not make it any more.
@@ -93,6 +95,10 @@ kinds! {
     TooManyComments = CONFLICT, "too-many-comments", "The change request has too many comments";
     /// Fewer than two people could approve changes.
     TooFewApprovers = CONFLICT, "too-few-approvers", "Too few people could approve changes";
+    /// Without this person nobody could manage the administrators.
+    LastAdministrator = CONFLICT, "last-administrator", "Nobody else manages the administrators";
+    /// No authenticator waits for its first one-time password.
+    NoPendingAuthenticator = CONFLICT, "no-pending-authenticator", "No new authenticator waits";
     /// Others change the same thing at the same time.
     Conflict = CONFLICT, "conflict", "Others changed it at the same time";
     /// It has another version than `If-Match` says.
@@ -105,6 +111,8 @@ kinds! {
     InvalidRequest = UNPROCESSABLE_ENTITY, "invalid-request", "The request has wrong fields";
     /// Too many failed sign-ins or one-time passwords.
     TooManyAttempts = TOO_MANY_REQUESTS, "too-many-attempts", "Too many failed attempts";
+    /// Too much of something in a while.
+    TooManyRequests = TOO_MANY_REQUESTS, "too-many-requests", "Too many requests";
     /// A fault of this service.
     InternalError = INTERNAL_SERVER_ERROR, "internal-error", "Something went wrong here";
     /// Storage does not answer, or is too busy.

@@ -4,6 +4,8 @@
 //! `ApiError`, which becomes a problem (RFC 9457) in one place.
 
 mod access;
+mod account;
+mod administrators;
 mod answer;
 mod arrival;
 mod audit;
@@ -16,11 +18,15 @@ mod commands;
 mod console;
 mod denied;
 mod documentation;
+mod enrolment;
 mod error;
+mod invitations;
 mod kind;
+pub mod lambda;
 mod openapi;
 mod organizations;
 mod path;
+mod people_error;
 mod precondition;
 mod provenance;
 mod query;
@@ -41,6 +47,7 @@ use shared::http::Issuer;
 use shared::keys::hashing::{HashParameters, Hasher};
 use shared::keys::published::PublishedKeys;
 use shared::keys::sealing::DataKey;
+use shared::mail::Sender;
 use shared::store::StoreError;
 use shared::store::administrators::AdministratorStore;
 use shared::store::attempts::AttemptStore;
@@ -52,6 +59,7 @@ use shared::store::reminders::ReminderStore;
 use shared::store::revocations::RevocationStore;
 
 pub use access::Access;
+pub use invitations::operator::{InviteOperatorError, OperatorInvitation, invite_operator};
 pub use kind::Kind;
 pub use routes::{Route, routes};
 pub use session::cookie::NAME as SESSION_COOKIE;
@@ -81,6 +89,8 @@ pub struct Management {
     pub hasher: Hasher,
     /// Opens the sealed TOTP keys.
     pub data_key: Arc<DataKey>,
+    /// Sends mail.
+    pub sender: Sender,
     /// Says which time it is.
     pub clock: Clock,
     /// Under which every URL lives.

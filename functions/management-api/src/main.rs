@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use management_api::settings::Settings;
-use management_api::{Management, router};
+use management_api::{Management, lambda, router};
 use shared::clock::Clock;
 use shared::env::Environment;
 
@@ -18,6 +18,8 @@ async fn run() -> Result<(), lambda_http::Error> {
     let aws = shared::aws::config().await;
     let dynamodb = shared::aws::dynamodb(&aws);
     let secrets_manager = aws_sdk_secretsmanager::Client::new(&aws);
-    let management = Management::start(settings, dynamodb, secrets_manager, Clock::System).await?;
-    shared::http::lambda::serve(router(management)).await
+    let ses = aws_sdk_ses::Client::new(&aws);
+    let management = Management::start(settings, dynamodb, secrets_manager, ses, Clock::System).await?;
+    let router = router(management.clone());
+    lambda::serve(management, router).await
 }

@@ -10,20 +10,25 @@ use axum::routing::{self, MethodRouter};
 use http::{Method, StatusCode};
 use schemars::JsonSchema;
 use shared::domain::administrator::Privilege::{
-    AuditRead, ClientsChange, ClientsRead, OrganizationChange, PlatformOperate, SecretsManage,
+    AdministratorsManage, AuditRead, ClientsChange, ClientsRead, OrganizationChange, PlatformOperate, SecretsManage,
 };
 
 use crate::access::Access::{
     self, Machine as NeedsMachine, Person as NeedsPerson, Privilege as Needs, Public, SignedIn,
 };
 use crate::access::{Gate, check};
+use crate::account::{RenewedJson, SessionsJson};
+use crate::administrators::AdministratorJson;
 use crate::audit::{EventJson, VerificationJson};
 use crate::change_requests::{ChangeRequestJson, CollectedJson};
 use crate::clients::{ClientJson, CreatedJson};
+use crate::enrolment::AuthenticatorJson;
+use crate::invitations::{InvitationJson, OpenedJson};
 use crate::kind::Kind::{
-    self, AlreadyExists, InvalidRequest, LastSecret, NotCollectable, NotFound, NotPending, NotRegenerable,
-    NotRequester, NotRestorable, NotRevealable, OwnRequest, RequesterLacksPrivilege, SignInFailed, TooFewApprovers,
-    TooManyAttempts, TooManyComments, TooManySecrets, WrongOneTimePassword,
+    self, AlreadyExists, InvalidRequest, LastAdministrator, LastSecret, NoPendingAuthenticator, NotCollectable,
+    NotFound, NotPending, NotRegenerable, NotRequester, NotRestorable, NotRevealable, OwnRequest,
+    RequesterLacksPrivilege, SignInFailed, TooFewApprovers, TooManyAttempts, TooManyComments, TooManyRequests,
+    TooManySecrets, WrongOneTimePassword, WrongPassword,
 };
 use crate::openapi::{Arguments, Content, Reads, Success};
 use crate::organizations::OrganizationJson;
@@ -31,10 +36,10 @@ use crate::query::PageJson;
 use crate::reminders::RecipientJson;
 use crate::resources::ResourceJson;
 use crate::secrets::{AddedJson, RegeneratedJson, RevealedJson, SecretJson, SecretsJson};
-use crate::session::SessionJson;
+use crate::session::{EnrolledJson, SessionJson};
 use crate::{
-    Management, audit, change_requests, clients, console, documentation, openapi, organizations, reminders, resources,
-    secrets, session,
+    Management, account, administrators, audit, change_requests, clients, console, documentation, invitations, openapi,
+    organizations, reminders, resources, secrets, session,
 };
 
 /// Every route there is; the router is made of nothing else, and neither is the description.
@@ -43,6 +48,8 @@ pub fn routes() -> Vec<Route> {
     [
         of_pages(),
         of_sessions(),
+        of_accounts(),
+        of_administrators(),
         of_organizations(),
         of_clients(),
         of_secrets(),
@@ -77,6 +84,73 @@ fn of_sessions() -> Vec<Route> {
         post("/v1/session/step-up", SignedIn, session::step_up)
             .shows::<SessionJson<'_>>("Enter another one-time password, for what needs one of the last minutes")
             .refuses(&[WrongOneTimePassword, TooManyAttempts]),
+        post("/v1/invitation", Public, invitations::open)
+            .shows::<OpenedJson>("Show what a link leads to, and an authenticator to set up: another one each time")
+            .refuses(&[NotFound, TooManyAttempts]),
+        post("/v1/invitation/accept", Public, invitations::accept)
+            .makes::<EnrolledJson<'_>>("Use a link: makes the account, or lets it be signed in to anew, and signs in")
+            .refuses(&[NotFound, AlreadyExists, WrongOneTimePassword, TooManyAttempts]),
+    ]
+}
+
+fn of_accounts() -> Vec<Route> {
+    vec![
+        get("/v1/account", SignedIn, account::show).shows::<AdministratorJson>("Show one's own account"),
+        get("/v1/account/sessions", SignedIn, account::sessions)
+            .shows::<SessionsJson>("List where one is signed in, newest first"),
+        delete("/v1/account/sessions", SignedIn, account::end_other_sessions).ends("End all other sessions"),
+        delete("/v1/account/sessions/{session_id}", SignedIn, account::end_session).ends("End one session"),
+        post("/v1/account/password", SignedIn, account::change_password)
+            .ends("Change one's password; all other sessions end")
+            .refuses(&[WrongPassword, TooManyAttempts])
+            .with_step_up(),
+        post("/v1/account/authenticator", SignedIn, account::begin_authenticator)
+            .shows::<AuthenticatorJson>("Show another authenticator's key, to be confirmed")
+            .with_step_up(),
+        post("/v1/account/authenticator/confirm", SignedIn, account::confirm_authenticator)
+            .ends("Put the new authenticator in the place of the one before; all other sessions end")
+            .refuses(&[WrongOneTimePassword, NoPendingAuthenticator, TooManyAttempts]),
+        post("/v1/account/recovery-codes", SignedIn, account::renew_recovery_codes)
+            .shows::<RenewedJson>("Make ten recovery codes, shown this once; those before work no more")
+            .with_step_up(),
+    ]
+}
+
+fn of_administrators() -> Vec<Route> {
+    vec![
+        get("/v1/administrators", NeedsPerson(AdministratorsManage), administrators::list)
+            .shows::<PageJson<AdministratorJson>>(
+                "List the people of an organization; of an operator's own, operators",
+            ),
+        get("/v1/administrators/{administrator_id}", NeedsPerson(AdministratorsManage), administrators::show)
+            .shows::<AdministratorJson>("Show an administrator"),
+        patch("/v1/administrators/{administrator_id}", NeedsPerson(AdministratorsManage), administrators::update)
+            .shows::<AdministratorJson>("Change somebody's name or privileges, what is given")
+            .refuses(&[LastAdministrator]),
+        delete("/v1/administrators/{administrator_id}", NeedsPerson(AdministratorsManage), administrators::remove)
+            .ends("Remove somebody; their sessions end at once")
+            .refuses(&[LastAdministrator]),
+        post("/v1/administrators/{administrator_id}/reset", NeedsPerson(AdministratorsManage), administrators::reset)
+            .makes::<InvitationJson>("Mail somebody a link to choose password and authenticator anew")
+            .refuses(&[TooManyRequests])
+            .with_step_up(),
+        delete(
+            "/v1/administrators/{administrator_id}/sessions",
+            NeedsPerson(AdministratorsManage),
+            administrators::end_sessions,
+        )
+        .ends("Sign somebody out everywhere"),
+        get("/v1/invitations", NeedsPerson(AdministratorsManage), invitations::list)
+            .shows::<PageJson<InvitationJson>>("List the invitations to an organization"),
+        post("/v1/invitations", NeedsPerson(AdministratorsManage), invitations::create)
+            .makes::<InvitationJson>("Invite somebody by mail")
+            .refuses(&[AlreadyExists, NotFound, TooManyRequests]),
+        delete("/v1/invitations/{invitation_id}", NeedsPerson(AdministratorsManage), invitations::withdraw)
+            .ends("Take an invitation back: its link works no more")
+            .refuses(&[NotPending]),
+        post("/v1/invitations/{invitation_id}/resend", NeedsPerson(AdministratorsManage), invitations::resend)
+            .shows::<InvitationJson>("Mail another link; the one before works no more")
+            .refuses(&[NotPending, TooManyRequests]),
     ]
 }
 

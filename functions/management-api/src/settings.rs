@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use shared::clock::Clock;
+use shared::domain::administrator::Email;
 use shared::domain::id::{ClientId, ClientIdPrefix};
 use shared::env::{Environment, EnvironmentError};
 use shared::http::Issuer;
 use shared::keys::hashing::{HashParameters, Hasher};
 use shared::keys::published::PublishedKeys;
 use shared::keys::vault::{Vault, VaultError};
+use shared::mail::Sender;
 use shared::store::administrators::AdministratorStore;
 use shared::store::attempts::AttemptStore;
 use shared::store::audit::AuditTrail;
@@ -34,6 +36,8 @@ pub struct Settings {
     pub data_key_secret: String,
     /// `JWKS_SECRET`: the name or ARN of the public keys in Secrets Manager.
     pub jwks_secret: String,
+    /// `SENDER_ADDRESS`: an identity that SES may send for.
+    pub sender: Email,
     /// `CLIENTS_TABLE`.
     pub clients_table: String,
     /// `ORGANIZATIONS_TABLE`.
@@ -63,6 +67,7 @@ impl Settings {
         let pepper_secret = e.required("PEPPER_SECRET");
         let data_key_secret = e.required("DATA_KEY_SECRET");
         let jwks_secret = e.required("JWKS_SECRET");
+        let sender = e.required("SENDER_ADDRESS");
         let clients_table = e.required(schema::CLIENTS.variable);
         let organizations_table = e.required(schema::ORGANIZATIONS.variable);
         let administrators_table = e.required(schema::ADMINISTRATORS.variable);
@@ -79,6 +84,7 @@ impl Settings {
                 pepper_secret: pepper_secret?,
                 data_key_secret: data_key_secret?,
                 jwks_secret: jwks_secret?,
+                sender: sender?,
                 clients_table: clients_table?,
                 organizations_table: organizations_table?,
                 administrators_table: administrators_table?,
@@ -108,6 +114,7 @@ impl Management {
         settings: Settings,
         dynamodb: aws_sdk_dynamodb::Client,
         secrets_manager: aws_sdk_secretsmanager::Client,
+        ses: aws_sdk_ses::Client,
         clock: Clock,
     ) -> Result<Self, VaultError> {
         let vault = Vault::new(secrets_manager);
@@ -129,6 +136,7 @@ impl Management {
             trail: AuditTrail::new(dynamodb, settings.audit_events_table),
             hasher: Hasher::new(pepper?),
             data_key: Arc::new(data_key?),
+            sender: Sender::new(ses, settings.sender),
             clock,
             issuer: settings.issuer,
             client_id_prefix: settings.client_id_prefix,
@@ -153,6 +161,7 @@ mod tests {
                 "PEPPER_SECRET",
                 "DATA_KEY_SECRET",
                 "JWKS_SECRET",
+                "SENDER_ADDRESS",
                 "CLIENTS_TABLE",
                 "ORGANIZATIONS_TABLE",
                 "ADMINISTRATORS_TABLE",
@@ -169,6 +178,7 @@ mod tests {
     fn a_setting_that_does_not_parse_is_refused() {
         let value = |name: &str| match name {
             "COUNTERSIGN_ISSUER" => Some("https://id.example".to_owned()),
+            "SENDER_ADDRESS" => Some("someone@id.example".to_owned()),
             "SECRET_HASH_PARAMETERS" => Some("m=1,t=1,p=1".to_owned()),
             _ => Some("acme".to_owned()),
         };

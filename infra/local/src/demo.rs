@@ -186,7 +186,11 @@ async fn seed_person(stack: &Stack, person: &Person, by: &Attribution) -> Result
         privileges: role.privileges(),
         password: parsed(password)?,
         last_totp_step: 0,
+        pending_authenticator: None,
+        recovery_codes: Vec::new(),
+        session_epoch: 0,
         created_at: by.at,
+        last_signed_in_at: None,
         version: Version::NEW,
     };
     unless_there(stack.administrators.create(&administrator, &stack.trail, by).await)

@@ -52,7 +52,7 @@ pub const CLIENT_ID_PREFIX: &str = "wallet";
 /// How often the signing keys are rotated, in days.
 pub const KEY_ROTATION_DAYS: i64 = 30;
 
-/// Where reminders come from.
+/// Where mail comes from.
 pub const SENDER_ADDRESS: &str = "no-reply@countersign.example";
 /// Who is told where nobody of an organization can be: the demo's operator.
 pub const OPERATOR_ADDRESS: &str = "operator@platform.example";
@@ -251,6 +251,7 @@ impl Stack {
             pepper_secret: PEPPER_SECRET.to_owned(),
             data_key_secret: DATA_KEY_SECRET.to_owned(),
             jwks_secret: JWKS_SECRET.to_owned(),
+            sender: address(SENDER_ADDRESS)?,
             clients_table: table(schema::CLIENTS),
             organizations_table: table(schema::ORGANIZATIONS),
             administrators_table: table(schema::ADMINISTRATORS),
@@ -261,7 +262,7 @@ impl Stack {
             audit_events_table: table(schema::AUDIT_EVENTS),
             hash_parameters: HashParameters::SECRET_DEFAULT,
         };
-        let management = Management::start(settings, dynamodb, aws.secrets_manager(), clock.clone()).await?;
+        let management = Management::start(settings, dynamodb, aws.secrets_manager(), aws.ses(), clock.clone()).await?;
         let demo = Credentials::load_or_generate(folder.as_deref())?;
         Ok(Self {
             aws,
@@ -281,6 +282,12 @@ impl Stack {
             demo,
             management,
         })
+    }
+
+    /// The management API, for what is asked of its function beside HTTP.
+    #[must_use]
+    pub fn management(&self) -> &Management {
+        &self.management
     }
 
     /// Everything that the deployment answers on its one port.

@@ -1,5 +1,8 @@
 //! Administrators: people with privileges in one organization, or the operator.
 
+pub mod change;
+pub mod managers;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -11,23 +14,33 @@ use super::secret::Verifier;
 use super::text::Name;
 
 /// What an administrator may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 pub enum Privilege {
     /// See clients, their secrets' states and the organization.
+    #[serde(rename = "clients:read")]
     ClientsRead,
     /// Create, change, enable, disable and delete clients.
+    #[serde(rename = "clients:change")]
     ClientsChange,
     /// Add, deactivate, reactivate, regenerate, reveal and delete secrets.
+    #[serde(rename = "secrets:manage")]
     SecretsManage,
     /// Set which resources a client may use.
+    #[serde(rename = "resources:assign")]
     ResourcesAssign,
     /// Invite, change and remove administrators.
+    #[serde(rename = "administrators:manage")]
     AdministratorsManage,
     /// Read the audit trail.
+    #[serde(rename = "audit:read")]
     AuditRead,
     /// Change the organization's settings.
+    #[serde(rename = "organization:change")]
     OrganizationChange,
     /// The operator's: create organizations and resources, and act in any organization.
+    #[serde(rename = "platform:operate")]
     PlatformOperate,
 }
 
@@ -73,7 +86,8 @@ impl fmt::Display for Privilege {
 }
 
 /// A named bundle of privileges.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Runs the deployment, in all organizations.
     Operator,
@@ -229,10 +243,32 @@ pub struct Administrator {
     pub totp_key: SealedTotpKey,
     /// The time step of the last one-time password taken: a code works once (RFC 6238 section 5.2).
     pub last_totp_step: u64,
+    /// The authenticator that is to take the present one's place, until it has shown a one-time password.
+    pub pending_authenticator: Option<PendingAuthenticator>,
+    /// What the recovery codes that are left are verified against.
+    pub recovery_codes: Vec<Verifier>,
+    /// Only the sessions of this epoch last: the next one ends them all.
+    pub session_epoch: u64,
     /// When the account was made.
     pub created_at: Timestamp,
+    /// When they last signed in.
+    pub last_signed_in_at: Option<Timestamp>,
     /// The optimistic version.
     pub version: Version,
+}
+
+/// An authenticator that was handed out but has not shown yet that it works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingAuthenticator {
+    /// Its TOTP key.
+    pub totp_key: SealedTotpKey,
+    /// When it was handed out.
+    pub since: Timestamp,
+}
+
+impl PendingAuthenticator {
+    /// It has to show a one-time password within this many seconds.
+    pub const SECONDS: i64 = 15 * 60;
 }
 
 /// A TOTP key as it is stored: sealed, base64.

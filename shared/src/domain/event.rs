@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use super::administrator::Email;
-use super::id::{AdministratorId, ChangeRequestId, ClientId, OrganizationKey, RequestId, ResourceKey, SecretId};
+use super::id::{
+    AdministratorId, ChangeRequestId, ClientId, InvitationId, OrganizationKey, RequestId, ResourceKey, SecretId,
+};
 
 /// Who did something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,8 +116,46 @@ actions! {
     ChangeRequestCollected = "change_request.collected",
     /// An administrator's account was made.
     AdministratorCreated = "administrator.created",
+    /// An administrator's name or privileges changed.
+    AdministratorUpdated = "administrator.updated",
+    /// An administrator's account was taken away.
+    AdministratorRemoved = "administrator.removed",
+    /// Somebody asked that an administrator choose password and authenticator anew.
+    AdministratorResetAsked = "administrator.reset_asked",
+    /// An administrator chose password and authenticator anew.
+    AdministratorReset = "administrator.reset",
+    /// Somebody was invited.
+    InvitationCreated = "invitation.created",
+    /// An invitation got another link.
+    InvitationResent = "invitation.resent",
+    /// An invitation was taken back.
+    InvitationWithdrawn = "invitation.withdrawn",
+    /// An invitation's link was opened.
+    InvitationOpened = "invitation.opened",
+    /// An invitation was accepted: the account was made.
+    InvitationAccepted = "invitation.accepted",
+    /// A one-time password for an invitation was refused.
+    InvitationRefused = "invitation.refused",
+    /// An administrator chose another password.
+    PasswordChanged = "password.changed",
+    /// A change of password was refused, since the present one was wrong.
+    PasswordRefused = "password.refused",
+    /// An administrator was shown another authenticator's key.
+    AuthenticatorBegun = "authenticator.begun",
+    /// Another authenticator took the place of the one before.
+    AuthenticatorChanged = "authenticator.changed",
+    /// The first one-time password of another authenticator was refused.
+    AuthenticatorRefused = "authenticator.refused",
+    /// An administrator got new recovery codes.
+    RecoveryCodesRenewed = "recovery_codes.renewed",
     /// An administrator signed in.
     SignedIn = "session.created",
+    /// An administrator signed in with a recovery code.
+    SignedInWithRecoveryCode = "session.created_with_recovery_code",
+    /// A session was ended from another one.
+    SessionEnded = "session.revoked",
+    /// All sessions of an administrator were ended, or all others.
+    SessionsEnded = "session.all_revoked",
     /// A sign-in to an existing account was refused.
     SignInRefused = "session.refused",
     /// A signed-in administrator entered another one-time password.
@@ -155,6 +195,8 @@ pub enum Target {
     SigningKey(String),
     /// A change request, and the client that it is about, where it is about one.
     ChangeRequest(ChangeRequestId, Option<ClientId>),
+    /// An invitation.
+    Invitation(InvitationId),
     /// A route of the management API, as `METHOD /path`.
     Route(String),
 }

@@ -179,6 +179,16 @@ random_id!(
 );
 
 random_id!(
+    /// Names an invitation: `inv_` and 16 characters.
+    InvitationId, "inv_", 16, "invitation id"
+);
+
+random_id!(
+    /// Names a session without giving away what it is proved with: `ses_` and 16 characters.
+    SessionId, "ses_", 16, "session id"
+);
+
+random_id!(
     /// Names one request through its log lines, answer and events: `req_` and 20 characters.
     RequestId, "req_", 20, "request id"
 );

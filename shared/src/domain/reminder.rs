@@ -324,7 +324,11 @@ mod tests {
             password: Verifier::new(String::new()),
             totp_key: super::super::administrator::SealedTotpKey(String::new()),
             last_totp_step: 0,
+            pending_authenticator: None,
+            recovery_codes: Vec::new(),
+            session_epoch: 0,
             created_at: at("2026-01-01T00:00:00Z"),
+            last_signed_in_at: None,
             version: super::super::id::Version::NEW,
         };
         let everyone = [

@@ -11,7 +11,12 @@ use super::Source;
 
 /// Serves events of the HTTP API payload format 2.0 until the platform ends the process.
 pub async fn serve(router: Router) -> Result<(), lambda_http::Error> {
-    lambda_http::run(router.layer(middleware::map_request(with_source))).await
+    lambda_http::run(with_sources(router)).await
+}
+
+/// The router of events that come from an HTTP API: each request knows its caller's address.
+pub fn with_sources(router: Router) -> Router {
+    router.layer(middleware::map_request(with_source))
 }
 
 /// Takes the caller's address from the request context, which API Gateway wrote, never from a header.

@@ -1,18 +1,24 @@
-//! Administrators and their sessions.
+//! Administrators, with their sessions and invitations.
+
+mod invitations;
+mod sessions;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
-use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
-use jiff::Timestamp;
 
 use super::audit::AuditTrail;
 use super::item::{self, Item, Writer};
 use super::read::{self, Listing};
-use super::{CommitError, Corrupt, Cursor, Page, StoreError, Write, schema};
+use super::{CommitError, Corrupt, Cursor, InvalidCursor, Page, StoreError, Write, schema};
+use crate::domain::administrator::change::{AdministratorChange, Effect, SessionEffect};
+use crate::domain::administrator::managers::Managers;
 use crate::domain::administrator::{Administrator, Email};
-use crate::domain::event::{Action, Attribution, NewEvent, Target, Trail};
-use crate::domain::id::{AdministratorId, OrganizationKey};
-use crate::domain::session::{Session, SessionDigest};
+use crate::domain::event::{Action, Attribution};
+use crate::domain::id::{AdministratorId, OrganizationKey, Version};
+use crate::domain::session::Session;
+
+/// How often a new account is committed again where others change who manages administrators.
+const TRIES: u32 = 20;
 
 /// The administrators of a deployment.
 #[derive(Debug, Clone)]
@@ -22,6 +28,9 @@ pub struct AdministratorStore {
 }
 
 impl AdministratorStore {
+    /// Which write of a new account's commit says by its conflict that the address is taken.
+    pub const ADDRESS_WRITE: usize = 1;
+
     /// The administrators in this table.
     #[must_use]
     pub fn new(dynamodb: DynamoDb, table: String) -> Self {
@@ -42,10 +51,19 @@ impl AdministratorStore {
         }
     }
 
-    /// A page of at most `limit` accounts of an organization, in the order of their ids. Eventually consistent.
+    /// Who manages the administrators of an organization or, with none, the operators. Strongly consistent.
+    pub async fn managers(&self, organization: Option<&OrganizationKey>) -> Result<Managers, StoreError> {
+        match self.item(item::administrator::managers_key(organization)).await? {
+            Some(item) => Ok(item::administrator::read_managers(organization, &item)?),
+            None => Ok(Managers::nobody(organization.cloned())),
+        }
+    }
+
+    /// A page of at most `limit` accounts of an organization or, with none, of operators, in the order of their ids.
+    /// Eventually consistent.
     pub async fn page(
         &self,
-        organization: &OrganizationKey,
+        organization: Option<&OrganizationKey>,
         from: Option<&Cursor>,
         limit: i32,
     ) -> Result<Page<Administrator>, StoreError> {
@@ -55,24 +73,93 @@ impl AdministratorStore {
     /// Everybody of an organization, in the order of their ids; an account that does not read stands for itself.
     /// Eventually consistent.
     pub async fn all(&self, organization: &OrganizationKey) -> Result<Vec<Result<Administrator, Corrupt>>, StoreError> {
-        listing(organization).all(&self.dynamodb, &self.table).await
+        listing(Some(organization)).all(&self.dynamodb, &self.table).await
     }
 
-    /// Commits a new account.
+    /// Checks that a cursor is one of the list of accounts.
+    pub fn cursor(text: &str) -> Result<Cursor, InvalidCursor> {
+        let cursor = Cursor::decode(text)?;
+        AdministratorId::parse(cursor.0.as_str()).map(|_| cursor).map_err(|_| InvalidCursor)
+    }
+
+    /// Commits a new account that somebody vouches for, such as the first of a deployment.
     ///
-    /// A conflict at write 1 says that the address is taken.
+    /// A conflict says that the address is taken.
     pub async fn create(
         &self,
         administrator: &Administrator,
         trail: &AuditTrail,
         by: &Attribution,
     ) -> Result<(), CommitError> {
-        let next = Administrator { version: administrator.version.next(), ..administrator.clone() };
-        let writes = vec![
-            Write::create(&self.table, schema::ID, item::administrator::write(&next)),
-            Write::create(&self.table, schema::ID, item::administrator::write_email(&next)),
-        ];
-        trail.commit(writes, &Self::event(administrator, Action::AdministratorCreated), by).await
+        for _ in 0..TRIES {
+            let managers = self.managers(administrator.organization.as_ref()).await?;
+            // whoever comes new takes nobody away
+            let Ok(change) = administrator.clone().create(&managers) else { return Err(CommitError::Busy) };
+            match self.commit(&change, trail, by).await {
+                Err(CommitError::Conflict { write }) if write > Self::ADDRESS_WRITE => {}
+                other => return other,
+            }
+        }
+        Err(CommitError::Busy)
+    }
+
+    /// Commits a change of an account, with its event and all that belongs to it.
+    ///
+    /// A conflict says that something has changed since it was read. For a new account, one at
+    /// [`Self::ADDRESS_WRITE`] says that the address is taken.
+    pub async fn commit(
+        &self,
+        change: &AdministratorChange,
+        trail: &AuditTrail,
+        by: &Attribution,
+    ) -> Result<(), CommitError> {
+        trail.commit(self.writes(change), &change.event, by).await
+    }
+
+    fn writes(&self, change: &AdministratorChange) -> Vec<Write> {
+        let AdministratorChange { after, effect, managers, invitation, session, event: _ } = change;
+        let key = item::administrator::key(&after.id);
+        let version = (item::administrator::VERSION, after.version);
+        let next = Administrator { version: after.version.next(), ..after.clone() };
+        let mut writes = match effect {
+            Effect::Created => vec![
+                Write::create(&self.table, schema::ID, item::administrator::write(&next)),
+                Write::create(&self.table, schema::ID, item::administrator::write_email(&next)),
+            ],
+            Effect::Updated => {
+                let mut item = item::administrator::write(&next);
+                // a sign-in writes these without a version of their own: they stay as they are stored
+                item.remove(item::administrator::LAST_TOTP_STEP);
+                let mut optional = item::administrator::OPTIONAL.to_vec();
+                if !matches!(session, Some(SessionEffect::Begin(_))) {
+                    item.remove(item::administrator::LAST_SIGNED_IN_AT);
+                    optional.retain(|name| *name != item::administrator::LAST_SIGNED_IN_AT);
+                }
+                vec![Write::merge_at(&self.table, key, version, item, &optional)]
+            }
+            Effect::Reenrolled => {
+                let item = item::administrator::write(&next);
+                vec![Write::merge_at(&self.table, key, version, item, &item::administrator::OPTIONAL)]
+            }
+            Effect::Removed => vec![
+                Write::delete_at(&self.table, key, version),
+                Write::delete(&self.table, item::administrator::email_key(&after.email)),
+            ],
+        };
+        writes.extend(managers.as_ref().map(|managers| {
+            let next = Managers { version: managers.version.next(), ..managers.clone() };
+            let item = item::administrator::write_managers(&next);
+            Write::replace(&self.table, item::administrator::VERSION, managers.version, item)
+        }));
+        writes.extend(invitation.as_ref().map(|invitation| self.invitation_write(invitation)));
+        writes.extend(session.as_ref().map(|effect| match effect {
+            SessionEffect::Begin(session) => self.begin_write(session),
+            SessionEffect::Keep(digest) => {
+                let epoch = Writer::default().number(item::session::EPOCH, after.session_epoch).finish();
+                Write::set(&self.table, item::session::key(digest), schema::ID, epoch)
+            }
+        }));
+        writes
     }
 
     /// What changes nothing, and holds only while an account is as it was read.
@@ -84,7 +171,8 @@ impl AdministratorStore {
 
     /// Begins a session with a one-time password of `totp_step`, which from then on is used up with all before it.
     ///
-    /// A conflict at write 0 says that the one-time password was used already, or the account has gone.
+    /// A conflict at write 0 says that the one-time password was used already, or that the account has changed since
+    /// it was read, or has gone.
     pub async fn sign_in(
         &self,
         administrator: &Administrator,
@@ -93,38 +181,27 @@ impl AdministratorStore {
         trail: &AuditTrail,
         by: &Attribution,
     ) -> Result<(), CommitError> {
-        let used_up = self.use_up(administrator, totp_step);
-        let begun = Write::create(&self.table, schema::ID, item::administrator::write_session(session));
-        trail.commit(vec![used_up, begun], &Self::event(administrator, Action::SignedIn), by).await
-    }
-
-    /// Writes that a one-time password of `totp_step` was entered in a session; from then on it is used up
-    /// with all before it.
-    ///
-    /// A conflict at write 0 says that the one-time password was used already, at write 1 that the session has ended.
-    pub async fn step_up(
-        &self,
-        administrator: &Administrator,
-        totp_step: u64,
-        session: &Session,
-        trail: &AuditTrail,
-        by: &Attribution,
-    ) -> Result<(), CommitError> {
+        let values = Writer::default()
+            .number(":s", totp_step)
+            .number(":v", administrator.version)
+            .time(":at", session.created_at)
+            .finish();
         let update = Update::builder()
             .table_name(&self.table)
-            .set_key(Some(item::administrator::session_key(&session.digest)))
-            .update_expression("SET #at = :at")
-            .condition_expression("attribute_exists(#id)")
-            .expression_attribute_names("#at", item::administrator::AUTHENTICATED_AT)
-            .expression_attribute_names("#id", schema::ID)
-            .set_expression_attribute_values(Some(Writer::default().time(":at", session.authenticated_at).finish()))
+            .set_key(Some(item::administrator::key(&administrator.id)))
+            .update_expression("SET #s = :s, #at = :at")
+            .condition_expression("#s < :s AND #v = :v")
+            .expression_attribute_names("#s", item::administrator::LAST_TOTP_STEP)
+            .expression_attribute_names("#at", item::administrator::LAST_SIGNED_IN_AT)
+            .expression_attribute_names("#v", item::administrator::VERSION)
+            .set_expression_attribute_values(Some(values))
             .build();
-        let stepped_up = Write(TransactWriteItem::builder().set_update(update.ok()).build());
-        let writes = vec![self.use_up(administrator, totp_step), stepped_up];
-        trail.commit(writes, &Self::event(administrator, Action::SteppedUp), by).await
+        let used_up = Write(TransactWriteItem::builder().set_update(update.ok()).build());
+        let writes = vec![used_up, self.begin_write(session)];
+        trail.commit(writes, &administrator.event(Action::SignedIn, []), by).await
     }
 
-    /// Writes into the trail that a sign-in to an account, or a step-up in it, was refused.
+    /// Writes into the trail that a sign-in to an account, or something in it, was refused.
     pub async fn record_refusal(
         &self,
         administrator: &Administrator,
@@ -132,48 +209,7 @@ impl AdministratorStore {
         trail: &AuditTrail,
         by: &Attribution,
     ) -> Result<(), CommitError> {
-        trail.commit(Vec::new(), &Self::event(administrator, refused), by).await
-    }
-
-    /// The session of this digest; whether it still lasts is for the caller to see.
-    pub async fn session(&self, digest: &SessionDigest) -> Result<Option<Session>, StoreError> {
-        let item = self.item(item::administrator::session_key(digest)).await?;
-        Ok(item.as_ref().map(|item| item::administrator::read_session(digest, item)).transpose()?)
-    }
-
-    /// Writes when a session was last used; one that has ended meanwhile stays ended.
-    pub async fn touch_session(&self, digest: &SessionDigest, now: Timestamp) -> Result<(), StoreError> {
-        let touched = self
-            .dynamodb
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(item::administrator::session_key(digest)))
-            .update_expression("SET #seen = :now")
-            .condition_expression("attribute_exists(#id)")
-            .expression_attribute_names("#seen", item::administrator::LAST_SEEN_AT)
-            .expression_attribute_names("#id", schema::ID)
-            .set_expression_attribute_values(Some(Writer::default().time(":now", now).finish()))
-            .send()
-            .await;
-        match touched {
-            Ok(_) => Ok(()),
-            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(()),
-            // a step-up or sign-out is under way; the next request touches again
-            Err(SdkError::ServiceError(e)) if e.err().is_transaction_conflict_exception() => Ok(()),
-            Err(e) => Err(StoreError::of("UpdateItem", &e)),
-        }
-    }
-
-    /// Ends a session.
-    pub async fn sign_out(
-        &self,
-        administrator: &Administrator,
-        digest: &SessionDigest,
-        trail: &AuditTrail,
-        by: &Attribution,
-    ) -> Result<(), CommitError> {
-        let ended = Write::delete(&self.table, item::administrator::session_key(digest));
-        trail.commit(vec![ended], &Self::event(administrator, Action::SignedOut), by).await
+        trail.commit(Vec::new(), &administrator.event(refused, []), by).await
     }
 
     /// Takes a one-time password of `totp_step` and all before it: a code works once (RFC 6238 section 5.2).
@@ -189,23 +225,21 @@ impl AdministratorStore {
         Write(TransactWriteItem::builder().set_update(update.ok()).build())
     }
 
-    fn event(administrator: &Administrator, action: Action) -> NewEvent {
-        NewEvent {
-            trail: Trail::of(administrator.organization.as_ref()),
-            action,
-            target: Target::Administrator(administrator.id.clone()),
-            changes: Vec::new(),
-        }
-    }
-
     async fn item(&self, key: Item) -> Result<Option<Item>, StoreError> {
         read::item(&self.dynamodb, &self.table, key).await
     }
 }
 
-fn listing(organization: &OrganizationKey) -> Listing<'_, Administrator> {
+/// The account as it is after a change was committed.
+#[must_use]
+pub fn committed(change: AdministratorChange) -> Administrator {
+    let version: Version = change.after.version.next();
+    Administrator { version, ..change.after }
+}
+
+fn listing(organization: Option<&OrganizationKey>) -> Listing<'_, Administrator> {
     Listing {
-        listed_in: organization.as_str(),
+        listed_in: item::administrator::listed_in(organization),
         key: |id| Writer::default().text(schema::ID, id).finish(),
         read: item::administrator::read,
         place: |last: &Administrator| last.id.to_string(),

@@ -1,5 +1,6 @@
 //! The single writes that a change consists of.
 
+use aws_sdk_dynamodb::types::builders::{PutBuilder, UpdateBuilder};
 use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem, Update};
 
 use super::item::{Item, Writer};
@@ -41,7 +42,29 @@ impl Write {
     /// Sets every attribute of `item` on the item at `key`, takes away those of `optional` that it leaves out, and
     /// keeps whatever else is stored there.
     #[must_use]
-    pub fn merge(table: &str, key: Item, mut item: Item, optional: &[&str]) -> Self {
+    pub fn merge(table: &str, key: Item, item: Item, optional: &[&str]) -> Self {
+        Self::update(Self::merging(table, key, item, optional))
+    }
+
+    /// The same with an item that must have the version `expected`.
+    #[must_use]
+    pub fn merge_at(
+        table: &str,
+        key: Item,
+        (attribute, expected): (&str, Version),
+        item: Item,
+        optional: &[&str],
+    ) -> Self {
+        let mut update = Self::merging(table, key, item, optional)
+            .condition_expression("#v = :v")
+            .expression_attribute_names("#v", attribute);
+        for (name, value) in Writer::default().number(":v", expected).finish() {
+            update = update.expression_attribute_values(name, value);
+        }
+        Self::update(update)
+    }
+
+    fn merging(table: &str, key: Item, mut item: Item, optional: &[&str]) -> UpdateBuilder {
         item.retain(|name, _| !key.contains_key(name));
         let gone: Vec<&str> = optional.iter().copied().filter(|name| !item.contains_key(*name)).collect();
         let mut update = Update::builder().table_name(table).set_key(Some(key));
@@ -61,8 +84,28 @@ impl Write {
         if !removed.is_empty() {
             expression = format!("{expression} REMOVE {}", removed.join(", "));
         }
-        let update = update.update_expression(expression).build().ok();
-        Self(TransactWriteItem::builder().set_update(update).build())
+        update.update_expression(expression)
+    }
+
+    /// Sets the attributes of `item` on the item at `key`, which must be there.
+    #[must_use]
+    pub fn set(table: &str, key: Item, existing: &str, item: Item) -> Self {
+        let update = Self::merging(table, key, item, &[])
+            .condition_expression("attribute_exists(#k)")
+            .expression_attribute_names("#k", existing);
+        Self::update(update)
+    }
+
+    /// Deletes the item at `key`, which must have the version `expected`.
+    #[must_use]
+    pub fn delete_at(table: &str, key: Item, (attribute, expected): (&str, Version)) -> Self {
+        let delete = Delete::builder()
+            .table_name(table)
+            .set_key(Some(key))
+            .condition_expression("#v = :v")
+            .expression_attribute_names("#v", attribute)
+            .set_expression_attribute_values(Some(Writer::default().number(":v", expected).finish()));
+        Self(TransactWriteItem::builder().set_delete(delete.build().ok()).build())
     }
 
     /// Puts an item in the place of whatever is there. Beside it the transaction has to have a write that says what it
@@ -93,7 +136,11 @@ impl Write {
         Self(TransactWriteItem::builder().set_condition_check(check).build())
     }
 
-    fn put(put: aws_sdk_dynamodb::types::builders::PutBuilder) -> Self {
+    fn update(update: UpdateBuilder) -> Self {
+        Self(TransactWriteItem::builder().set_update(update.build().ok()).build())
+    }
+
+    fn put(put: PutBuilder) -> Self {
         Self(TransactWriteItem::builder().set_put(put.build().ok()).build())
     }
 }

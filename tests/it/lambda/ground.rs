@@ -8,7 +8,8 @@ use std::sync::Once;
 use countersign::aws::Storage;
 use countersign::demo;
 use countersign::stack::{
-    CLIENT_ID_PREFIX, Configuration, DATA_KEY_SECRET, JWKS_SECRET, KEY_SET_SECRET, PEPPER_SECRET, Stack, TABLE_PREFIX,
+    CLIENT_ID_PREFIX, Configuration, DATA_KEY_SECRET, JWKS_SECRET, KEY_SET_SECRET, PEPPER_SECRET, SENDER_ADDRESS,
+    Stack, TABLE_PREFIX,
 };
 use shared::clock::Clock;
 use shared::domain::secret::SecretPlaintext;
@@ -64,6 +65,7 @@ impl Function {
                 text("PEPPER_SECRET", PEPPER_SECRET),
                 text("DATA_KEY_SECRET", DATA_KEY_SECRET),
                 text("JWKS_SECRET", JWKS_SECRET),
+                text("SENDER_ADDRESS", SENDER_ADDRESS),
                 table(schema::ORGANIZATIONS),
                 table(schema::ADMINISTRATORS),
                 table(schema::CLIENTS),

@@ -92,7 +92,7 @@ async fn one_account_or_organization_that_does_not_read_keeps_nobody_else_from_b
     app.put_organization("birch", Settings::default()).await;
     let cleo = app.put_administrator("birch", "cleo", Role::Owner).await;
     app.put_client(client("birch", "billing", None), vec![secret(app.in_days(7, 0))]).await;
-    let page = app.stack.administrators.page(&key("alder"), None, 9).await.unwrap();
+    let page = app.stack.administrators.page(Some(&key("alder")), None, 9).await.unwrap();
     let account = page.items.into_iter().find(|account| account.email.as_str() == ben).unwrap();
     app.spoil(schema::ADMINISTRATORS, item::administrator::key(&account.id)).await;
     app.spoil(schema::ORGANIZATIONS, item::organization::key(&key("birch"))).await;

@@ -73,6 +73,7 @@ fn concerns(event: &Event, client_id: &ClientId) -> bool {
         | Target::Resource(_)
         | Target::Administrator(_)
         | Target::SigningKey(_)
+        | Target::Invitation(_)
         | Target::Route(_) => None,
         Target::ChangeRequest(_, about) => about.as_ref(),
     };

@@ -10,5 +10,5 @@ mod verify;
 
 pub(crate) use export::{ExportQuery, export};
 pub(crate) use list::{EventsQuery, list};
-pub(crate) use representation::EventJson;
+pub(crate) use representation::{ActorJson, EventJson};
 pub(crate) use verify::{VerificationJson, VerifyQuery, verify};

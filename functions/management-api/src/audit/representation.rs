@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::domain::event::{Action, Actor, Event, FieldChange, Target};
 use shared::domain::id::{
-    AdministratorId, ChangeRequestId, ClientId, OrganizationKey, RequestId, ResourceKey, SecretId,
+    AdministratorId, ChangeRequestId, ClientId, InvitationId, OrganizationKey, RequestId, ResourceKey, SecretId,
 };
 
 /// One entry of a trail.
@@ -67,6 +67,7 @@ pub(crate) enum TargetJson {
     Administrator { administrator_id: AdministratorId },
     SigningKey { kid: String },
     ChangeRequest { change_request_id: ChangeRequestId, client_id: Option<ClientId> },
+    Invitation { invitation_id: InvitationId },
     Route { route: String },
 }
 
@@ -119,6 +120,7 @@ impl From<Target> for TargetJson {
             Target::Administrator(administrator_id) => Self::Administrator { administrator_id },
             Target::SigningKey(kid) => Self::SigningKey { kid },
             Target::ChangeRequest(change_request_id, client_id) => Self::ChangeRequest { change_request_id, client_id },
+            Target::Invitation(invitation_id) => Self::Invitation { invitation_id },
             Target::Route(route) => Self::Route { route },
         }
     }
@@ -140,6 +142,7 @@ impl TargetJson {
             Self::ChangeRequest { change_request_id, client_id: Some(client_id) } => {
                 ("change_request", format!("{change_request_id} {client_id}"))
             }
+            Self::Invitation { invitation_id } => ("invitation", invitation_id.to_string()),
             Self::Route { route } => ("route", route.clone()),
         }
     }

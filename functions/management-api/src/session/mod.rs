@@ -1,24 +1,77 @@
 //! Signing in, seeing who one is, and signing out.
 
 pub(crate) mod cookie;
-mod one_time_password;
+pub(crate) mod one_time_password;
+pub(crate) mod presented;
 mod show;
 mod sign_in;
 mod sign_out;
 mod step_up;
-mod throttle;
+pub(crate) mod throttle;
 
+use axum::Json;
+use axum::response::{IntoResponse as _, Response};
+use http::{StatusCode, header};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::domain::administrator::{Administrator, Role};
-use shared::domain::id::OrganizationKey;
-use shared::domain::session::Session;
+use shared::domain::id::{OrganizationKey, SessionId};
+use shared::domain::recovery_code::RecoveryCode;
+use shared::domain::session::{NewSession, Session};
+use shared::entropy;
 
 pub(crate) use show::show;
-pub(crate) use sign_in::sign_in;
+pub(crate) use sign_in::{REFUSAL_TAKES, sign_in};
 pub(crate) use sign_out::sign_out;
 pub(crate) use step_up::step_up;
+
+use self::cookie::SessionToken;
+use crate::Management;
+use crate::arrival::Arrival;
+use crate::error::ApiError;
+
+/// What a session of this request begins with, and the token that proves it.
+pub(crate) fn new_session(arrival: &Arrival) -> Result<(SessionToken, NewSession), ApiError> {
+    let token = SessionToken::random();
+    // a token of ours has the form of one
+    let digest = token.digest().ok_or(ApiError::SessionEnded)?;
+    let new = NewSession {
+        id: SessionId::random(&mut entropy::os_rng()),
+        digest,
+        source: arrival.source.map(|source| source.0),
+        user_agent: arrival.user_agent.clone(),
+    };
+    Ok((token, new))
+}
+
+/// The answer to a sign-in: the session, and its cookie. Who has just enrolled gets recovery codes with it.
+pub(crate) fn begun(
+    app: &Management,
+    token: &SessionToken,
+    administrator: &Administrator,
+    session: &Session,
+    recovery_codes: Option<&[RecoveryCode]>,
+) -> Response {
+    let headers = [(header::SET_COOKIE, token.set()), (header::LOCATION, app.issuer.url("/v1/session"))];
+    let session = SessionJson::of(administrator, session);
+    match recovery_codes {
+        None => (StatusCode::CREATED, headers, Json(session)).into_response(),
+        Some(codes) => {
+            let recovery_codes = codes.iter().map(RecoveryCode::expose).collect();
+            (StatusCode::CREATED, headers, Json(EnrolledJson { session, recovery_codes })).into_response()
+        }
+    }
+}
+
+/// Who has just enrolled, and what is left where the authenticator is lost.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Enrolled")]
+pub(crate) struct EnrolledJson<'a> {
+    session: SessionJson<'a>,
+    /// Shown this once.
+    recovery_codes: Vec<&'a str>,
+}
 
 /// Who is signed in, and for how long.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -40,7 +93,7 @@ pub(crate) struct SessionJson<'a> {
 }
 
 impl<'a> SessionJson<'a> {
-    fn of(administrator: &'a Administrator, session: &Session) -> Self {
+    pub(crate) fn of(administrator: &'a Administrator, session: &Session) -> Self {
         Self {
             id: administrator.id.as_str(),
             email: administrator.email.as_str(),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use shared::domain::administrator::Administrator;
+use shared::domain::administrator::{Administrator, SealedTotpKey};
 use totp_rs::{Algorithm, Builder};
 
 use crate::Management;
@@ -37,17 +37,31 @@ pub(crate) fn accepted_step(
     presented: &OneTimePassword,
     now: Timestamp,
 ) -> Result<Option<u64>, ApiError> {
-    let key = app.data_key.open(&administrator.totp_key.0, administrator.id.as_str())?;
-    let totp = Builder::new()
+    let step = step_of(app, &administrator.totp_key, administrator.id.as_str(), presented, now)?;
+    Ok(step.filter(|step| *step > administrator.last_totp_step))
+}
+
+/// The time step that the one-time password of the authenticator with this key belongs to, unless it is wrong.
+pub(crate) fn step_of(
+    app: &Management,
+    totp_key: &SealedTotpKey,
+    bound_to: &str,
+    presented: &OneTimePassword,
+    now: Timestamp,
+) -> Result<Option<u64>, ApiError> {
+    let key = app.data_key.open(&totp_key.0, bound_to)?;
+    let seconds = u64::try_from(now.as_second()).unwrap_or_default();
+    Ok(authenticator(key.as_slice()).build().map_err(|_| ApiError::UnusableTotpKey)?.check(&presented.0, seconds))
+}
+
+/// The authenticator of a key.
+pub(crate) fn authenticator(key: &[u8]) -> Builder {
+    Builder::new()
         .with_algorithm(Algorithm::SHA1)
         .with_digits(DIGITS)
         .with_step_duration(STEP_SECONDS)
         .with_skew(SKEW_STEPS)
-        .with_secret(key.as_slice())
-        .build()
-        .map_err(|_| ApiError::UnusableTotpKey)?;
-    let seconds = u64::try_from(now.as_second()).unwrap_or_default();
-    Ok(totp.check(&presented.0, seconds).filter(|step| *step > administrator.last_totp_step))
+        .with_secret(key)
 }
 
 #[cfg(test)]

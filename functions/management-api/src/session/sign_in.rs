@@ -1,99 +1,148 @@
-//! `POST /v1/session`: address, password and one-time password for a session.
+//! `POST /v1/session`: address, password and one-time password, or a recovery code, for a session.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use shared::domain::administrator::{Administrator, Email, PasswordPlaintext};
+use shared::domain::administrator::{Administrator, Email};
 use shared::domain::event::Action;
+use shared::domain::secret::Verifier;
 use shared::domain::session::Session;
 use shared::domain::time::whole_seconds;
 use shared::keys::hashing::{HashParameters, Verification};
 use shared::store::CommitError;
+use shared::store::administrators::committed;
 use shared::telemetry::metrics::{self, Metric};
 use tokio::time::{Instant, sleep_until};
 
-use super::SessionJson;
 use super::cookie::SessionToken;
 use super::one_time_password::{OneTimePassword, accepted_step};
+use super::presented::{PresentedPassword, PresentedRecoveryCode};
 use super::throttle::CountedAttempt;
+use super::{begun, new_session};
 use crate::Management;
 use crate::arrival::Arrival;
-use crate::body::JsonBody;
+use crate::body::{JsonBody, present};
+use crate::enrolment::place_of_recovery_code;
 use crate::error::ApiError;
+use crate::precondition::TRIES;
 
-/// No refusal is quicker than this: an account that exists costs one more read and an event, which must not show.
-const REFUSAL_TAKES: Duration = Duration::from_millis(250);
+/// No refusal is quicker than this: an account that exists costs more reads and an event, which must not show.
+pub(crate) const REFUSAL_TAKES: Duration = Duration::from_millis(250);
 
-/// What an administrator signs in with.
+/// What an administrator signs in with. Exactly one of `one_time_password` and `recovery_code` is given.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct SignIn {
     email: Email,
-    #[serde(deserialize_with = "password")]
-    #[schemars(with = "String", length(max = PasswordPlaintext::MAX_BYTES))]
-    password: PasswordPlaintext,
-    one_time_password: OneTimePassword,
+    password: PresentedPassword,
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "OneTimePassword")]
+    one_time_password: Option<OneTimePassword>,
+    /// One of the ten that were shown once; it is used up.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "PresentedRecoveryCode")]
+    recovery_code: Option<PresentedRecoveryCode>,
 }
 
-fn password<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<PasswordPlaintext, D::Error> {
-    let password = PasswordPlaintext::new(String::deserialize(deserializer)?);
-    if password.expose().len() > PasswordPlaintext::MAX_BYTES {
-        let message = format!("must have at most {} bytes", PasswordPlaintext::MAX_BYTES);
-        return Err(serde::de::Error::custom(message));
-    }
-    Ok(password)
+/// What stands beside the password.
+enum Factor {
+    OneTimePassword(OneTimePassword),
+    RecoveryCode(PresentedRecoveryCode),
+}
+
+/// What came of an attempt.
+enum Outcome {
+    Begun(SessionToken, Box<Administrator>, Box<Session>),
+    Refused,
+    /// The account has changed since it was read.
+    Moved,
 }
 
 /// Begins a session. Every failure has the same answer, whether there is such an account or not.
 pub(crate) async fn sign_in(
     State(app): State<Arc<Management>>,
     arrival: Arrival,
-    JsonBody(presented): JsonBody<SignIn>,
+    JsonBody(asked): JsonBody<SignIn>,
 ) -> Result<Response, ApiError> {
     let refused = |_: &ApiError| metrics::count(Metric::SignInsRefused, 1);
     let earliest = Instant::now() + REFUSAL_TAKES;
-    let counted = CountedAttempt::to_sign_in(&app, &presented.email, &arrival).await.inspect_err(refused)?;
-    let Some(administrator) = app.administrators.by_email(&presented.email).await? else {
-        app.hasher.verify_nothing(presented.password.expose(), HashParameters::PASSWORD).await?;
-        sleep_until(earliest).await;
-        return Err(ApiError::SignInFailed).inspect_err(refused);
+    let SignIn { email, password, one_time_password, recovery_code } = asked;
+    let factor = match (one_time_password, recovery_code) {
+        (Some(code), None) => Factor::OneTimePassword(code),
+        (None, Some(code)) => Factor::RecoveryCode(code),
+        (None, None) => return Err(ApiError::invalid("one_time_password", "is missing, or a `recovery_code` instead")),
+        (Some(_), Some(_)) => return Err(ApiError::invalid("recovery_code", "stands in place of `one_time_password`")),
     };
-    let by = arrival.attribution(&administrator);
-    let Some((token, session)) = begin(&app, &administrator, &presented, &arrival).await? else {
-        app.administrators.record_refusal(&administrator, Action::SignInRefused, &app.trail, &by).await?;
-        sleep_until(earliest).await;
-        return Err(ApiError::SignInFailed).inspect_err(refused);
-    };
-    counted.forgive(&app, &arrival).await?;
-    let headers = [(header::SET_COOKIE, token.set()), (header::LOCATION, app.issuer.url("/v1/session"))];
-    Ok((StatusCode::CREATED, headers, Json(SessionJson::of(&administrator, &session))).into_response())
+    let counted = CountedAttempt::to_sign_in(&app, &email, &arrival).await.inspect_err(refused)?;
+    let mut verified: Option<(Verifier, bool)> = None;
+    for _ in 0..TRIES {
+        let Some(administrator) = app.administrators.by_email(&email).await? else {
+            app.hasher.verify_nothing(password.0.expose(), HashParameters::PASSWORD).await?;
+            sleep_until(earliest).await;
+            return Err(ApiError::SignInFailed).inspect_err(refused);
+        };
+        // an account that has changed otherwise is not worth another run
+        let right = match &verified {
+            Some((stored, right)) if *stored == administrator.password => *right,
+            _ => {
+                let password = password.0.expose();
+                let matched = app.hasher.verify(password, &administrator.password, HashParameters::PASSWORD).await?;
+                matches!(matched, Verification::Match { .. })
+            }
+        };
+        verified = Some((administrator.password.clone(), right));
+        match begin(&app, administrator.clone(), right, &factor, &arrival).await? {
+            Outcome::Begun(token, administrator, session) => {
+                counted.forgive(&app, &arrival).await;
+                return Ok(begun(&app, &token, &administrator, &session, None));
+            }
+            Outcome::Refused => {
+                let by = arrival.attribution(&administrator);
+                app.administrators.record_refusal(&administrator, Action::SignInRefused, &app.trail, &by).await?;
+                sleep_until(earliest).await;
+                return Err(ApiError::SignInFailed).inspect_err(refused);
+            }
+            Outcome::Moved => {}
+        }
+    }
+    Err(ApiError::Conflict)
 }
 
-/// The new session, where password and one-time password are right and the latter is used for the first time.
+/// The new session, where the password is right and what stands beside it is used for the first time.
 async fn begin(
     app: &Management,
-    administrator: &Administrator,
-    presented: &SignIn,
+    administrator: Administrator,
+    right: bool,
+    factor: &Factor,
     arrival: &Arrival,
-) -> Result<Option<(SessionToken, Session)>, ApiError> {
-    let password = presented.password.expose();
-    let verified = app.hasher.verify(password, &administrator.password, HashParameters::PASSWORD).await?;
-    let step = accepted_step(app, administrator, &presented.one_time_password, arrival.at)?;
-    let (Verification::Match { .. }, Some(step)) = (verified, step) else { return Ok(None) };
-    let token = SessionToken::random();
-    let Some(digest) = token.digest() else { return Ok(None) };
-    let session = Session::begin(digest, administrator.id.clone(), whole_seconds(arrival.at));
-    let by = arrival.attribution(administrator);
-    match app.administrators.sign_in(administrator, step, &session, &app.trail, &by).await {
-        Ok(()) => Ok(Some((token, session))),
-        // somebody else was quicker with the same one-time password
-        Err(CommitError::Conflict { .. }) => Ok(None),
+) -> Result<Outcome, ApiError> {
+    let (token, new) = new_session(arrival)?;
+    let now = whole_seconds(arrival.at);
+    let session = Session::begin(new, administrator.id.clone(), administrator.session_epoch, now);
+    let by = arrival.attribution(&administrator);
+    let (after, committed) = match factor {
+        Factor::OneTimePassword(presented) => {
+            let step = accepted_step(app, &administrator, presented, arrival.at)?;
+            let (true, Some(step)) = (right, step) else { return Ok(Outcome::Refused) };
+            let committed = app.administrators.sign_in(&administrator, step, &session, &app.trail, &by).await;
+            (administrator, committed)
+        }
+        Factor::RecoveryCode(presented) => {
+            let place = place_of_recovery_code(app, &administrator, &presented.0).await?;
+            let (true, Some(place)) = (right, place) else { return Ok(Outcome::Refused) };
+            let change = administrator.sign_in_with_recovery_code(place, session.clone(), arrival.at);
+            let outcome = app.administrators.commit(&change, &app.trail, &by).await;
+            (committed(change), outcome)
+        }
+    };
+    match committed {
+        Ok(()) => Ok(Outcome::Begun(token, Box::new(after), Box::new(session))),
+        // somebody else was quicker, perhaps with the same code: a fresh read tells
+        Err(CommitError::Conflict { .. }) => Ok(Outcome::Moved),
         Err(other) => Err(other.into()),
     }
 }

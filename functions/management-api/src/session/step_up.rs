@@ -50,6 +50,6 @@ pub(crate) async fn step_up(
         app.administrators.record_refusal(administrator, Action::StepUpRefused, &app.trail, &by).await?;
         return Err(ApiError::WrongOneTimePassword);
     }
-    counted.forgive(&app, &caller.arrival).await?;
+    counted.forgive(&app, &caller.arrival).await;
     Ok(Json(SessionJson::of(administrator, &stepped_up)).into_response())
 }

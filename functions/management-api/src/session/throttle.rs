@@ -1,9 +1,12 @@
-//! The limits on guessing: per account and source, per source, and per account of whoever is signed in.
+//! The limits on guessing: per account and source, per source, and per account of whoever is signed in. And the limit
+//! on mail to people who did not ask for it.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use shared::domain::administrator::Email;
+use shared::domain::id::{InvitationId, OrganizationKey};
 use shared::http::Source;
 use shared::store::attempts::{AttemptLimit, Limited};
 
@@ -11,10 +14,14 @@ use crate::Management;
 use crate::arrival::Arrival;
 use crate::caller::Person;
 use crate::error::ApiError;
+use crate::people_error::PeopleError;
 
 const PER_ACCOUNT_AND_SOURCE: AttemptLimit = AttemptLimit { failures: 10, window_seconds: 15 * 60 };
 const PER_SOURCE: AttemptLimit = AttemptLimit { failures: 100, window_seconds: 15 * 60 };
 const PER_STEP_UP: AttemptLimit = AttemptLimit { failures: 10, window_seconds: 15 * 60 };
+const PER_INVITATION: AttemptLimit = AttemptLimit { failures: 10, window_seconds: 15 * 60 };
+const MAILS_TO_ONE: AttemptLimit = AttemptLimit { failures: 10, window_seconds: 3_600 };
+const MAILS_OF_AN_ORGANIZATION: AttemptLimit = AttemptLimit { failures: 200, window_seconds: 3_600 };
 
 /// One sign-in or step-up, counted as failed until it is forgiven: so that many at once are no more guesses than many
 /// in a row.
@@ -37,6 +44,16 @@ impl CountedAttempt {
         Self::begin(app, subjects, arrival).await
     }
 
+    /// Counts that a token of an invitation is presented, whether there is such an invitation or not.
+    pub(crate) async fn to_open_invitation(app: &Management, arrival: &Arrival) -> Result<Self, ApiError> {
+        Self::begin(app, vec![(format!("invitation#{}", source_of(arrival)), PER_SOURCE)], arrival).await
+    }
+
+    /// Counts a one-time password for an invitation whose token is right.
+    pub(crate) async fn to_accept(app: &Management, id: &InvitationId, arrival: &Arrival) -> Result<Self, ApiError> {
+        Self::begin(app, vec![(format!("accept#{id}"), PER_INVITATION)], arrival).await
+    }
+
     async fn begin(
         app: &Management,
         subjects: Vec<(String, AttemptLimit)>,
@@ -50,19 +67,46 @@ impl CountedAttempt {
         Ok(Self { subjects })
     }
 
-    /// Takes the count back: the attempt succeeded.
-    pub(crate) async fn forgive(self, app: &Management, arrival: &Arrival) -> Result<(), ApiError> {
+    /// Takes the count back: the attempt succeeded. Where that fails the success stands, and the count ends with its
+    /// window.
+    pub(crate) async fn forgive(self, app: &Management, arrival: &Arrival) {
         for (subject, limit) in &self.subjects {
-            app.attempts.forgive(subject, *limit, arrival.at).await?;
+            if let Err(error) = app.attempts.forgive(subject, *limit, arrival.at).await {
+                tracing::warn!(%error, "a success still counts as a failed attempt");
+            }
         }
-        Ok(())
     }
 }
 
+/// Counts a mail to somebody whom an organization, or with none the operators, invites, and refuses it where it is one
+/// too many: nobody's mailbox is filled from here.
+pub(crate) async fn count_mail(
+    app: &Management,
+    organization: Option<&OrganizationKey>,
+    to: &Email,
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    let organization = organization.map_or("@platform", OrganizationKey::as_str);
+    let one = format!("mail#{organization}#{}", digested(to));
+    for (subject, limit) in [(one, MAILS_TO_ONE), (format!("mail#{organization}"), MAILS_OF_AN_ORGANIZATION)] {
+        if let Err(Limited { retry_after_seconds }) = app.attempts.record(&subject, limit, now).await? {
+            return Err(ApiError::People(PeopleError::TooManyMails { retry_after_seconds }));
+        }
+    }
+    Ok(())
+}
+
 fn subjects(email: &Email, arrival: &Arrival) -> [(String, AttemptLimit); 2] {
-    // what came without a source is one source, never none
-    let source = arrival.source.map_or_else(|| "unknown".to_owned(), Source::limited_by);
-    // a digest, since the addresses that are tried are people's
-    let account = URL_SAFE_NO_PAD.encode(digest(&SHA256, email.as_str().as_bytes()));
+    let (source, account) = (source_of(arrival), digested(email));
     [(format!("sign-in#{source}"), PER_SOURCE), (format!("sign-in#{source}#{account}"), PER_ACCOUNT_AND_SOURCE)]
+}
+
+/// What came without a source is one source, never none.
+fn source_of(arrival: &Arrival) -> String {
+    arrival.source.map_or_else(|| "unknown".to_owned(), Source::limited_by)
+}
+
+/// A digest, since the addresses that are tried are people's.
+fn digested(email: &Email) -> String {
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, email.as_str().as_bytes()))
 }

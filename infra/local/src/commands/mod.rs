@@ -7,6 +7,7 @@ pub mod deployment;
 mod doctor;
 mod export;
 mod import;
+mod invite_operator;
 mod keys;
 mod notify;
 mod probe;
@@ -41,6 +42,8 @@ pub enum Command {
     Export(export::Export),
     /// Put an organization back from a file that `export` wrote
     Import(import::Import),
+    /// Print a link with which somebody becomes an operator: it works once, for seven days
+    InviteOperator(invite_operator::InviteOperator),
     /// List, rotate or drop the keys that sign access tokens
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -55,6 +58,7 @@ impl Command {
             Self::Doctor(command) => command.run().await,
             Self::Export(command) => command.run().await,
             Self::Import(command) => command.run().await,
+            Self::InviteOperator(command) => command.run().await,
             Self::Keys(command) => command.run().await,
             Self::Notify(command) => command.run().await,
         }

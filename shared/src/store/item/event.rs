@@ -6,7 +6,7 @@ use super::{Corrupt, Item, Reader, Writer};
 use crate::domain::administrator::Email;
 use crate::domain::event::{Action, Actor, Attribution, Event, NewEvent, Target, Trail};
 use crate::domain::id::{
-    AdministratorId, ChangeRequestId, ClientId, OrganizationKey, RequestId, ResourceKey, SecretId,
+    AdministratorId, ChangeRequestId, ClientId, InvitationId, OrganizationKey, RequestId, ResourceKey, SecretId,
 };
 use crate::store::schema::{AUDIT_EVENTS, SEQUENCE, TRAIL};
 
@@ -77,6 +77,7 @@ fn target_text(target: &Target) -> String {
         Target::SigningKey(kid) => format!("signing_key#{kid}"),
         Target::ChangeRequest(id, None) => format!("change_request#{id}"),
         Target::ChangeRequest(id, Some(client_id)) => format!("change_request#{id}#{client_id}"),
+        Target::Invitation(id) => format!("invitation#{id}"),
         Target::Route(route) => format!("route#{route}"),
     }
 }
@@ -99,6 +100,7 @@ fn read_target(text: &str) -> Option<Target> {
                 Some(Target::ChangeRequest(ChangeRequestId::parse(id).ok()?, Some(ClientId::parse(client_id).ok()?)))
             }
         },
+        "invitation" => InvitationId::parse(rest).ok().map(Target::Invitation),
         "route" => Some(Target::Route(rest.to_owned())),
         _ => None,
     }

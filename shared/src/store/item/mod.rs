@@ -6,9 +6,11 @@ pub mod backup;
 pub mod change_request;
 pub mod client;
 pub mod event;
+pub mod invitation;
 pub mod organization;
 pub mod reminder;
 pub mod secret;
+pub mod session;
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -173,6 +175,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A whole number, or none.
+    pub fn optional_number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Corrupt> {
+        if self.item.contains_key(name) { self.number(name).map(Some) } else { Ok(None) }
+    }
+
     /// True or false.
     pub fn flag(&self, name: &str) -> Result<bool, Corrupt> {
         match self.item.get(name) {
@@ -188,6 +195,14 @@ impl<'a> Reader<'a> {
             .map(|value| value.as_s().ok().and_then(|text| parse(text)))
             .collect::<Option<C>>()
             .ok_or_else(|| self.corrupt(name))
+    }
+
+    /// A list of texts, which may be absent for none.
+    pub fn optional_texts<T, C>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<C, Corrupt>
+    where
+        C: FromIterator<T> + Default,
+    {
+        if self.item.contains_key(name) { self.texts(name, parse) } else { Ok(C::default()) }
     }
 
     /// A map of items by name.

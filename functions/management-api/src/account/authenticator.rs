@@ -1,0 +1,64 @@
+//! `POST /v1/account/authenticator` and `…/confirm`: another authenticator, in the place of the one before once it has
+//! shown that it works.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use shared::domain::event::Action;
+
+use super::{change_own, record_refusal};
+use crate::Management;
+use crate::body::JsonBody;
+use crate::caller::Person;
+use crate::enrolment::{AuthenticatorJson, new_authenticator};
+use crate::error::ApiError;
+use crate::people_error::PeopleError;
+use crate::session::one_time_password::{OneTimePassword, step_of};
+use crate::session::throttle::CountedAttempt;
+
+/// What the new authenticator shows.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(crate) struct ConfirmAuthenticator {
+    one_time_password: OneTimePassword,
+}
+
+/// Shows the key of another authenticator. Until that has shown a one-time password, within 15 minutes, the present one
+/// goes on.
+pub(crate) async fn begin_authenticator(
+    State(app): State<Arc<Management>>,
+    person: Person,
+) -> Result<Json<AuthenticatorJson>, ApiError> {
+    let account = &person.administrator;
+    let (key, shown) = new_authenticator(&app, &account.email, account.id.as_str())?;
+    change_own(&app, &person, |before| Ok(before.begin_authenticator(key.clone(), person.arrival.at))).await?;
+    Ok(Json(shown))
+}
+
+/// Puts the new authenticator in the place of the one before, and ends all of the caller's other sessions.
+pub(crate) async fn confirm_authenticator(
+    State(app): State<Arc<Management>>,
+    person: Person,
+    JsonBody(presented): JsonBody<ConfirmAuthenticator>,
+) -> Result<StatusCode, ApiError> {
+    let counted = CountedAttempt::to_step_up(&app, &person).await?;
+    let now = person.arrival.at;
+    let changed = change_own(&app, &person, |before| {
+        let pending = before.awaited_authenticator(now).ok_or(ApiError::People(PeopleError::NoPendingAuthenticator))?;
+        let presented = &presented.one_time_password;
+        let step = step_of(&app, &pending.totp_key, before.id.as_str(), presented, now)?;
+        let change = step.and_then(|step| before.confirm_authenticator(step, &person.session.digest, now));
+        change.ok_or(ApiError::WrongOneTimePassword)
+    })
+    .await;
+    if let Err(ApiError::WrongOneTimePassword) = &changed {
+        record_refusal(&app, &person, Action::AuthenticatorRefused).await?;
+    }
+    changed?;
+    counted.forgive(&app, &person.arrival).await;
+    Ok(StatusCode::NO_CONTENT)
+}

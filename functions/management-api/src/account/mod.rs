@@ -1,0 +1,60 @@
+//! What somebody does with their own account.
+
+mod authenticator;
+mod password;
+mod recovery_codes;
+mod sessions;
+
+pub(crate) use authenticator::{begin_authenticator, confirm_authenticator};
+pub(crate) use password::change_password;
+pub(crate) use recovery_codes::{RenewedJson, renew_recovery_codes};
+pub(crate) use sessions::{SessionsJson, end_other_sessions, end_session, sessions};
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use shared::domain::administrator::Administrator;
+use shared::domain::administrator::change::AdministratorChange;
+use shared::domain::event::Action;
+use shared::store::CommitError;
+use shared::store::administrators::committed;
+
+use crate::Management;
+use crate::administrators::AdministratorJson;
+use crate::caller::Person;
+use crate::error::ApiError;
+use crate::precondition::TRIES;
+
+/// `GET /v1/account`: the caller's own account.
+pub(crate) async fn show(State(app): State<Arc<Management>>, person: Person) -> Result<impl IntoResponse, ApiError> {
+    Ok(AdministratorJson::of(&app, Administrator::clone(&person.administrator)).await?.answer())
+}
+
+/// Commits what `decide` makes of the caller's own account, and answers with it as it is then. Where somebody else was
+/// quicker, `decide` is asked again about a fresh read.
+async fn change_own(
+    app: &Management,
+    person: &Person,
+    decide: impl Fn(&Administrator) -> Result<AdministratorChange, ApiError>,
+) -> Result<Administrator, ApiError> {
+    for _ in 0..TRIES {
+        let before = app.administrators.get(&person.administrator.id).await?.ok_or(ApiError::SessionEnded)?;
+        if !person.session.is_alive_for(&before, person.arrival.at) {
+            return Err(ApiError::SessionEnded);
+        }
+        let change = decide(&before)?;
+        match app.administrators.commit(&change, &app.trail, &person.attribution()).await {
+            Ok(()) => return Ok(committed(change)),
+            Err(CommitError::Conflict { .. }) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Err(ApiError::Conflict)
+}
+
+/// Writes into the trail that something in the caller's own account was refused.
+async fn record_refusal(app: &Management, person: &Person, refused: Action) -> Result<(), ApiError> {
+    let by = person.attribution();
+    Ok(app.administrators.record_refusal(&person.administrator, refused, &app.trail, &by).await?)
+}

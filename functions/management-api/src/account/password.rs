@@ -1,0 +1,61 @@
+//! `POST /v1/account/password`: another password.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use shared::domain::event::Action;
+use shared::keys::hashing::{HashParameters, Verification};
+
+use super::{change_own, record_refusal};
+use crate::Management;
+use crate::body::JsonBody;
+use crate::caller::Person;
+use crate::enrolment::chosen_password;
+use crate::error::ApiError;
+use crate::people_error::PeopleError;
+use crate::session::presented::PresentedPassword;
+use crate::session::throttle::CountedAttempt;
+
+/// The present password, and the one to take its place.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(crate) struct ChangePassword {
+    current_password: PresentedPassword,
+    /// At least 12 characters, and none that is tried first.
+    new_password: PresentedPassword,
+}
+
+/// Changes the caller's password, and ends all of their other sessions.
+pub(crate) async fn change_password(
+    State(app): State<Arc<Management>>,
+    person: Person,
+    JsonBody(asked): JsonBody<ChangePassword>,
+) -> Result<StatusCode, ApiError> {
+    let counted = CountedAttempt::to_step_up(&app, &person).await?;
+    let account = &person.administrator;
+    let present = asked.current_password.0.expose();
+    let matched = app.hasher.verify(present, &account.password, HashParameters::PASSWORD).await?;
+    if matched == Verification::Mismatch {
+        record_refusal(&app, &person, Action::PasswordRefused).await?;
+        return Err(ApiError::People(PeopleError::WrongPassword));
+    }
+    counted.forgive(&app, &person.arrival).await;
+    let organization = match &account.organization {
+        Some(key) => app.organizations.get(key).await?,
+        None => None,
+    };
+    let owner = (&account.email, &account.name, organization.as_ref());
+    let verifier = chosen_password(&app, "new_password", &asked.new_password.0, owner).await?;
+    change_own(&app, &person, |before| {
+        if before.password != account.password {
+            // the password that was verified is the present one no more
+            return Err(ApiError::Conflict);
+        }
+        Ok(before.change_password(verifier.clone(), &person.session.digest))
+    })
+    .await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,33 @@
+//! `POST /v1/account/recovery-codes`: ten new ones.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Serialize;
+use shared::domain::recovery_code::RecoveryCode;
+
+use super::change_own;
+use crate::Management;
+use crate::caller::Person;
+use crate::enrolment::new_recovery_codes;
+use crate::error::ApiError;
+
+/// Recovery codes, shown this once.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RecoveryCodes")]
+pub(crate) struct RenewedJson {
+    recovery_codes: Vec<String>,
+}
+
+/// Makes ten recovery codes; those before work no more.
+pub(crate) async fn renew_recovery_codes(
+    State(app): State<Arc<Management>>,
+    person: Person,
+) -> Result<Json<RenewedJson>, ApiError> {
+    let (codes, verifiers) = new_recovery_codes(&app).await?;
+    change_own(&app, &person, |before| Ok(before.renew_recovery_codes(verifiers.clone()))).await?;
+    let recovery_codes = codes.iter().map(RecoveryCode::expose).map(str::to_owned).collect();
+    Ok(Json(RenewedJson { recovery_codes }))
+}

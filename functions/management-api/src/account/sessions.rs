@@ -1,0 +1,81 @@
+//! `/v1/account/sessions`: where somebody is signed in.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use shared::domain::id::SessionId;
+use shared::domain::session::{Session, UserAgent};
+
+use super::change_own;
+use crate::Management;
+use crate::caller::Person;
+use crate::error::ApiError;
+use crate::path::At;
+
+/// Where somebody is signed in.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Sessions")]
+pub(crate) struct SessionsJson {
+    /// Newest first.
+    items: Vec<ListedJson>,
+}
+
+/// One session.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ListedSession")]
+struct ListedJson {
+    id: SessionId,
+    created_at: Timestamp,
+    /// Exact to a minute.
+    last_seen_at: Timestamp,
+    /// The network address that signed in; null where there was none.
+    source: Option<IpAddr>,
+    /// What the program that signed in says of itself.
+    user_agent: Option<String>,
+    /// Whether it is the one that asks.
+    current: bool,
+}
+
+/// Lists the caller's sessions.
+pub(crate) async fn sessions(
+    State(app): State<Arc<Management>>,
+    person: Person,
+) -> Result<Json<SessionsJson>, ApiError> {
+    let sessions = app.administrators.sessions(&person.administrator, person.arrival.at).await?;
+    let listed = |session: Session| ListedJson {
+        current: session.id == person.session.id,
+        id: session.id,
+        created_at: session.created_at,
+        last_seen_at: session.last_seen_at,
+        source: session.source,
+        user_agent: session.user_agent.as_ref().map(UserAgent::as_str).map(str::to_owned),
+    };
+    Ok(Json(SessionsJson { items: sessions.into_iter().map(listed).collect() }))
+}
+
+/// Ends one of the caller's sessions.
+pub(crate) async fn end_session(
+    State(app): State<Arc<Management>>,
+    person: Person,
+    At(id): At<SessionId>,
+) -> Result<StatusCode, ApiError> {
+    let sessions = app.administrators.sessions(&person.administrator, person.arrival.at).await?;
+    let found = sessions.into_iter().find(|session| session.id == id).ok_or(ApiError::NotFound("session"))?;
+    app.administrators.end_session(&person.administrator, &found, &app.trail, &person.attribution()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends all of the caller's sessions but the one that asks.
+pub(crate) async fn end_other_sessions(
+    State(app): State<Arc<Management>>,
+    person: Person,
+) -> Result<StatusCode, ApiError> {
+    change_own(&app, &person, |before| Ok(before.end_sessions(Some(&person.session.digest)))).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

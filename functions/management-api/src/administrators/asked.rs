@@ -1,0 +1,24 @@
+//! Privileges as they are asked for: by a role's name, or one by one.
+
+use std::collections::BTreeSet;
+
+use shared::domain::administrator::{Privilege, Role};
+
+use crate::error::ApiError;
+
+/// A role, or privileges, or neither.
+pub(crate) struct AskedPrivileges {
+    pub(crate) role: Option<Role>,
+    pub(crate) privileges: Option<BTreeSet<Privilege>>,
+}
+
+impl AskedPrivileges {
+    /// What is asked for; a role is its bundle.
+    pub(crate) fn read(self) -> Result<Option<BTreeSet<Privilege>>, ApiError> {
+        match (self.role, self.privileges) {
+            (Some(_), Some(_)) => Err(ApiError::invalid("privileges", "stands in place of `role`")),
+            (Some(role), None) => Ok(Some(role.privileges())),
+            (None, privileges) => Ok(privileges),
+        }
+    }
+}

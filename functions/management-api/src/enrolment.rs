@@ -1,0 +1,100 @@
+//! What somebody gets, or chooses, to sign in with: a password, an authenticator and recovery codes.
+
+use qrcode::render::svg;
+use qrcode::{EcLevel, QrCode};
+use schemars::JsonSchema;
+use serde::Serialize;
+use shared::domain::administrator::{Administrator, Email, PasswordPlaintext, SealedTotpKey};
+use shared::domain::organization::Organization;
+use shared::domain::recovery_code::RecoveryCode;
+use shared::domain::secret::Verifier;
+use shared::domain::text::Name;
+use shared::entropy;
+use shared::keys::hashing::{HashParameters, Verification};
+use totp_rs::Secret;
+use zeroize::Zeroizing;
+
+use crate::Management;
+use crate::error::ApiError;
+use crate::session::one_time_password::authenticator;
+
+/// What an authenticator shows beside the address.
+const ISSUER_NAME: &str = "Countersign";
+const KEY_BYTES: usize = 20;
+/// The width and height of the picture, in pixels of its own.
+const PICTURE: u32 = 240;
+
+/// An authenticator's key, for a person to take over: shown this once.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Authenticator")]
+pub(crate) struct AuthenticatorJson {
+    /// The key in base32, to type in.
+    secret: String,
+    /// The key as `otpauth://`, which authenticators read.
+    uri: String,
+    /// The same as a QR code: an `svg` element.
+    svg: String,
+}
+
+/// A new authenticator for somebody: its key sealed for the one place that `bound_to` names, and as it is shown.
+pub(crate) fn new_authenticator(
+    app: &Management,
+    email: &Email,
+    bound_to: &str,
+) -> Result<(SealedTotpKey, AuthenticatorJson), ApiError> {
+    let key = Zeroizing::new(entropy::bytes::<KEY_BYTES>());
+    let sealed = SealedTotpKey(app.data_key.seal(key.as_slice(), bound_to)?);
+    let totp = authenticator(key.as_slice()).with_account_name(email.as_str()).with_issuer(Some(ISSUER_NAME)).build();
+    let uri = totp.ok().and_then(|totp| totp.to_url().ok()).ok_or(ApiError::UnusableTotpKey)?;
+    let code = QrCode::with_error_correction_level(&uri, EcLevel::M).map_err(|_| ApiError::UnusableTotpKey)?;
+    let picture = code
+        .render::<svg::Color<'_>>()
+        .min_dimensions(PICTURE, PICTURE)
+        .dark_color(svg::Color("#000"))
+        .light_color(svg::Color("#fff"))
+        .build();
+    // inside a page an element stands without the prologue of a document
+    let svg = picture.find("<svg").and_then(|at| picture.get(at..)).unwrap_or_default().to_owned();
+    let secret = Secret::from(key.to_vec()).to_base32();
+    Ok((sealed, AuthenticatorJson { secret, uri, svg }))
+}
+
+/// The verifier of a password that somebody chooses, unless it is one that nobody should have.
+pub(crate) async fn chosen_password(
+    app: &Management,
+    field: &'static str,
+    password: &PasswordPlaintext,
+    (email, name, organization): (&Email, &Name, Option<&Organization>),
+) -> Result<Verifier, ApiError> {
+    let mut known = vec![email.as_str(), name.as_str()];
+    known.extend(organization.into_iter().flat_map(|of| [of.name.as_str(), of.key.as_str()]));
+    password.check(&known).map_err(|error| ApiError::invalid(field, error.to_string()))?;
+    Ok(app.hasher.hash(password.expose(), HashParameters::PASSWORD).await?)
+}
+
+/// Ten new recovery codes, and what they are verified against. They are random, so that no cost makes guessing harder.
+pub(crate) async fn new_recovery_codes(app: &Management) -> Result<(Vec<RecoveryCode>, Vec<Verifier>), ApiError> {
+    let (mut codes, mut verifiers) = (Vec::new(), Vec::new());
+    for _ in 0..RecoveryCode::COUNT {
+        let code = RecoveryCode::generate(&mut entropy::os_rng());
+        verifiers.push(app.hasher.hash(code.expose(), HashParameters::SECRET_DEFAULT).await?);
+        codes.push(code);
+    }
+    Ok((codes, verifiers))
+}
+
+/// Which of somebody's recovery codes it is. All are tried, whichever it is.
+pub(crate) async fn place_of_recovery_code(
+    app: &Management,
+    administrator: &Administrator,
+    presented: &RecoveryCode,
+) -> Result<Option<usize>, ApiError> {
+    let mut found = None;
+    for (place, verifier) in administrator.recovery_codes.iter().enumerate() {
+        let verified = app.hasher.verify(presented.expose(), verifier, HashParameters::SECRET_DEFAULT).await?;
+        if matches!(verified, Verification::Match { .. }) {
+            found = Some(place);
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,166 @@
+//! `POST /v1/invitation/accept`: the end of a link, and the begin of an account or of its new sign-in.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use shared::domain::administrator::SealedTotpKey;
+use shared::domain::administrator::change::{AdministratorChange, Credentials, Effect};
+use shared::domain::event::Action;
+use shared::domain::id::AdministratorId;
+use shared::domain::invitation::Invitation;
+use shared::domain::recovery_code::RecoveryCode;
+use shared::domain::secret::Verifier;
+use shared::domain::session::Session;
+use shared::domain::time::whole_seconds;
+use shared::entropy;
+use shared::store::CommitError;
+use shared::store::administrators::{AdministratorStore, committed};
+use tokio::time::{Instant, sleep_until};
+
+use super::link::PresentedToken;
+use super::open::unsigned;
+use super::{Destination, opened_by};
+use crate::Management;
+use crate::arrival::Arrival;
+use crate::body::JsonBody;
+use crate::enrolment::{chosen_password, new_recovery_codes};
+use crate::error::ApiError;
+use crate::people_error::PeopleError;
+use crate::precondition::TRIES;
+use crate::session::cookie::SessionToken;
+use crate::session::one_time_password::{OneTimePassword, step_of};
+use crate::session::presented::PresentedPassword;
+use crate::session::throttle::CountedAttempt;
+use crate::session::{REFUSAL_TAKES, begun, new_session};
+
+/// What somebody chooses to sign in with.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(crate) struct AcceptInvitation {
+    token: PresentedToken,
+    /// At least 12 characters, and none that is tried first.
+    password: PresentedPassword,
+    /// What the authenticator shows that the link showed last.
+    one_time_password: OneTimePassword,
+}
+
+/// What is made once, however often the commit is tried.
+struct Chosen {
+    password: Verifier,
+    codes: Vec<RecoveryCode>,
+    verifiers: Vec<Verifier>,
+}
+
+/// Makes the account, or lets it be signed in to anew, and begins its session. A link works once.
+pub(crate) async fn accept(
+    State(app): State<Arc<Management>>,
+    arrival: Arrival,
+    JsonBody(asked): JsonBody<AcceptInvitation>,
+) -> Result<Response, ApiError> {
+    let earliest = Instant::now() + REFUSAL_TAKES;
+    let AcceptInvitation { token, password, one_time_password } = asked;
+    let counted = CountedAttempt::to_open_invitation(&app, &arrival).await?;
+    let mut chosen = None;
+    let mut counted_guess = None;
+    for _ in 0..TRIES {
+        let Some((invitation, destination)) = opened_by(&app, &token, arrival.at).await? else {
+            sleep_until(earliest).await;
+            return Err(ApiError::NotFound("invitation"));
+        };
+        if counted_guess.is_none() {
+            counted_guess = Some(CountedAttempt::to_accept(&app, &invitation.id, &arrival).await?);
+        }
+        let Some((key, step)) = shown_step(&app, &invitation, &one_time_password, &arrival)? else {
+            let refused = invitation.event(Action::InvitationRefused, []);
+            app.administrators.record_of_invitation(&refused, &app.trail, &unsigned(&arrival)).await?;
+            return Err(ApiError::WrongOneTimePassword);
+        };
+        let chosen = match &chosen {
+            Some(chosen) => chosen,
+            None => chosen.insert(choose(&app, &invitation, &destination, &password).await?),
+        };
+        let (session_token, session, change) =
+            decide(&app, &invitation, &destination, (&key, step), chosen, &arrival).await?;
+        let by = arrival.attribution(&change.after);
+        match app.administrators.commit(&change, &app.trail, &by).await {
+            Ok(()) => {
+                counted.forgive(&app, &arrival).await;
+                if let Some(guess) = counted_guess {
+                    guess.forgive(&app, &arrival).await;
+                }
+                return Ok(begun(&app, &session_token, &committed(change), &session, Some(&chosen.codes)));
+            }
+            Err(CommitError::Conflict { write: AdministratorStore::ADDRESS_WRITE })
+                if change.effect == Effect::Created =>
+            {
+                // that is told to nobody but who holds the link, and so reads the mailbox. Where this very link was
+                // used meanwhile, a fresh read says so first.
+                if opened_by(&app, &token, arrival.at).await?.is_some() {
+                    return Err(ApiError::AlreadyExists("This address has an account already.".to_owned()));
+                }
+            }
+            Err(CommitError::Conflict { .. }) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Err(ApiError::Conflict)
+}
+
+/// The key of the authenticator that the link showed last, and the time step of what it shows now.
+fn shown_step(
+    app: &Management,
+    invitation: &Invitation,
+    presented: &OneTimePassword,
+    arrival: &Arrival,
+) -> Result<Option<(SealedTotpKey, u64)>, ApiError> {
+    let Some(key) = &invitation.totp_key else { return Ok(None) };
+    let step = step_of(app, key, invitation.id.as_str(), presented, arrival.at)?;
+    Ok(step.map(|step| (key.clone(), step)))
+}
+
+async fn choose(
+    app: &Management,
+    invitation: &Invitation,
+    destination: &Destination,
+    password: &PresentedPassword,
+) -> Result<Chosen, ApiError> {
+    let owner = (&invitation.email, &invitation.name, destination.organization.as_ref());
+    let password = chosen_password(app, "password", &password.0, owner).await?;
+    let (codes, verifiers) = new_recovery_codes(app).await?;
+    Ok(Chosen { password, codes, verifiers })
+}
+
+/// What is committed, under an account that is there or a new one.
+async fn decide(
+    app: &Management,
+    invitation: &Invitation,
+    destination: &Destination,
+    (shown, totp_step): (&SealedTotpKey, u64),
+    chosen: &Chosen,
+    arrival: &Arrival,
+) -> Result<(SessionToken, Session, AdministratorChange), ApiError> {
+    let (id, epoch) = match &destination.account {
+        Some(account) => (account.id.clone(), account.session_epoch.saturating_add(1)),
+        None => (AdministratorId::random(&mut entropy::os_rng()), 0),
+    };
+    let key = app.data_key.open(&shown.0, invitation.id.as_str())?;
+    let credentials = Credentials {
+        password: chosen.password.clone(),
+        totp_key: SealedTotpKey(app.data_key.seal(&key, id.as_str())?),
+        totp_step,
+        recovery_codes: chosen.verifiers.clone(),
+    };
+    let (token, new) = new_session(arrival)?;
+    let session = Session::begin(new, id, epoch, whole_seconds(arrival.at));
+    let change = if let Some(account) = &destination.account {
+        account.reset(credentials, invitation.used(arrival.at), session.clone())
+    } else {
+        let managers = app.administrators.managers(invitation.organization.as_ref()).await?;
+        let change = invitation.accept(credentials, session.clone(), &managers, arrival.at);
+        change.map_err(|_| ApiError::People(PeopleError::LastAdministrator))?
+    };
+    Ok((token, session, change))
+}

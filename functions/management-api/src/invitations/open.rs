@@ -1,0 +1,87 @@
+//! `POST /v1/invitation`: what a link leads to, and the authenticator to set up for it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::domain::administrator::Email;
+use shared::domain::event::{Actor, Attribution};
+use shared::domain::id::OrganizationKey;
+use shared::domain::text::Name;
+use shared::store::CommitError;
+use tokio::time::{Instant, sleep_until};
+
+use super::link::PresentedToken;
+use super::opened_by;
+use crate::Management;
+use crate::arrival::Arrival;
+use crate::body::JsonBody;
+use crate::enrolment::{AuthenticatorJson, new_authenticator};
+use crate::error::ApiError;
+use crate::precondition::TRIES;
+use crate::session::REFUSAL_TAKES;
+use crate::session::throttle::CountedAttempt;
+
+/// The end of a link.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(crate) struct OpenInvitation {
+    token: PresentedToken,
+}
+
+/// What a link leads to.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OpenedInvitation")]
+pub(crate) struct OpenedJson {
+    email: Email,
+    name: Name,
+    /// Null where it makes an operator.
+    organization: Option<OrganizationKey>,
+    organization_name: Option<Name>,
+    expires_at: Timestamp,
+    /// Another one at each opening; the last one counts.
+    authenticator: AuthenticatorJson,
+}
+
+/// Shows what a link leads to, with an authenticator to set up. Each opening shows another one, so that whoever opened
+/// the link before does not know the one that counts.
+pub(crate) async fn open(
+    State(app): State<Arc<Management>>,
+    arrival: Arrival,
+    JsonBody(OpenInvitation { token }): JsonBody<OpenInvitation>,
+) -> Result<Json<OpenedJson>, ApiError> {
+    let earliest = Instant::now() + REFUSAL_TAKES;
+    let counted = CountedAttempt::to_open_invitation(&app, &arrival).await?;
+    for _ in 0..TRIES {
+        let Some((invitation, destination)) = opened_by(&app, &token, arrival.at).await? else {
+            sleep_until(earliest).await;
+            return Err(ApiError::NotFound("invitation"));
+        };
+        let (totp_key, authenticator) = new_authenticator(&app, &invitation.email, invitation.id.as_str())?;
+        let change = invitation.open(totp_key);
+        match app.administrators.commit_invitation(&change, &app.trail, &unsigned(&arrival)).await {
+            Ok(()) => {
+                counted.forgive(&app, &arrival).await;
+                return Ok(Json(OpenedJson {
+                    email: invitation.email,
+                    name: invitation.name,
+                    organization: invitation.organization,
+                    organization_name: destination.organization.map(|organization| organization.name),
+                    expires_at: invitation.expires_at,
+                    authenticator,
+                }));
+            }
+            Err(CommitError::Conflict { .. }) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Err(ApiError::Conflict)
+}
+
+/// Attributes what somebody does who has a link and no account: to nobody, with the address that it came from.
+pub(super) fn unsigned(arrival: &Arrival) -> Attribution {
+    arrival.attributed_to(Actor::System)
+}

@@ -1,0 +1,66 @@
+//! The invitation of an operator by whoever runs the deployment: how the first one gets in.
+
+use jiff::Timestamp;
+use shared::domain::administrator::change::AdministratorError;
+use shared::domain::administrator::{Email, Role};
+use shared::domain::event::{Actor, Attribution};
+use shared::domain::id::RequestId;
+use shared::domain::invitation::Invite;
+use shared::domain::text::Name;
+use shared::entropy;
+use shared::http::Issuer;
+use shared::store::administrators::AdministratorStore;
+use shared::store::audit::AuditTrail;
+use shared::store::{CommitError, StoreError};
+
+use super::Link;
+
+/// Why an operator is not invited.
+#[derive(Debug, thiserror::Error)]
+pub enum InviteOperatorError {
+    /// The address has an account.
+    #[error("{0} has an account already")]
+    AlreadyThere(Email),
+    /// The role of operators is no operator's.
+    #[error(transparent)]
+    Grant(#[from] AdministratorError),
+    /// The storage failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The invitation was not committed.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+/// The link by which an operator makes their account.
+#[derive(serde::Serialize)]
+pub struct OperatorInvitation {
+    /// Works once.
+    pub link: String,
+    /// Until then.
+    pub expires_at: Timestamp,
+}
+
+/// Makes the link by which somebody becomes an operator. It is mailed to nobody: whoever asked hands it on.
+///
+/// No privilege is looked at here. Only who may write to the deployment's tables, or may invoke its function, gets to
+/// this.
+pub async fn invite_operator(
+    administrators: &AdministratorStore,
+    trail: &AuditTrail,
+    issuer: &Issuer,
+    (email, name): (Email, Name),
+    now: Timestamp,
+) -> Result<OperatorInvitation, InviteOperatorError> {
+    if administrators.by_email(&email).await?.is_some() {
+        return Err(InviteOperatorError::AlreadyThere(email));
+    }
+    let privileges = Role::Operator.privileges();
+    let link = Link::new();
+    let command = Invite { email, name, organization: None, privileges: privileges.clone() };
+    let change = command.decide(link.named(), (&Actor::System, &privileges), now)?;
+    let request_id = RequestId::random(&mut entropy::os_rng());
+    let by = Attribution { actor: Actor::System, source: None, request_id, at: now };
+    administrators.commit_invitation(&change, trail, &by).await?;
+    Ok(OperatorInvitation { link: link.url(issuer), expires_at: change.after.expires_at })
+}

@@ -1,0 +1,51 @@
+//! `POST /v1/invitations/{invitation_id}/resend`: another link, in the place of the one before.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use shared::domain::id::InvitationId;
+use shared::domain::invitation::ResendError;
+use shared::store::CommitError;
+
+use super::{InvitationJson, Link, committed, load, mail};
+use crate::Management;
+use crate::administrators::refused;
+use crate::caller::Person;
+use crate::error::ApiError;
+use crate::path::At;
+use crate::precondition::TRIES;
+use crate::session::throttle::count_mail;
+
+/// Mails another link, which works for seven days from now; the one before works no more. Whoever sends it vouches for
+/// the invitation from then on.
+pub(crate) async fn resend(
+    State(app): State<Arc<Management>>,
+    person: Person,
+    At(id): At<InvitationId>,
+) -> Result<Json<InvitationJson>, ApiError> {
+    let (caller, now) = (person.caller(), person.arrival.at);
+    let link = Link::to(&id);
+    let mut counted = false;
+    for _ in 0..TRIES {
+        let before = load(&app, &caller, &id).await?;
+        let change = match before.resend(link.digest(), (&person.actor(), &person.administrator.privileges), now) {
+            Ok(change) => change,
+            Err(ResendError::NotPending(reason)) => return Err(reason.into()),
+            Err(ResendError::Grant(reason)) => return Err(refused(&app, &caller, reason).await),
+        };
+        if !counted {
+            count_mail(&app, before.organization.as_ref(), &before.email, now).await?;
+            counted = true;
+        }
+        match app.administrators.commit_invitation(&change, &app.trail, &caller.attribution()).await {
+            Ok(()) => {
+                let mailed = mail(&app, &change.after, &link, now).await?;
+                return Ok(Json(InvitationJson::of(&committed(change), Some(mailed), now)));
+            }
+            Err(CommitError::Conflict { .. }) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Err(ApiError::Conflict)
+}

@@ -1,0 +1,60 @@
+//! Who may manage administrators: an organization, and the deployment, always keeps somebody who can.
+
+use std::collections::BTreeSet;
+
+use super::{Administrator, Privilege};
+use crate::domain::id::{AdministratorId, OrganizationKey, Version};
+
+/// Without this person nobody would be left to manage the administrators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("nobody else could manage the administrators")]
+pub struct LastManager;
+
+/// Everybody who may manage the administrators of one organization or, for the operators, of the deployment.
+///
+/// It is stored and versioned by itself, so that two who are removed at the same time cannot both be the one but last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Managers {
+    /// Whose administrators; none is the operators.
+    pub organization: Option<OrganizationKey>,
+    /// The accounts.
+    pub members: BTreeSet<AdministratorId>,
+    /// The optimistic version.
+    pub version: Version,
+}
+
+impl Managers {
+    /// Nobody yet.
+    #[must_use]
+    pub fn nobody(organization: Option<OrganizationKey>) -> Self {
+        Self { organization, members: BTreeSet::new(), version: Version::NEW }
+    }
+
+    /// The managers once `administrator` is stored as it is given, where that changes them.
+    pub fn with(&self, administrator: &Administrator) -> Result<Option<Self>, LastManager> {
+        if !administrator.is_manager() {
+            return self.without(&administrator.id);
+        }
+        let mut after = self.clone();
+        Ok(after.members.insert(administrator.id.clone()).then_some(after))
+    }
+
+    /// The managers without `id`, where that changes them.
+    pub fn without(&self, id: &AdministratorId) -> Result<Option<Self>, LastManager> {
+        let mut after = self.clone();
+        if !after.members.remove(id) {
+            return Ok(None);
+        }
+        if after.members.is_empty() { Err(LastManager) } else { Ok(Some(after)) }
+    }
+}
+
+impl Administrator {
+    /// Whether they may manage administrators where they are one. An operator has to operate for that: without, the
+    /// account reaches nothing.
+    #[must_use]
+    pub fn is_manager(&self) -> bool {
+        let manages = self.privileges.contains(&Privilege::AdministratorsManage);
+        manages && (self.organization.is_some() || self.privileges.contains(&Privilege::PlatformOperate))
+    }
+}
