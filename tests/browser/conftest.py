@@ -62,7 +62,8 @@ class Person:
         """A one-time password that was not used yet."""
         while True:
             now = int(time.time()) // STEP_SECONDS
-            step = max(self.last_step + 1, now - 1)
+            # never the step before this one, which may be too old when it arrives
+            step = max(self.last_step + 1, now)
             if step <= now + 1:
                 break
             time.sleep(1)

@@ -1,0 +1,79 @@
+"""Changes that wait for a second administrator."""
+
+import pytest
+from playwright.sync_api import expect
+
+from screens import look, settle
+
+
+@pytest.fixture
+def two(visit, second):
+    """Two owners of an organization that asks for both, for the time of a test."""
+    asker, decider = visit("owner"), visit(second)
+    on = asker.call("PATCH", "/v1/organizations/acme", {"settings": {"multi_admin": True}})
+    assert on.status == 200, on.text()
+    yield asker, decider
+    off = asker.call("PATCH", "/v1/organizations/acme", {"settings": {"multi_admin": False}})
+    assert off.status == 202, off.text()
+    approved = decider.call("POST", f"/v1/change-requests/{off.json()['id']}/approve", {})
+    assert approved.status == 200, approved.text()
+
+
+def test_two_administrators_make_a_client_and_its_secret_is_collected(two, token):
+    asker, decider = two
+    page = asker.open("#/clients/new")
+    expect(page.get_by_text("a second administrator approves each change")).to_be_visible()
+    page.get_by_label("Name").fill("Shared")
+    page.get_by_label("Banking: view").check()
+    page.get_by_role("button", name="Create the client").click()
+    expect(page.get_by_text("It waits for another administrator. You can withdraw it until then.")).to_be_visible()
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    expect(page.get_by_role("button", name="Withdraw")).to_be_visible()
+    theirs = decider.open("#/requests")
+    waiting = theirs.get_by_role("link", name="Change requests").locator(".count")
+    expect(waiting).to_contain_text("1")
+    settle(theirs)
+    look(theirs, "requests")
+    theirs.get_by_role("table").get_by_role("link").first.click()
+    theirs.get_by_label("Comment").fill("Fine with me <script>")
+    settle(theirs)
+    look(theirs, "request")
+    theirs.get_by_role("button", name="Approve").click()
+    expect(theirs.get_by_text("secret to be collected")).to_be_visible()
+    expect(theirs.get_by_text("Fine with me <script>")).to_be_visible()
+    expect(waiting).to_have_count(0)
+    page.reload()
+    page.get_by_role("button", name="Collect the secret").click()
+    dialog = page.get_by_role("dialog", name="The secret is made")
+    secret = dialog.get_by_role("group", name="secret", exact=True).inner_text()
+    dialog.get_by_role("button", name="I stored it").click()
+    expect(page.get_by_text("secret collected")).to_be_visible()
+    assert token("wallet-acme-shared", secret)[0] == 200
+
+
+def test_a_change_waits_on_the_page_of_its_client_and_is_rejected_or_withdrawn(two):
+    asker, decider = two
+    page = asker.open("#/clients/wallet-acme-reporting/edit")
+    page.get_by_label("Notes").fill("Runs at three.")
+    page.get_by_role("button", name="Save").click()
+    pending = page.get_by_role("region", name="Pending changes")
+    expect(pending).to_contain_text("Waits for a second administrator")
+    look(page, "client-pending")
+    pending.get_by_role("link", name="Look at it").click()
+    place = page.url.split("/console/")[1]
+    theirs = decider.open(place)
+    expect(theirs.get_by_role("row").filter(has_text="notes")).to_contain_text("Runs at three.")
+    theirs.get_by_role("button", name="Reject").click()
+    expect(theirs.get_by_text("Say why, so that it can be done better.")).to_be_visible()
+    theirs.get_by_label("Comment").fill("It runs at two.")
+    theirs.get_by_role("button", name="Reject").click()
+    expect(theirs.locator(".head").get_by_text("rejected")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("It runs at two.")).to_be_visible()
+    asker.open("#/clients/wallet-acme-reporting")
+    page.get_by_role("button", name="Disable").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Disable").click()
+    expect(pending).to_contain_text("Waits for a second administrator")
+    pending.get_by_role("button", name="Withdraw").click()
+    expect(pending).to_have_count(0)
+    expect(page.get_by_role("button", name="Disable")).to_be_visible()
