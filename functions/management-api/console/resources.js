@@ -21,7 +21,7 @@ export function Screen() {
       class="muted">–</span>`), empty: (r) => !r.levels[level] })),
     ...((resources.data?.items ?? []).some((r) => "grantable" in r) ? [{ label: "Yours to grant",
       cell: (r) => (r.grantable ? "yes" : html`<span class="muted">no</span>`) }] : []),
-    { label: "Since", cell: (r) => html`<${Time} at=${r.created_at} form="day" />` },
+    { label: "Since", cell: (r) => html`<${Time} at=${r.created_at} form="day" empty="always there" />` },
   ];
   const mayAdd = can("platform:operate");
   return html`<div class="stack"><${Head} title="Resources"
