@@ -73,7 +73,8 @@ pub(super) fn encode(key: &[u8]) -> Zeroizing<String> {
     Zeroizing::new(BASE64.encode(key))
 }
 
-/// A symmetric key of 256 bits as it is stored: `{"format": 1, "<member>": "<base64>"}`.
+/// A symmetric key of 256 bits as it is stored: `{"format": 1, "<member>": "<base64>"}`. In place of base64 there may be
+/// 64 hexadecimal digits, which `CloudFormation` can generate by itself.
 pub(super) struct SymmetricKey(pub(super) Zeroizing<[u8; 32]>);
 
 impl SymmetricKey {
@@ -85,7 +86,10 @@ impl SymmetricKey {
         let unreadable = InvalidDocument::UnreadableKey(member);
         let members: std::collections::BTreeMap<String, serde_json::Value> = parse(json)?;
         let encoded = members.get(member).and_then(serde_json::Value::as_str).ok_or(unreadable)?;
-        let bytes = decode(member, encoded)?;
+        let bytes = match hex::decode(encoded) {
+            Ok(bytes) => Zeroizing::new(bytes),
+            Err(_) => decode(member, encoded)?,
+        };
         Ok(Self(Zeroizing::new(bytes.as_slice().try_into().map_err(|_| unreadable)?)))
     }
 
@@ -104,6 +108,15 @@ mod tests {
         let key = SymmetricKey::generate();
         let json = key.to_json("pepper");
         assert_eq!(SymmetricKey::from_json("pepper", &json).ok().unwrap().0, key.0);
+    }
+
+    #[test]
+    fn a_symmetric_key_may_be_written_in_hexadecimal_digits() {
+        let json = format!(r#"{{"pepper":"{}","format":1}}"#, "0123456789abcdef".repeat(4));
+        let SymmetricKey(key) = SymmetricKey::from_json("pepper", &json).ok().unwrap();
+        assert_eq!(key[..9], [0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0x01]);
+        let short = json.replacen("0123", "01", 1);
+        assert_eq!(SymmetricKey::from_json("pepper", &short).err(), Some(InvalidDocument::UnreadableKey("pepper")));
     }
 
     #[test]
