@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use countersign::stack::OPERATOR_ADDRESS;
+use countersign::stack::{EXPIRY_NOTIFIER, OPERATOR_ADDRESS};
 use expiry_notifier::lambda::handle;
 use expiry_notifier::run::{Order, RunError};
 use jiff::Timestamp;
@@ -336,7 +336,7 @@ async fn days_are_those_of_the_zone() {
     let ana = app.put_administrator("alder", "ana", Role::Owner).await;
     // in Zurich 23:30 UTC is half past midnight, two days from now
     app.put_client(client("alder", "billing", None), vec![secret("2026-03-02T23:30:00Z".parse().unwrap())]).await;
-    let zurich = app.notifier(app.stack.aws.ses(), TimeZone::get("Europe/Zurich").unwrap());
+    let zurich = app.notifier(app.stack.aws.ses_of(EXPIRY_NOTIFIER), TimeZone::get("Europe/Zurich").unwrap());
     zurich.run(&Order::default(), None).await.unwrap();
     assert!(app.mail_to(&ana).is_empty());
     app.clock.advance(DAY_SECONDS);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use countersign::aws::mailbox::Mail;
-use countersign::stack::{OPERATOR_ADDRESS, SENDER_ADDRESS, TABLE_PREFIX};
+use countersign::stack::{EXPIRY_NOTIFIER, OPERATOR_ADDRESS, SENDER_ADDRESS, TABLE_PREFIX};
 use expiry_notifier::ExpiryNotifier;
 use expiry_notifier::lambda::handle;
 use expiry_notifier::run::Order;
@@ -184,7 +184,7 @@ impl App {
 
     /// A notifier like the stack's, with another SES client and zone.
     pub fn notifier(&self, ses: aws_sdk_ses::Client, zone: TimeZone) -> ExpiryNotifier {
-        self.notifier_on(self.stack.aws.dynamodb(), ses, zone)
+        self.notifier_on(self.stack.aws.dynamodb_of(EXPIRY_NOTIFIER), ses, zone)
     }
 
     pub fn notifier_on(
@@ -209,7 +209,7 @@ impl App {
 
     /// The stack's SES client, which asks once and no more.
     pub fn impatient_ses(&self) -> aws_sdk_ses::Client {
-        let config = self.stack.aws.ses().config().to_builder();
+        let config = self.stack.aws.ses_of(EXPIRY_NOTIFIER).config().to_builder();
         aws_sdk_ses::Client::from_conf(config.retry_config(aws_sdk_ses::config::retry::RetryConfig::disabled()).build())
     }
 

@@ -52,6 +52,15 @@ pub const CLIENT_ID_PREFIX: &str = "wallet";
 /// How often the signing keys are rotated, in days.
 pub const KEY_ROTATION_DAYS: i64 = 30;
 
+/// The token endpoint's name in [`LocalAws::calls`]; each function is named as its package.
+pub const TOKEN_ENDPOINT: &str = "token-endpoint";
+/// The management API's name.
+pub const MANAGEMENT_API: &str = "management-api";
+/// The notifier's name.
+pub const EXPIRY_NOTIFIER: &str = "expiry-notifier";
+/// The rotation's name.
+pub const KEY_ROTATION: &str = "key-rotation";
+
 /// Where mail comes from.
 pub const SENDER_ADDRESS: &str = "no-reply@countersign.example";
 /// Who is told where nobody of an organization can be: the demo's operator.
@@ -210,7 +219,7 @@ impl Stack {
             jwks_secret: JWKS_SECRET.to_owned(),
             algorithm: signing_algorithm,
         };
-        let key_rotation = Arc::new(KeyRotation::new(settings, aws.secrets_manager(), clock.clone()));
+        let key_rotation = Arc::new(KeyRotation::new(settings, aws.secrets_manager_of(KEY_ROTATION), clock.clone()));
         let hasher = Hasher::new(vault.create_missing_pepper(PEPPER_SECRET).await?);
         let data_key = vault.create_missing_data_key(DATA_KEY_SECRET).await?;
         let table = |table: Table| table.name_in(TABLE_PREFIX);
@@ -224,8 +233,8 @@ impl Stack {
             hash_parameters: HashParameters::SECRET_DEFAULT,
             tolerate_duplicate_credentials,
         };
-        let token_endpoint =
-            TokenEndpoint::start(settings, dynamodb.clone(), aws.secrets_manager(), clock.clone()).await?;
+        let (tables, secrets) = (aws.dynamodb_of(TOKEN_ENDPOINT), aws.secrets_manager_of(TOKEN_ENDPOINT));
+        let token_endpoint = TokenEndpoint::start(settings, tables, secrets, clock.clone()).await?;
         let address = |text| Email::parse(text).map_err(|e| Error::Demo(e.to_string()));
         let settings = NotifierSettings {
             issuer: issuer.clone(),
@@ -238,12 +247,13 @@ impl Stack {
             reminders_table: table(schema::REMINDERS),
             zone: Zone(TimeZone::UTC),
         };
-        let notifier = Arc::new(ExpiryNotifier::new(settings, dynamodb.clone(), aws.ses(), clock.clone()));
+        let (tables, mail) = (aws.dynamodb_of(EXPIRY_NOTIFIER), aws.ses_of(EXPIRY_NOTIFIER));
+        let notifier = Arc::new(ExpiryNotifier::new(settings, tables, mail, clock.clone()));
         let clients = ClientStore::new(dynamodb.clone(), table(schema::CLIENTS));
         let organizations = OrganizationStore::new(dynamodb.clone(), table(schema::ORGANIZATIONS));
         let administrators = AdministratorStore::new(dynamodb.clone(), table(schema::ADMINISTRATORS));
         let change_requests = ChangeRequestStore::new(dynamodb.clone(), table(schema::CHANGE_REQUESTS));
-        let trail = AuditTrail::new(dynamodb.clone(), table(schema::AUDIT_EVENTS));
+        let trail = AuditTrail::new(dynamodb, table(schema::AUDIT_EVENTS));
         let client_id_prefix = ClientIdPrefix::parse(CLIENT_ID_PREFIX).map_err(|e| Error::Demo(e.to_string()))?;
         let settings = ManagementSettings {
             issuer: issuer.clone(),
@@ -262,7 +272,9 @@ impl Stack {
             audit_events_table: table(schema::AUDIT_EVENTS),
             hash_parameters: HashParameters::SECRET_DEFAULT,
         };
-        let management = Management::start(settings, dynamodb, aws.secrets_manager(), aws.ses(), clock.clone()).await?;
+        let (tables, secrets) = (aws.dynamodb_of(MANAGEMENT_API), aws.secrets_manager_of(MANAGEMENT_API));
+        let mail = aws.ses_of(MANAGEMENT_API);
+        let management = Management::start(settings, tables, secrets, mail, clock.clone()).await?;
         let demo = Credentials::load_or_generate(folder.as_deref())?;
         Ok(Self {
             aws,

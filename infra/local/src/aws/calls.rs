@@ -1,21 +1,41 @@
-//! Which AWS operations were called, seen at the SDK: what a path costs is a count, not a guess.
+//! Which AWS operations were called, by whom and on what, seen at the SDK: what a path costs and which rights a function
+//! needs are then counts and not guesses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
+use serde_json::Value;
 
-/// Counts the requests of the SDK's JSON protocols by operation, retries included.
+/// A call as IAM judges it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Call {
+    /// Who called, such as `token-endpoint`.
+    pub caller: &'static str,
+    /// The action, such as `dynamodb:Query`.
+    pub action: String,
+    /// The last part of the resource's ARN, such as `table/countersign-clients/index/listing`; `*` where the request
+    /// names none.
+    pub resource: String,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    counts: BTreeMap<String, u64>,
+    calls: BTreeSet<Call>,
+}
+
+/// What was called, retries included.
 #[derive(Debug, Clone, Default)]
-pub struct CallLog(Arc<Mutex<BTreeMap<String, u64>>>);
+pub struct CallLog(Arc<Mutex<Seen>>);
 
 impl CallLog {
     /// How often each operation was called so far, such as `DynamoDB_20120810.Query`.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<String, u64> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).counts.clone()
     }
 
     /// The operations called since `before`, without their service, each with how often.
@@ -28,11 +48,29 @@ impl CallLog {
         };
         self.counts().into_iter().filter_map(more).collect()
     }
+
+    /// Every call so far, each once.
+    #[must_use]
+    pub fn calls(&self) -> BTreeSet<Call> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).calls.clone()
+    }
+
+    /// What notes the calls of one caller.
+    pub(super) fn of(&self, caller: &'static str) -> CallerLog {
+        CallerLog { caller, log: self.clone() }
+    }
 }
 
-impl Intercept for CallLog {
+/// Notes the calls of one caller.
+#[derive(Debug)]
+pub(super) struct CallerLog {
+    caller: &'static str,
+    log: CallLog,
+}
+
+impl Intercept for CallerLog {
     fn name(&self) -> &'static str {
-        "CallLog"
+        "CallerLog"
     }
 
     fn read_before_transmit(
@@ -41,10 +79,99 @@ impl Intercept for CallLog {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(operation) = context.request().headers().get("x-amz-target") {
-            let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            *counts.entry(operation.to_owned()).or_default() += 1;
+        let request = context.request();
+        let body = request.body().bytes().unwrap_or_default();
+        let target = request.headers().get("x-amz-target");
+        let judged = match target.and_then(|target| target.split_once('.')) {
+            Some((service, operation)) if service.starts_with("DynamoDB") => dynamodb(operation, &json(body)),
+            Some((_, operation)) => secrets_manager(operation, &json(body)),
+            None => ses(body),
+        };
+        let mut seen = self.log.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(target) = target {
+            *seen.counts.entry(target.to_owned()).or_default() += 1;
         }
+        let caller = self.caller;
+        seen.calls.extend(judged.into_iter().map(|(action, resource)| Call { caller, action, resource }));
         Ok(())
+    }
+}
+
+/// An action and its resource.
+type Judged = (String, String);
+
+fn json(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap_or_default()
+}
+
+/// A transaction is judged by its parts; everything else by its own name on each table.
+fn dynamodb(operation: &str, body: &Value) -> Vec<Judged> {
+    let on_table = |action: &str, request: &Value| {
+        let table = request["TableName"].as_str().map_or_else(|| "*".to_owned(), |name| format!("table/{name}"));
+        let index = request["IndexName"].as_str().map(|index| format!("/index/{index}")).unwrap_or_default();
+        (format!("dynamodb:{action}"), format!("{table}{index}"))
+    };
+    let parts = body["TransactItems"].as_array().into_iter().flatten().filter_map(Value::as_object).flatten();
+    match operation {
+        "TransactWriteItems" | "TransactGetItems" => {
+            // `Put` is judged as `PutItem`, and so are the others
+            parts.map(|(kind, part)| on_table(&format!("{kind}Item"), part)).collect()
+        }
+        "BatchGetItem" | "BatchWriteItem" => {
+            let tables = body["RequestItems"].as_object().into_iter().flatten();
+            tables.map(|(table, _)| (format!("dynamodb:{operation}"), format!("table/{table}"))).collect()
+        }
+        _ => vec![on_table(operation, body)],
+    }
+}
+
+fn secrets_manager(operation: &str, body: &Value) -> Vec<Judged> {
+    let secret = body["SecretId"].as_str().or_else(|| body["Name"].as_str());
+    let secret = secret.map_or_else(|| "*".to_owned(), |secret| format!("secret:{secret}"));
+    vec![(format!("secretsmanager:{operation}"), secret)]
+}
+
+/// The query protocol: a form whose members name the operation and the sender.
+fn ses(body: &[u8]) -> Vec<Judged> {
+    let form: BTreeMap<_, _> = form_urlencoded::parse(body).collect();
+    let sender = form.get("Source").map_or_else(|| "*".to_owned(), |sender| format!("identity/{sender}"));
+    form.get("Action").map(|action| (format!("ses:{action}"), sender)).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn judged(calls: &[(&str, &str)]) -> Vec<Judged> {
+        calls.iter().map(|(action, resource)| ((*action).to_owned(), (*resource).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_query_is_judged_on_its_index_and_a_transaction_by_its_parts() {
+        let query = dynamodb("Query", &json!({ "TableName": "t", "IndexName": "i" }));
+        assert_eq!(query, judged(&[("dynamodb:Query", "table/t/index/i")]));
+        let parts = json!({ "TransactItems": [
+            { "Put": { "TableName": "a" } },
+            { "ConditionCheck": { "TableName": "b" } },
+            { "Delete": { "TableName": "c" } },
+        ]});
+        let parts = dynamodb("TransactWriteItems", &parts);
+        let expected = [
+            ("dynamodb:PutItem", "table/a"),
+            ("dynamodb:ConditionCheckItem", "table/b"),
+            ("dynamodb:DeleteItem", "table/c"),
+        ];
+        assert_eq!(parts, judged(&expected));
+        let batch = dynamodb("BatchGetItem", &json!({ "RequestItems": { "a": {}, "b": {} } }));
+        assert_eq!(batch, judged(&[("dynamodb:BatchGetItem", "table/a"), ("dynamodb:BatchGetItem", "table/b")]));
+    }
+
+    #[test]
+    fn a_secret_is_named_as_it_was_asked_for_and_mail_by_its_sender() {
+        let read = secrets_manager("GetSecretValue", &json!({ "SecretId": "a/b" }));
+        assert_eq!(read, judged(&[("secretsmanager:GetSecretValue", "secret:a/b")]));
+        let sent = ses(b"Action=SendRawEmail&Source=no-reply%40id.example&RawMessage.Data=aGk%3D");
+        assert_eq!(sent, judged(&[("ses:SendRawEmail", "identity/no-reply@id.example")]));
     }
 }

@@ -31,10 +31,17 @@ use tokio::{
     task::{JoinError, JoinSet},
 };
 
-use self::{calls::CallLog, folder::Folder, mailbox::Mailbox, secrets_manager::SecretStore};
+use self::{
+    calls::{CallLog, CallerLog},
+    folder::Folder,
+    mailbox::Mailbox,
+    secrets_manager::SecretStore,
+};
 
 const REGION: &str = "us-east-1";
 const ACCOUNT: &str = "000000000000";
+/// Whose calls those are that no function makes: tables, first keys, the demo.
+const CARETAKER: &str = "caretaker";
 /// A real service asks for pauses of seconds between attempts; one on loopback recovers at once.
 const FIRST_RETRY_AFTER: Duration = Duration::from_millis(10);
 
@@ -101,6 +108,7 @@ pub enum StartError {
 
 /// DynamoDB, Secrets Manager and SES on loopback ports, for as long as this value lives.
 pub struct LocalAws {
+    config: SdkConfig,
     dynamodb: aws_sdk_dynamodb::Client,
     secrets_manager: aws_sdk_secretsmanager::Client,
     ses: aws_sdk_ses::Client,
@@ -140,22 +148,10 @@ impl LocalAws {
         let calls = CallLog::default();
         let config = sdk_config();
         Ok(Self {
-            dynamodb: aws_sdk_dynamodb::Client::from_conf(
-                aws_sdk_dynamodb::config::Builder::from(&config)
-                    .endpoint_url(&dynamodb_endpoint)
-                    .interceptor(calls.clone())
-                    .interceptor(shared::aws::DynamoDbTimer)
-                    .build(),
-            ),
-            secrets_manager: aws_sdk_secretsmanager::Client::from_conf(
-                aws_sdk_secretsmanager::config::Builder::from(&config)
-                    .endpoint_url(&secrets_manager_endpoint)
-                    .interceptor(calls.clone())
-                    .build(),
-            ),
-            ses: aws_sdk_ses::Client::from_conf(
-                aws_sdk_ses::config::Builder::from(&config).endpoint_url(&ses_endpoint).build(),
-            ),
+            dynamodb: dynamodb(&config, &dynamodb_endpoint, calls.of(CARETAKER)),
+            secrets_manager: secrets_manager(&config, &secrets_manager_endpoint, calls.of(CARETAKER)),
+            ses: ses(&config, &ses_endpoint, calls.of(CARETAKER)),
+            config,
             dynamodb_endpoint,
             secrets_manager_endpoint,
             ses_endpoint,
@@ -166,22 +162,40 @@ impl LocalAws {
         })
     }
 
-    /// A client of the embedded DynamoDB.
+    /// A client of the embedded DynamoDB, for whoever looks after the deployment.
     #[must_use]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         self.dynamodb.clone()
     }
 
-    /// A client of the local Secrets Manager.
+    /// A client of the embedded DynamoDB whose calls are noted as `caller`'s.
+    #[must_use]
+    pub fn dynamodb_of(&self, caller: &'static str) -> aws_sdk_dynamodb::Client {
+        dynamodb(&self.config, &self.dynamodb_endpoint, self.calls.of(caller))
+    }
+
+    /// A client of the local Secrets Manager, for whoever looks after the deployment.
     #[must_use]
     pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
         self.secrets_manager.clone()
     }
 
-    /// A client of the local SES, whose mail arrives in [`LocalAws::mailbox`].
+    /// A client of the local Secrets Manager whose calls are noted as `caller`'s.
+    #[must_use]
+    pub fn secrets_manager_of(&self, caller: &'static str) -> aws_sdk_secretsmanager::Client {
+        secrets_manager(&self.config, &self.secrets_manager_endpoint, self.calls.of(caller))
+    }
+
+    /// A client of the local SES, for whoever looks after the deployment; mail arrives in [`LocalAws::mailbox`].
     #[must_use]
     pub fn ses(&self) -> aws_sdk_ses::Client {
         self.ses.clone()
+    }
+
+    /// A client of the local SES whose calls are noted as `caller`'s.
+    #[must_use]
+    pub fn ses_of(&self, caller: &'static str) -> aws_sdk_ses::Client {
+        ses(&self.config, &self.ses_endpoint, self.calls.of(caller))
     }
 
     /// The URL for `AWS_ENDPOINT_URL_DYNAMODB`.
@@ -202,7 +216,7 @@ impl LocalAws {
         &self.ses_endpoint
     }
 
-    /// Which operations the clients called.
+    /// Which operations were called, and by whom.
     #[must_use]
     pub fn calls(&self) -> &CallLog {
         &self.calls
@@ -236,6 +250,22 @@ fn sdk_config() -> SdkConfig {
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .retry_config(RetryConfig::standard().with_initial_backoff(FIRST_RETRY_AFTER))
         .build()
+}
+
+fn dynamodb(config: &SdkConfig, endpoint: &str, log: CallerLog) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::config::Builder::from(config).endpoint_url(endpoint);
+    let config = config.interceptor(log).interceptor(shared::aws::DynamoDbTimer);
+    aws_sdk_dynamodb::Client::from_conf(config.build())
+}
+
+fn secrets_manager(config: &SdkConfig, endpoint: &str, log: CallerLog) -> aws_sdk_secretsmanager::Client {
+    let config = aws_sdk_secretsmanager::config::Builder::from(config).endpoint_url(endpoint).interceptor(log);
+    aws_sdk_secretsmanager::Client::from_conf(config.build())
+}
+
+fn ses(config: &SdkConfig, endpoint: &str, log: CallerLog) -> aws_sdk_ses::Client {
+    let config = aws_sdk_ses::config::Builder::from(config).endpoint_url(endpoint).interceptor(log);
+    aws_sdk_ses::Client::from_conf(config.build())
 }
 
 /// The listening tasks; they end when `running` is dropped.
