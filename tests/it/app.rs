@@ -25,6 +25,8 @@ use shared::keys::algorithm::SigningAlgorithm;
 use shared::keys::hashing::HashParameters;
 use tokio::net::TcpListener;
 
+use crate::template::rights::Recorder;
+
 /// When every test begins.
 pub const START: &str = "2026-03-01T12:00:00Z";
 
@@ -42,6 +44,7 @@ pub struct App {
     pub base: String,
     /// Where it listens, without a path.
     pub origin: String,
+    _recorder: Recorder,
 }
 
 /// A client with one secret.
@@ -124,7 +127,8 @@ impl App {
         tokio::spawn(async move { axum::serve(listener, service).await });
         let base = format!("{origin}{}", stack.issuer.path());
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { stack, clock, http, base, origin }
+        let recorder = Recorder(stack.aws.calls().clone());
+        Self { stack, clock, http, base, origin, _recorder: recorder }
     }
 
     pub fn now(&self) -> Timestamp {

@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use self::emulator::Emulator;
 use self::event::Event;
 use self::ground::{Deployment, Function, Ground, ISSUER, wrong_secret};
+use crate::template;
 
 const TOKEN: &str = "/partner/oauth2/token";
 const KEYS: &str = "/partner/.well-known/jwks.json";
@@ -168,15 +169,33 @@ async fn the_console_arrives_compressed_and_whole() {
     assert_eq!(text, plain.text());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_notifier_answers_a_dry_run_and_the_schedule() {
+    let Some(ground) = Ground::found() else { return };
+    let deployment = Deployment::start().await;
+    let emulator = Emulator::start(&ground, Function::ExpiryNotifier, &deployment).await;
+
+    let dry = emulator.invoke(&json!({ "dry_run": true })).await;
+    assert_eq!(dry["dry_run"], true, "{dry}");
+    let would_get = dry["would_send"].as_array().expect("the demo has a client that expires").clone();
+    assert!(!would_get.is_empty() && deployment.mailed().is_empty(), "{dry}");
+
+    // what the rule of infra/template.yaml sends
+    let ran = emulator.invoke(&json!({})).await;
+    assert_eq!((&ran["mails"], &ran["failed"]), (&json!(would_get.len()), &json!(0)), "{ran}");
+    let mailed: Vec<_> = deployment.mailed().into_iter().flatten().collect();
+    assert!(would_get.iter().all(|mail| mailed.iter().any(|to| mail["recipient"] == *to)), "{mailed:?}");
+}
+
 #[test]
 fn an_empty_environment_is_refused_by_naming_everything() {
     let Some(ground) = Ground::found() else { return };
-    for function in [Function::TokenEndpoint, Function::ManagementApi] {
+    for function in Function::ALL {
         let output = Command::new(ground.artefact(function)).env_clear().output().expect("the artefact can be run");
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said);
         assert!(!output.status.success(), "{function} started: {said}");
-        for name in function.required_settings() {
+        for name in template::required(&function.to_string()) {
             assert!(said.contains(&format!("{name} is missing")), "{function} does not name {name}: {said}");
         }
     }

@@ -1,5 +1,6 @@
 //! A function in AWS's runtime interface emulator.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -36,7 +37,7 @@ impl Emulator {
         started.await.expect("starting does not panic").expect("the emulator starts")
     }
 
-    fn try_start(emulator: &Path, artefact: &Path, environment: &[(&'static str, String)]) -> Option<Self> {
+    fn try_start(emulator: &Path, artefact: &Path, environment: &BTreeMap<String, String>) -> Option<Self> {
         let (address, runtime_api) = (free_address(), free_address());
         let log = NamedTempFile::new().expect("a temporary file can be made");
         let stream = || Stdio::from(File::options().append(true).open(log.path()).expect("the log can be opened"));
@@ -45,7 +46,7 @@ impl Emulator {
             .args(["--runtime-api-address", &runtime_api.to_string()])
             .arg(artefact)
             .env_clear()
-            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .envs(environment)
             .stdin(Stdio::null())
             .stdout(stream())
             .stderr(stream())
@@ -63,15 +64,19 @@ impl Emulator {
         Some(emulator)
     }
 
-    /// Hands an event to the function and reads its answer.
+    /// Hands a request to the function and reads its answer.
     pub(super) async fn send(&self, event: Event) -> Answer {
+        let answer = self.invoke(&event.payload()).await;
+        Answer::read(&answer).unwrap_or_else(|| panic!("no answer of a function: {answer}\n{}", self.logged()))
+    }
+
+    /// Hands a payload to the function; what it returns.
+    pub(super) async fn invoke(&self, payload: &Value) -> Value {
         let url = format!("http://{}/2015-03-31/functions/function/invocations", self.address);
-        let sent = reqwest::Client::new().post(url).timeout(PATIENCE).json(&event.payload()).send();
-        let payload: Value = match sent.await {
+        match reqwest::Client::new().post(url).timeout(PATIENCE).json(payload).send().await {
             Ok(response) => response.json().await.unwrap_or_default(),
             Err(error) => panic!("the emulator does not answer: {error}\n{}", self.logged()),
-        };
-        Answer::read(&payload).unwrap_or_else(|| panic!("no answer of a function: {payload}\n{}", self.logged()))
+        }
     }
 
     /// Checks that nothing of a secret stands in what emulator and function have written.

@@ -41,7 +41,7 @@ async fn of_the_artefacts() {
     );
     println!("|---|---|--:|--:|--:|--:|--:|--:|--:|");
     if let Some(baseline) = std::env::var_os("COUNTERSIGN_BASELINE") {
-        report("baseline", "GET /", Path::new(&baseline), &[], &Event::get("/")).await;
+        report("baseline", "GET /", Path::new(&baseline), &BTreeMap::new(), &Event::get("/")).await;
     }
     for algorithm in [SigningAlgorithm::Rs256, SigningAlgorithm::Es256] {
         let deployment = Deployment::signing_with(algorithm).await;
@@ -60,7 +60,7 @@ async fn of_the_artefacts() {
     }
 }
 
-async fn report(artefact: &str, name: &str, binary: &Path, environment: &[(&'static str, String)], event: &Event) {
+async fn report(artefact: &str, name: &str, binary: &Path, environment: &BTreeMap<String, String>, event: &Event) {
     let payload = Bytes::from(event.payload().to_string());
     let (mut inits, mut init_cpus, mut firsts) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 1..STARTS {
@@ -125,12 +125,11 @@ struct Runtime {
 }
 
 impl Run {
-    async fn start(binary: &Path, environment: &[(&'static str, String)], payload: Bytes) -> Self {
+    async fn start(binary: &Path, environment: &BTreeMap<String, String>, payload: Bytes) -> Self {
         let (send_event, events) = mpsc::unbounded_channel();
         let (saw, seen) = mpsc::unbounded_channel();
         let runtime = Arc::new(Runtime { events: Mutex::new(events), send_event, saw });
         let address = serve(Arc::clone(&runtime)).await;
-        let environment: BTreeMap<_, _> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let started = Instant::now();
         let child = Command::new(binary)
             .env_clear()

@@ -1,5 +1,6 @@
 //! What the tests stand on: the artefacts, the emulator, and the AWS services that the functions meet.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -7,28 +8,30 @@ use std::sync::Once;
 
 use countersign::aws::Storage;
 use countersign::demo;
-use countersign::stack::{
-    CLIENT_ID_PREFIX, Configuration, DATA_KEY_SECRET, JWKS_SECRET, KEY_SET_SECRET, PEPPER_SECRET, SENDER_ADDRESS,
-    Stack, TABLE_PREFIX,
-};
+use countersign::stack::{CLIENT_ID_PREFIX, Configuration, OPERATOR_ADDRESS, SENDER_ADDRESS, Stack};
 use shared::clock::Clock;
 use shared::domain::secret::SecretPlaintext;
 use shared::entropy;
 use shared::http::Issuer;
 use shared::keys::algorithm::SigningAlgorithm;
-use shared::store::schema;
 use totp_rs::{Algorithm, Builder, Secret};
+
+use crate::template::cloudformation::Template;
 
 /// The issuer of the deployment; with a path, since the two metadata paths differ only then.
 pub(super) const ISSUER: &str = "https://id.example/partner";
 
-/// A function that answers HTTP.
+/// A function by its artefact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Function {
     /// Tokens.
     TokenEndpoint,
     /// Everything that an administrator does.
     ManagementApi,
+    /// Reminders.
+    ExpiryNotifier,
+    /// The signing keys.
+    KeyRotation,
 }
 
 impl fmt::Display for Function {
@@ -36,47 +39,16 @@ impl fmt::Display for Function {
         f.write_str(match self {
             Self::TokenEndpoint => "token-endpoint",
             Self::ManagementApi => "management-api",
+            Self::ExpiryNotifier => "expiry-notifier",
+            Self::KeyRotation => "key-rotation",
         })
     }
 }
 
 impl Function {
-    /// The settings without which it does not start.
-    pub(super) fn required_settings(self) -> Vec<&'static str> {
-        self.settings().into_iter().map(|(name, _)| name).collect()
-    }
-
-    /// The settings without which it does not start, with those of the deployment here.
-    fn settings(self) -> Vec<(&'static str, String)> {
-        let table = |table: schema::Table| (table.variable, table.name_in(TABLE_PREFIX));
-        let text = |name, value: &str| (name, value.to_owned());
-        match self {
-            Self::TokenEndpoint => vec![
-                text("COUNTERSIGN_ISSUER", ISSUER),
-                text("KEY_SET_SECRET", KEY_SET_SECRET),
-                text("PEPPER_SECRET", PEPPER_SECRET),
-                table(schema::CLIENTS),
-                table(schema::REVOCATIONS),
-                table(schema::ATTEMPTS),
-            ],
-            Self::ManagementApi => vec![
-                text("COUNTERSIGN_ISSUER", ISSUER),
-                text("COUNTERSIGN_CLIENT_ID_PREFIX", CLIENT_ID_PREFIX),
-                text("PEPPER_SECRET", PEPPER_SECRET),
-                text("DATA_KEY_SECRET", DATA_KEY_SECRET),
-                text("JWKS_SECRET", JWKS_SECRET),
-                text("SENDER_ADDRESS", SENDER_ADDRESS),
-                table(schema::ORGANIZATIONS),
-                table(schema::ADMINISTRATORS),
-                table(schema::CLIENTS),
-                table(schema::CHANGE_REQUESTS),
-                table(schema::AUDIT_EVENTS),
-                table(schema::REVOCATIONS),
-                table(schema::ATTEMPTS),
-                table(schema::REMINDERS),
-            ],
-        }
-    }
+    /// Every function.
+    pub(super) const ALL: [Self; 4] =
+        [Self::TokenEndpoint, Self::ManagementApi, Self::ExpiryNotifier, Self::KeyRotation];
 }
 
 static SAID: Once = Once::new();
@@ -143,20 +115,37 @@ impl Deployment {
         Self { stack: Stack::start(configuration).await.expect("the stack starts") }
     }
 
-    /// All that stands in the function's environment on Lambda, except what the runtime itself sets.
-    pub(super) fn environment(&self, function: Function) -> Vec<(&'static str, String)> {
-        let mut environment = function.settings();
+    /// All that stands in the function's environment on Lambda: what infra/template.yaml gives it, and of what the
+    /// runtime itself sets, as much as the SDK needs.
+    pub(super) fn environment(&self, function: Function) -> BTreeMap<String, String> {
+        let issuer: http::Uri = ISSUER.parse().expect("the issuer is a URL");
+        let parameters = [
+            ("DomainName", issuer.host().expect("the issuer has a host")),
+            ("IssuerPath", issuer.path()),
+            ("CertificateArn", "arn:aws:acm:us-east-1:000000000000:certificate/local"),
+            ("SenderAddress", SENDER_ADDRESS),
+            ("OperatorAddress", OPERATOR_ADDRESS),
+            ("ClientIdPrefix", CLIENT_ID_PREFIX),
+        ];
+        let mut environment = Template::read().deployed(&parameters).environment(&function.to_string());
+        let aws = &self.stack.aws;
         environment.extend(
             [
                 ("AWS_REGION", "us-east-1"),
                 ("AWS_ACCESS_KEY_ID", "local"),
                 ("AWS_SECRET_ACCESS_KEY", "local"),
-                ("AWS_ENDPOINT_URL_DYNAMODB", self.stack.aws.dynamodb_endpoint()),
-                ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.stack.aws.secrets_manager_endpoint()),
+                ("AWS_ENDPOINT_URL_DYNAMODB", aws.dynamodb_endpoint()),
+                ("AWS_ENDPOINT_URL_SECRETS_MANAGER", aws.secrets_manager_endpoint()),
+                ("AWS_ENDPOINT_URL_SES", aws.ses_endpoint()),
             ]
-            .map(|(name, value)| (name, value.to_owned())),
+            .map(|(name, value)| (name.to_owned(), value.to_owned())),
         );
         environment
+    }
+
+    /// To whom mail was sent.
+    pub(super) fn mailed(&self) -> Vec<Vec<String>> {
+        self.stack.aws.mailbox().mails().into_iter().map(|mail| mail.to).collect()
     }
 
     pub(super) fn origin(&self) -> &str {
