@@ -12,7 +12,7 @@ use crate::change_requests::{Office, REQUESTS, waiting};
 use crate::invariants::{changed_since, everything, fill_up_trail};
 
 /// Sends the same order from each of these browsers at once.
-async fn at_once(orders: Vec<(Browser, String)>) -> Vec<Answer> {
+pub async fn at_once(orders: Vec<(Browser, String)>) -> Vec<Answer> {
     let mut sent = JoinSet::new();
     for (browser, path) in orders {
         sent.spawn(async move { browser.order(&path).await });

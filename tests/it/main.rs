@@ -17,6 +17,7 @@ mod audit;
 mod bearer;
 mod change_requests;
 mod change_requests_machines;
+mod change_requests_people;
 mod change_requests_races;
 mod change_requests_rules;
 mod client_authentication;

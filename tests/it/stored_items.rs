@@ -7,18 +7,20 @@ use countersign::stack::TABLE_PREFIX;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::domain::access_token::Claims;
+use shared::domain::administrator::change::{RemoveAdministrator, UpdateAdministrator};
 use shared::domain::administrator::managers::Managers;
 use shared::domain::administrator::{Administrator, Email, PendingAuthenticator, Role, SealedTotpKey};
 use shared::domain::change_request::{ChangeRequest, Comment, Decision, State};
 use shared::domain::client::{Client, Environment, Expiry, NewSecret, Regeneration, Registration, Served};
-use shared::domain::command::{AskedClient, AskedUpdate, ClientCommand, Command};
+use shared::domain::command::{AskedClient, AskedUpdate, ClientCommand, Command, PersonCommand};
+
 use shared::domain::event::{Action, Actor, Attribution, FieldChange, NewEvent, Target, Trail};
 use shared::domain::grant::{Grant, Grants};
 use shared::domain::id::{
     AdministratorId, ChangeRequestId, ClientId, ClientKey, InvitationId, OrganizationKey, RequestId, ResourceKey,
     SecretId, SessionId, Version,
 };
-use shared::domain::invitation::{Invitation, InvitationDigest, InvitationState, Purpose};
+use shared::domain::invitation::{Invitation, InvitationDigest, InvitationState, Invite, Purpose, ResetAdministrator};
 use shared::domain::organization::{Organization, Settings};
 use shared::domain::resource::{AccessLevel, Audience, Catalogue, Resource};
 use shared::domain::scope::Scope;
@@ -563,8 +565,19 @@ fn every_command_is_stored_as_ever() {
         ClientCommand::RestoreSecret { secret_id },
     ];
     let commands = changes.map(|change| Command::Client { client_id: client_id(), change });
-    let organization = Command::Organization { name, settings: Box::default() };
-    let stored = commands.into_iter().chain([organization]).map(|command| {
+    let organization = Command::Organization { name: name.clone(), settings: Box::default() };
+    let (email, privileges) = (administrator().email, Role::Viewer.privileges());
+    let invite = Invite { email: email.clone(), name, organization: None, privileges: privileges.clone() };
+    let administrator = administrator().id;
+    let update = UpdateAdministrator { administrator: administrator.clone(), name: None, privileges: Some(privileges) };
+    let people = [
+        PersonCommand::Invite(invite),
+        PersonCommand::Update(update),
+        PersonCommand::Remove(RemoveAdministrator { administrator: administrator.clone() }),
+        PersonCommand::Reset(ResetAdministrator { administrator }),
+    ];
+    let people = people.map(|change| Command::Administrator { email: email.clone(), change });
+    let stored = commands.into_iter().chain([organization]).chain(people).map(|command| {
         let request = ChangeRequest { base_version: None, ..change_request(command) };
         let item = item::change_request::write(&request);
         assert_eq!(item::change_request::read(&item).unwrap(), request);
@@ -584,6 +597,10 @@ fn every_command_is_stored_as_ever() {
     {"client":{"change":{"action":"secret.purge","even_the_last":false,"secret_id":"cs_AAAAAAAAAAAA"},"client_id":"wallet-acme-billing"}}
     {"client":{"change":{"action":"secret.restore","secret_id":"cs_AAAAAAAAAAAA"},"client_id":"wallet-acme-billing"}}
     {"organization":{"name":"Billing","settings":{"clients_need_expiry":false,"custody":"once","live_secrets":5,"multi_admin":false,"overlap_max_seconds":2592000,"overlap_seconds":86400,"reminder_days":[0,1,7,14,30,60],"secret_lifetime_days":180,"secret_lifetime_max_days":365,"secrets_may_never_expire":false,"team_address":null,"token_lifetime_seconds":900}}}
+    {"administrator":{"change":{"action":"administrator.invite","email":"viewer@acme.example","name":"Billing","organization":null,"privileges":["clients:read"]},"email":"viewer@acme.example"}}
+    {"administrator":{"change":{"action":"administrator.update","administrator":"adm_AAAAAAAAAAAAAAAA","name":null,"privileges":["clients:read"]},"email":"viewer@acme.example"}}
+    {"administrator":{"change":{"action":"administrator.remove","administrator":"adm_AAAAAAAAAAAAAAAA"},"email":"viewer@acme.example"}}
+    {"administrator":{"change":{"action":"administrator.reset","administrator":"adm_AAAAAAAAAAAAAAAA"},"email":"viewer@acme.example"}}
     "#);
 }
 

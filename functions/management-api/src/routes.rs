@@ -126,14 +126,17 @@ fn of_administrators() -> Vec<Route> {
             .shows::<AdministratorJson>("Show an administrator"),
         patch("/v1/administrators/{administrator_id}", NeedsPerson(AdministratorsManage), administrators::update)
             .shows::<AdministratorJson>("Change somebody's name or privileges, what is given")
-            .refuses(&[LastAdministrator]),
+            .refuses(&[LastAdministrator, TooFewApprovers])
+            .may_wait(),
         delete("/v1/administrators/{administrator_id}", NeedsPerson(AdministratorsManage), administrators::remove)
             .ends("Remove somebody; their sessions end at once")
-            .refuses(&[LastAdministrator]),
+            .refuses(&[LastAdministrator, TooFewApprovers])
+            .may_wait(),
         post("/v1/administrators/{administrator_id}/reset", NeedsPerson(AdministratorsManage), administrators::reset)
             .makes::<InvitationJson>("Mail somebody a link to choose password and authenticator anew")
             .refuses(&[TooManyRequests])
-            .with_step_up(),
+            .with_step_up()
+            .may_wait(),
         delete(
             "/v1/administrators/{administrator_id}/sessions",
             NeedsPerson(AdministratorsManage),
@@ -144,7 +147,8 @@ fn of_administrators() -> Vec<Route> {
             .shows::<PageJson<InvitationJson>>("List the invitations to an organization"),
         post("/v1/invitations", NeedsPerson(AdministratorsManage), invitations::create)
             .makes::<InvitationJson>("Invite somebody by mail")
-            .refuses(&[AlreadyExists, NotFound, TooManyRequests]),
+            .refuses(&[AlreadyExists, NotFound, TooManyRequests])
+            .may_wait(),
         delete("/v1/invitations/{invitation_id}", NeedsPerson(AdministratorsManage), invitations::withdraw)
             .ends("Take an invitation back: its link works no more")
             .refuses(&[NotPending]),
@@ -260,6 +264,8 @@ fn of_change_requests() -> Vec<Route> {
                 LastSecret,
                 NotRegenerable,
                 NotRestorable,
+                TooFewApprovers,
+                TooManyRequests,
             ])
             .with_step_up(),
         post("/v1/change-requests/{change_request_id}/reject", NeedsPerson(ClientsRead), change_requests::reject)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::administrator::Privilege;
+use super::administrator::{Email, Privilege};
 use super::client::{ChangeError, Served};
 use super::event::FieldChange;
 use super::grant::{Grants, InvalidGrants};
@@ -14,8 +14,10 @@ use super::resource::{AccessLevel, Catalogue};
 use super::text::Name;
 
 mod client;
+mod person;
 
 pub use client::{AskedClient, AskedUpdate, ClientCommand};
+pub use person::PersonCommand;
 
 /// Access levels by resource, as they are asked for.
 pub type Levels = BTreeMap<ResourceKey, AccessLevel>;
@@ -40,6 +42,13 @@ pub enum Command {
         /// Its policy.
         settings: Box<Settings>,
     },
+    /// About somebody who is an administrator of it, or is to be one.
+    Administrator {
+        /// Their address when it was asked for.
+        email: Email,
+        /// What.
+        change: PersonCommand,
+    },
 }
 
 impl Command {
@@ -49,6 +58,7 @@ impl Command {
         match self {
             Self::Client { change, .. } => change.action(),
             Self::Organization { .. } => "organization.update",
+            Self::Administrator { change, .. } => change.action(),
         }
     }
 
@@ -57,7 +67,7 @@ impl Command {
     pub fn client_id(&self) -> Option<&ClientId> {
         match self {
             Self::Client { client_id, .. } => Some(client_id),
-            Self::Organization { .. } => None,
+            Self::Organization { .. } | Self::Administrator { .. } => None,
         }
     }
 
@@ -66,7 +76,7 @@ impl Command {
     pub fn secret_id(&self) -> Option<&SecretId> {
         match self {
             Self::Client { change, .. } => change.secret_id(),
-            Self::Organization { .. } => None,
+            Self::Organization { .. } | Self::Administrator { .. } => None,
         }
     }
 
@@ -76,6 +86,7 @@ impl Command {
         match self {
             Self::Client { change, .. } => change.privileges(),
             Self::Organization { .. } => [Privilege::OrganizationChange].into(),
+            Self::Administrator { .. } => [Privilege::AdministratorsManage].into(),
         }
     }
 
@@ -84,7 +95,7 @@ impl Command {
     pub fn makes_secret(&self) -> bool {
         match self {
             Self::Client { change, .. } => change.makes_secret(),
-            Self::Organization { .. } => false,
+            Self::Organization { .. } | Self::Administrator { .. } => false,
         }
     }
 
@@ -95,6 +106,7 @@ impl Command {
         match self {
             Self::Organization { .. } => format!("Change the organization: {}.", fields.join(", ")),
             Self::Client { client_id, change } => change.summary(client_id, &fields),
+            Self::Administrator { email, change } => change.summary(email, &fields),
         }
     }
 }

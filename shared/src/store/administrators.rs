@@ -116,7 +116,9 @@ impl AdministratorStore {
         trail.commit(self.writes(change), &change.event, by).await
     }
 
-    fn writes(&self, change: &AdministratorChange) -> Vec<Write> {
+    /// What a change of an account writes.
+    #[must_use]
+    pub fn writes(&self, change: &AdministratorChange) -> Vec<Write> {
         let AdministratorChange { after, effect, managers, invitation, session, event: _ } = change;
         let key = item::administrator::key(&after.id);
         let version = (item::administrator::VERSION, after.version);
@@ -146,11 +148,7 @@ impl AdministratorStore {
                 Write::delete(&self.table, item::administrator::email_key(&after.email)),
             ],
         };
-        writes.extend(managers.as_ref().map(|managers| {
-            let next = Managers { version: managers.version.next(), ..managers.clone() };
-            let item = item::administrator::write_managers(&next);
-            Write::replace(&self.table, item::administrator::VERSION, managers.version, item)
-        }));
+        writes.extend(managers.as_ref().map(|managers| self.renew_managers(managers)));
         writes.extend(invitation.as_ref().map(|invitation| self.invitation_write(invitation)));
         writes.extend(session.as_ref().map(|effect| match effect {
             SessionEffect::Begin(session) => self.begin_write(session),
@@ -160,6 +158,14 @@ impl AdministratorStore {
             }
         }));
         writes
+    }
+
+    /// Those who manage administrators, unchanged but for their version.
+    #[must_use]
+    pub fn renew_managers(&self, managers: &Managers) -> Write {
+        let next = Managers { version: managers.version.next(), ..managers.clone() };
+        let item = item::administrator::write_managers(&next);
+        Write::replace(&self.table, item::administrator::VERSION, managers.version, item)
     }
 
     /// What changes nothing, and holds only while an account is as it was read.

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::domain::administrator::change::UpdateAdministrator;
 use shared::domain::administrator::{Administrator, Privilege, Role};
+use shared::domain::command::PersonCommand;
 use shared::domain::id::AdministratorId;
 use shared::domain::text::Name;
 use shared::store::CommitError;
@@ -18,6 +19,7 @@ use super::{AdministratorJson, AskedPrivileges, load, refused};
 use crate::Management;
 use crate::body::{JsonBody, permanent, present};
 use crate::caller::Person;
+use crate::commands::{Asked, Outcome, waiting};
 use crate::error::ApiError;
 use crate::path::At;
 use crate::precondition::{IfMatch, TRIES};
@@ -53,12 +55,14 @@ pub(crate) async fn update(
     if_match: IfMatch,
     At(administrator): At<AdministratorId>,
     JsonBody(asked): JsonBody<AskedUpdate>,
-) -> Result<impl IntoResponse, ApiError> {
+) -> Result<Response, ApiError> {
     let AskedUpdate { name, role, privileges, .. } = asked;
     let privileges = AskedPrivileges { role, privileges }.read()?;
     let command = UpdateAdministrator { administrator, name, privileges };
-    let after = carry_out(&app, &person, &if_match, &command).await?;
-    Ok(AdministratorJson::of(&app, after).await?.answer())
+    match carry_out(&app, &person, &if_match, &command).await? {
+        Outcome::Done(after) => Ok(AdministratorJson::of(&app, after).await?.answer().into_response()),
+        Outcome::Waiting(answer) => Ok(answer),
+    }
 }
 
 /// Carries the command out, and answers with the account as it is then. It is tried again where somebody was quicker.
@@ -67,7 +71,7 @@ pub(crate) async fn carry_out(
     person: &Person,
     if_match: &IfMatch,
     command: &UpdateAdministrator,
-) -> Result<Administrator, ApiError> {
+) -> Result<Outcome<Administrator>, ApiError> {
     let caller = person.caller();
     for _ in 0..TRIES {
         let before = load(app, &caller, &command.administrator).await?;
@@ -75,11 +79,22 @@ pub(crate) async fn carry_out(
         let managers = app.administrators.managers(before.organization.as_ref()).await?;
         let change = match before.update(command, &person.administrator.privileges, &managers) {
             Ok(Some(change)) => change,
-            Ok(None) => return Ok(before),
+            Ok(None) => return Ok(Outcome::Done(before)),
             Err(error) => return Err(refused(app, &caller, error).await),
         };
+        let asked = Asked {
+            organization: before.organization.as_ref(),
+            email: &before.email,
+            command: PersonCommand::Update(command.clone()),
+            diff: &change.event.changes,
+            version: Some(before.version),
+            managers: change.managers.as_ref(),
+        };
+        if let Some(answer) = waiting(app, &caller, asked).await? {
+            return Ok(Outcome::Waiting(answer));
+        }
         match app.administrators.commit(&change, &app.trail, &caller.attribution()).await {
-            Ok(()) => return Ok(committed(change)),
+            Ok(()) => return Ok(Outcome::Done(committed(change))),
             Err(CommitError::Conflict { .. }) => {}
             Err(other) => return Err(other.into()),
         }

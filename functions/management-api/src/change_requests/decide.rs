@@ -7,12 +7,14 @@ use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::backoff;
+use shared::domain::change_request::RequestError;
 use shared::domain::id::ChangeRequestId;
 use shared::domain::text::Remark;
 use shared::store::CommitError;
 
 use super::ChangeRequestJson;
 use super::load::{change, has_moved, load};
+use super::mail::tell_requester;
 use super::remark::MaybeRemark;
 use super::rights::{refusal, rights_of};
 use crate::Management;
@@ -46,14 +48,23 @@ pub(crate) async fn approve(
             Ok(approved) => approved,
             Err(error) => return Err(refusal(&app, &caller, error).await),
         };
-        let effect = match on_approval(&app, &request, now).await {
+        // whoever has gone was refused above
+        let requester = requester.ok_or(RequestError::RequesterLacks)?;
+        let (effect, posted) = match on_approval(&app, &caller, &request, &requester, now).await {
             Ok(effect) => effect,
             // what stands in the way may be what somebody has just decided
             Err(_) if has_moved(&app, &request).await? => continue,
             Err(error) => return Err(error),
         };
         match app.change_requests.commit(&approved, effect, &app.trail, &caller.attribution()).await {
-            Ok(()) => return Ok(ChangeRequestJson::of(&approved.committed(), &party, now).answer()),
+            Ok(()) => {
+                let request = approved.committed();
+                if let Some(posted) = posted {
+                    posted.send(&app, now).await?;
+                }
+                tell_requester(&app, &request, now).await;
+                return Ok(ChangeRequestJson::of(&request, &party, now).answer());
+            }
             // the next read tells why: decided meanwhile, commented on, or based on what has moved
             Err(CommitError::Conflict { .. }) => backoff::pause(tried).await,
             Err(other) => return Err(other.into()),
@@ -69,6 +80,8 @@ pub(crate) async fn reject(
     At(id): At<ChangeRequestId>,
     JsonBody(said): JsonBody<Rejection>,
 ) -> Result<Response, ApiError> {
-    let party = caller.party();
-    change(&app, &caller, &id, |request| request.reject(&party, said.comment.clone(), caller.arrival.at)).await
+    let (party, now) = (caller.party(), caller.arrival.at);
+    let rejected = change(&app, &caller, &id, |request| request.reject(&party, said.comment.clone(), now)).await?;
+    tell_requester(&app, &rejected, now).await;
+    Ok(ChangeRequestJson::of(&rejected, &party, now).answer())
 }

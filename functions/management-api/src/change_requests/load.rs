@@ -1,6 +1,5 @@
 //! Reading one change request, and changing it.
 
-use axum::response::Response;
 use shared::backoff;
 use shared::domain::change_request::{ChangeRequest, Party, RequestError, Transition};
 use shared::domain::command::Command;
@@ -8,7 +7,6 @@ use shared::domain::id::ChangeRequestId;
 use shared::store::CommitError;
 use shared::store::change_requests::Effect;
 
-use super::ChangeRequestJson;
 use super::rights::refusal;
 use crate::Management;
 use crate::caller::Caller;
@@ -34,21 +32,21 @@ pub(super) async fn has_moved(app: &Management, request: &ChangeRequest) -> Resu
 pub(super) fn is_visible(request: &ChangeRequest, party: &Party) -> bool {
     match request.command {
         Command::Client { .. } => true,
-        Command::Organization { .. } => {
+        Command::Organization { .. } | Command::Administrator { .. } => {
             let may = party.rights.missing(&request.command, &request.organization).is_none();
             may || party.actor.is(&request.requested_by)
         }
     }
 }
 
-/// Commits what becomes of a request that has no effect besides, and answers with the request as it is then. Where
+/// Commits what becomes of a request that has no effect besides, and gives the request as it is then. Where
 /// somebody else was quicker, `decide` is asked again about a fresh read.
 pub(super) async fn change(
     app: &Management,
     caller: &Caller,
     id: &ChangeRequestId,
     decide: impl Fn(&ChangeRequest) -> Result<Transition, RequestError>,
-) -> Result<Response, ApiError> {
+) -> Result<ChangeRequest, ApiError> {
     for tried in 1..=TRIES {
         let request = load(app, caller, id).await?;
         let changed = match decide(&request) {
@@ -56,9 +54,7 @@ pub(super) async fn change(
             Err(error) => return Err(refusal(app, caller, error).await),
         };
         match app.change_requests.commit(&changed, Effect::default(), &app.trail, &caller.attribution()).await {
-            Ok(()) => {
-                return Ok(ChangeRequestJson::of(&changed.committed(), &caller.party(), caller.arrival.at).answer());
-            }
+            Ok(()) => return Ok(changed.committed()),
             Err(CommitError::Conflict { .. }) => backoff::pause(tried).await,
             Err(other) => return Err(other.into()),
         }

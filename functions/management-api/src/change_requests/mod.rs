@@ -2,8 +2,10 @@
 
 mod collect;
 mod decide;
+mod letter;
 mod list;
 mod load;
+mod mail;
 mod open;
 mod remark;
 mod representation;

@@ -11,6 +11,7 @@ use shared::entropy;
 use shared::store::change_requests::Effect;
 
 use super::ChangeRequestJson;
+use super::mail::tell_deciders;
 use crate::Management;
 use crate::caller::Caller;
 use crate::error::ApiError;
@@ -29,6 +30,7 @@ pub(crate) async fn open(
     let made = ChangeRequest::make(id, organization, command, diff, base_version, caller.actor(), now);
     app.change_requests.commit(&made, Effect::default(), &app.trail, &caller.attribution()).await?;
     let request = made.committed();
+    tell_deciders(app, &request, now).await;
     let location = app.issuer.url(&format!("/v1/change-requests/{}", request.id));
     let request = ChangeRequestJson::of(&request, &caller.party(), now);
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(request)).into_response())

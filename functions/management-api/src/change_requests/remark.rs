@@ -9,6 +9,7 @@ use serde::Deserialize;
 use shared::domain::id::ChangeRequestId;
 use shared::domain::text::Remark;
 
+use super::ChangeRequestJson;
 use super::load::change;
 use crate::Management;
 use crate::body::{JsonBody, present};
@@ -40,7 +41,8 @@ pub(crate) async fn comment(
     JsonBody(said): JsonBody<AskedComment>,
 ) -> Result<Response, ApiError> {
     let (actor, now) = (caller.actor(), caller.arrival.at);
-    change(&app, &caller, &id, |request| request.comment(&actor, said.text.clone(), now)).await
+    let said = change(&app, &caller, &id, |request| request.comment(&actor, said.text.clone(), now)).await?;
+    Ok(ChangeRequestJson::of(&said, &caller.party(), now).answer())
 }
 
 /// Takes a request back, which whoever asked for it may do.
@@ -52,5 +54,6 @@ pub(crate) async fn withdraw(
 ) -> Result<Response, ApiError> {
     let MaybeRemark { comment } = said.map(|JsonBody(said)| said).unwrap_or_default();
     let (actor, now) = (caller.actor(), caller.arrival.at);
-    change(&app, &caller, &id, |request| request.withdraw(&actor, comment.clone(), now)).await
+    let withdrawn = change(&app, &caller, &id, |request| request.withdraw(&actor, comment.clone(), now)).await?;
+    Ok(ChangeRequestJson::of(&withdrawn, &caller.party(), now).answer())
 }

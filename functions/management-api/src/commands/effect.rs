@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use shared::domain::change_request::ChangeRequest;
+use shared::domain::change_request::{ChangeRequest, Rights};
 use shared::domain::client::{Registration, RegistrationChange};
 use shared::domain::command::{ClientCommand, Command, Terms};
 use shared::domain::event::{Action, FieldChange, NewEvent};
@@ -13,18 +13,30 @@ use shared::domain::text::Name;
 use shared::store::change_requests::Effect;
 
 use super::Done;
+use super::person::{Posted, on_person};
 use super::submit::{needed_catalogue, taken};
 use crate::Management;
+use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::organizations;
 use crate::secrets::Generated;
 
 /// What the approval of a request does besides. A secret that comes of it is not made yet.
-pub(crate) async fn on_approval(app: &Management, request: &ChangeRequest, now: Timestamp) -> Result<Effect, ApiError> {
-    match &request.command {
-        Command::Client { client_id, change } => on_client(app, request, client_id, change, now).await,
-        Command::Organization { name, settings } => on_organization(app, request, name, settings).await,
-    }
+pub(crate) async fn on_approval(
+    app: &Management,
+    caller: &Caller,
+    request: &ChangeRequest,
+    requester: &Rights,
+    now: Timestamp,
+) -> Result<(Effect, Option<Posted>), ApiError> {
+    let effect = match &request.command {
+        Command::Client { client_id, change } => on_client(app, request, client_id, change, now).await?,
+        Command::Organization { name, settings } => on_organization(app, request, name, settings).await?,
+        Command::Administrator { change, .. } => {
+            return on_person(app, caller, request, (change, requester), now).await;
+        }
+    };
+    Ok((effect, None))
 }
 
 async fn on_client(
@@ -116,7 +128,7 @@ fn effect(app: &Management, request: &ChangeRequest, change: &RegistrationChange
 }
 
 /// The event with the request that it comes from.
-fn linked(event: NewEvent, request: &ChangeRequest) -> NewEvent {
+pub(super) fn linked(event: NewEvent, request: &ChangeRequest) -> NewEvent {
     event.with(FieldChange::between("change_request", json!(null), json!(request.id)))
 }
 

@@ -1,9 +1,11 @@
-//! Commands: the one way in which clients and their secrets change.
+//! Commands: the one way in which clients and their secrets change, and what waits for a second administrator.
 
 mod approvers;
 mod effect;
+mod person;
 mod submit;
 
 pub(crate) use approvers::two_approvers;
 pub(crate) use effect::{Collection, on_approval, on_collection};
+pub(crate) use person::{Asked, Outcome, waiting};
 pub(crate) use submit::{Done, submit, submit_new};

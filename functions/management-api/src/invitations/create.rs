@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::domain::administrator::{Email, Privilege, Role};
+use shared::domain::command::PersonCommand;
 use shared::domain::id::OrganizationKey;
 use shared::domain::invitation::{Invitation, Invite};
 use shared::domain::text::Name;
@@ -17,6 +18,7 @@ use crate::Management;
 use crate::administrators::{AskedPrivileges, people_of, refused};
 use crate::body::{JsonBody, present};
 use crate::caller::Person;
+use crate::commands::{Asked, Outcome, waiting};
 use crate::error::ApiError;
 use crate::session::throttle::count_mail;
 
@@ -42,14 +44,16 @@ pub(crate) async fn create(
     State(app): State<Arc<Management>>,
     person: Person,
     JsonBody(asked): JsonBody<AskedInvitation>,
-) -> Result<impl IntoResponse, ApiError> {
+) -> Result<Response, ApiError> {
     let AskedInvitation { email, name, role, privileges, organization } = asked;
     let privileges = AskedPrivileges { role, privileges }.read()?;
     let privileges = privileges.ok_or_else(|| ApiError::invalid("role", "is missing, or `privileges` instead"))?;
     let organization = people_of(&app, &person.caller(), organization).await?.map(|organization| organization.key);
     let command = Invite { email, name, organization, privileges };
-    let (invitation, mailed) = carry_out(&app, &person, command).await?;
-    Ok(made(&app, &invitation, mailed, person.arrival.at))
+    match carry_out(&app, &person, command).await? {
+        Outcome::Done((invitation, mailed)) => Ok(made(&app, &invitation, mailed, person.arrival.at)),
+        Outcome::Waiting(answer) => Ok(answer),
+    }
 }
 
 /// Carries the command out.
@@ -57,22 +61,40 @@ pub(crate) async fn carry_out(
     app: &Management,
     person: &Person,
     command: Invite,
-) -> Result<(Invitation, Mailed), ApiError> {
+) -> Result<Outcome<(Invitation, Mailed)>, ApiError> {
     let now = person.arrival.at;
-    let colleague = app.administrators.by_email(&command.email).await?;
-    if colleague.is_some_and(|colleague| colleague.organization == command.organization) {
-        let detail = format!("{} is an administrator here already.", command.email);
-        return Err(ApiError::AlreadyExists(detail));
-    }
+    check_newcomer(app, &command).await?;
     let link = Link::new();
+    let invite = command.clone();
     let (email, organization) = (command.email.clone(), command.organization.clone());
     let granted = (&person.actor(), &person.administrator.privileges);
     let change = match command.decide(link.named(), granted, now) {
         Ok(change) => change,
         Err(error) => return Err(refused(app, &person.caller(), error).await),
     };
+    let asked = Asked {
+        organization: organization.as_ref(),
+        email: &email,
+        command: PersonCommand::Invite(invite),
+        diff: &change.event.changes,
+        version: None,
+        managers: None,
+    };
+    if let Some(answer) = waiting(app, &person.caller(), asked).await? {
+        return Ok(Outcome::Waiting(answer));
+    }
     count_mail(app, organization.as_ref(), &email, now).await?;
     app.administrators.commit_invitation(&change, &app.trail, &person.attribution()).await?;
     let mailed = mail(app, &change.after, &link, now).await?;
-    Ok((committed(change), mailed))
+    Ok(Outcome::Done((committed(change), mailed)))
+}
+
+/// Refuses to invite somebody who is an administrator there.
+pub(crate) async fn check_newcomer(app: &Management, command: &Invite) -> Result<(), ApiError> {
+    let colleague = app.administrators.by_email(&command.email).await?;
+    if colleague.is_some_and(|colleague| colleague.organization == command.organization) {
+        let detail = format!("{} is an administrator here already.", command.email);
+        return Err(ApiError::AlreadyExists(detail));
+    }
+    Ok(())
 }

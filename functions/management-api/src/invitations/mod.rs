@@ -12,7 +12,7 @@ mod resend;
 mod withdraw;
 
 pub(crate) use accept::accept;
-pub(crate) use create::create;
+pub(crate) use create::{check_newcomer, create};
 pub(crate) use letter::{Mailed, mail};
 pub(crate) use link::Link;
 pub(crate) use list::list;

@@ -59,16 +59,16 @@ pub(crate) async fn update(
         if changes.is_empty() {
             return Ok(answer(before));
         }
-        let guards = match (before.settings.multi_admin, after.settings.multi_admin) {
-            (false, true) => two_approvers(&app, &key, None).await?,
+        let guard = match (before.settings.multi_admin, after.settings.multi_admin) {
+            (false, true) => Some(two_approvers(&app, &key).await?),
             (true, false) => {
                 let command = Command::Organization { name: after.name, settings: Box::new(after.settings) };
                 return open(&app, &caller, key, command, changes, Some(before.version)).await;
             }
-            _ => Vec::new(),
+            _ => None,
         };
         let (write, event) = app.organizations.change(&after, Action::OrganizationUpdated, changes);
-        let writes = [write].into_iter().chain(guards).collect();
+        let writes = [write].into_iter().chain(guard).collect();
         match app.trail.commit(writes, &event, &caller.attribution()).await {
             Ok(()) => return Ok(answer(Organization { version: after.version.next(), ..after })),
             Err(CommitError::Conflict { .. }) => backoff::pause(tried).await,

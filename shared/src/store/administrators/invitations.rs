@@ -61,7 +61,9 @@ impl AdministratorStore {
         trail.commit(Vec::new(), event, by).await
     }
 
-    pub(super) fn invitation_write(&self, invitation: &Invitation) -> Write {
+    /// What a new or changed invitation writes.
+    #[must_use]
+    pub fn invitation_write(&self, invitation: &Invitation) -> Write {
         let next = Invitation { version: invitation.version.next(), ..invitation.clone() };
         let item = item::invitation::write(&next);
         if invitation.version == Version::NEW {

@@ -1,0 +1,151 @@
+//! The mails about a change request, in words.
+//!
+//! Names, comments and values are whatever people wrote: in HTML all of it is escaped, and in text a line of it is
+//! indented, so that it cannot pass for a line of the mail.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use shared::domain::administrator::Email;
+use shared::domain::change_request::{ChangeRequest, Standing};
+use shared::domain::event::{Actor, FieldChange};
+use shared::domain::organization::Organization;
+use shared::http::Issuer;
+use shared::mail::{Mail, MailingList, Page, escaped, shortened, subject_line};
+
+/// How many fields are told before the rest is counted.
+const FIELDS: usize = 12;
+/// How many characters of a value, or of a comment, a mail repeats.
+const CHARACTERS: usize = 300;
+/// How the one thing to do looks.
+const BUTTON: &str = "display:inline-block;padding:9px 16px;border-radius:6px;background:#1d5fbf;color:#ffffff;\
+                      font-weight:600;text-decoration:none";
+
+/// What a mail is made of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Letter<'a> {
+    /// The request, as it is now.
+    pub(super) request: &'a ChangeRequest,
+    /// Whose change it is.
+    pub(super) organization: &'a Organization,
+    /// Under which the console lives.
+    pub(super) issuer: &'a Issuer,
+    /// When it is written.
+    pub(super) now: Timestamp,
+}
+
+impl Letter<'_> {
+    /// Writes the mail to one recipient: what is to be decided, or how it was.
+    pub(super) fn compose(&self, to: Email) -> Mail {
+        let (subject, opening, closing) = (self.subject(), self.opening(), self.closing());
+        let link = self.issuer.url(&format!("/console/#/requests/{}", self.request.id));
+        let mut text = format!("{opening}\n\n");
+        let mut body = String::new();
+        for (name, value) in self.facts() {
+            let _ = writeln!(text, "{name}: {}", value.replace('\n', "\n   "));
+            let value = escaped(&value).replace('\n', "<br>");
+            let _ = writeln!(
+                body,
+                "<p style=\"margin:8px 0\"><span style=\"color:#56606d;font-size:13px\">{}</span><br>{value}</p>",
+                escaped(&name),
+            );
+        }
+        let _ = write!(text, "\n{link}\n\n-- \n{closing}\n");
+        let _ = writeln!(
+            body,
+            "<p style=\"margin:16px 0\"><a href=\"{}\" target=\"_blank\" rel=\"noopener\" style=\"{BUTTON}\">Open it in \
+             the console</a></p>",
+            escaped(&link),
+        );
+        let html = Page { title: &subject, opening: &opening, body: &body, closing: &closing }.html();
+        let organization = self.organization.key.to_string();
+        let list = MailingList { title: "Countersign change requests", kind: "requests", organization };
+        Mail { to, list, subject, text, html }
+    }
+
+    fn summary(&self) -> String {
+        self.request.command.summary(&self.request.diff)
+    }
+
+    fn standing(&self) -> Standing {
+        self.request.standing(self.now)
+    }
+
+    fn subject(&self) -> String {
+        let what = match self.standing() {
+            Standing::Pending => "To approve",
+            Standing::Approved | Standing::Collectable | Standing::Collected | Standing::Lapsed => "Approved",
+            Standing::Rejected => "Rejected",
+            Standing::Withdrawn => "Withdrawn",
+            Standing::Expired => "Expired",
+        };
+        subject_line(&format!("{what}: {}", self.summary()))
+    }
+
+    fn opening(&self) -> String {
+        let name = &self.organization.name;
+        match self.request.decision() {
+            None => format!(
+                "{} asks for a change in {name}, which somebody else has to approve.",
+                who(&self.request.requested_by)
+            ),
+            Some(decision) => {
+                let verb = if self.standing() == Standing::Rejected { "rejected" } else { "approved" };
+                format!("{} has {verb} the change that you asked for in {name}.", who(&decision.by))
+            }
+        }
+    }
+
+    fn closing(&self) -> String {
+        let name = &self.organization.name;
+        match self.standing() {
+            Standing::Pending => {
+                format!("This mail goes to the administrators of {name} who may decide. Nobody reads replies.")
+            }
+            _ => "This mail goes to you, since you asked for the change. Nobody reads replies.".to_owned(),
+        }
+    }
+
+    fn facts(&self) -> Vec<(String, String)> {
+        let mut facts = vec![("Change".to_owned(), self.summary())];
+        match self.standing() {
+            Standing::Pending => {
+                facts.extend(self.request.diff.iter().take(FIELDS).map(field));
+                if let more @ 1.. = self.request.diff.len().saturating_sub(FIELDS) {
+                    facts.push(("And".to_owned(), format!("{more} fields more")));
+                }
+                facts.push(("Decide until".to_owned(), instant(self.request.expires_at())));
+            }
+            Standing::Collectable => {
+                let until = self.request.collect_until().map(instant).unwrap_or_default();
+                facts.push(("Collect the secret until".to_owned(), until));
+            }
+            _ => {}
+        }
+        let said = self.request.comments.last();
+        let said = said.filter(|comment| self.request.decision().is_some_and(|decision| comment.by.is(&decision.by)));
+        facts.extend(said.map(|comment| ("Comment".to_owned(), shortened(comment.text.as_str(), CHARACTERS))));
+        facts
+    }
+}
+
+fn who(actor: &Actor) -> String {
+    match actor {
+        Actor::Administrator { email, .. } => email.to_string(),
+        Actor::Client(client_id) => format!("The machine {client_id}"),
+        Actor::System => "The deployment itself".to_owned(),
+    }
+}
+
+fn field(change: &FieldChange) -> (String, String) {
+    let value = |value: &serde_json::Value| match value {
+        serde_json::Value::Null => "nothing".to_owned(),
+        serde_json::Value::String(text) => shortened(text, CHARACTERS),
+        other => shortened(&other.to_string(), CHARACTERS),
+    };
+    (change.field.clone(), format!("{} \u{2192} {}", value(&change.from), value(&change.to)))
+}
+
+fn instant(at: Timestamp) -> String {
+    at.strftime("%-d %B %Y, %H:%M UTC").to_string()
+}

@@ -1,0 +1,159 @@
+//! What is done about people, where a second administrator has to approve it.
+
+use std::collections::BTreeSet;
+
+use axum::response::Response;
+use jiff::Timestamp;
+use shared::domain::administrator::change::{AdministratorChange, AdministratorError};
+use shared::domain::administrator::managers::Managers;
+use shared::domain::administrator::{Administrator, Email, Privilege};
+use shared::domain::change_request::{ChangeRequest, RequestError, Rights};
+use shared::domain::command::{Command, PersonCommand};
+use shared::domain::event::FieldChange;
+use shared::domain::id::{AdministratorId, OrganizationKey, Version};
+use shared::domain::invitation::{Invitation, Invite};
+use shared::store::change_requests::Effect;
+
+use super::approvers::{check_enough, has_changes_approved};
+use super::effect::linked;
+use crate::Management;
+use crate::administrators::refused;
+use crate::caller::Caller;
+use crate::change_requests;
+use crate::error::ApiError;
+use crate::invitations::{self, Link};
+use crate::session::throttle::count_mail;
+
+/// What came of something that may have to wait.
+pub(crate) enum Outcome<T> {
+    /// It is done.
+    Done(T),
+    /// It waits for a second administrator; this is the answer.
+    Waiting(Response),
+}
+
+/// Something about a person that somebody asks for.
+pub(crate) struct Asked<'a> {
+    /// Whose people they are among; none is the operators, whose changes wait for nobody.
+    pub(crate) organization: Option<&'a OrganizationKey>,
+    /// Their address.
+    pub(crate) email: &'a Email,
+    /// What is to be done.
+    pub(crate) command: PersonCommand,
+    /// What it changes.
+    pub(crate) diff: &'a [FieldChange],
+    /// The version of the account.
+    pub(crate) version: Option<Version>,
+    /// Who manages administrators then, where that changes. They have to be read before this is asked, so that the
+    /// setting cannot be switched on in between unnoticed.
+    pub(crate) managers: Option<&'a Managers>,
+}
+
+/// The answer of something about a person that has to wait; nothing, where it can be done at once.
+pub(crate) async fn waiting(app: &Management, caller: &Caller, asked: Asked<'_>) -> Result<Option<Response>, ApiError> {
+    let Asked { organization: Some(organization), email, command, diff, version, managers } = asked else {
+        return Ok(None);
+    };
+    if !has_changes_approved(app, Some(organization)).await? {
+        return Ok(None);
+    }
+    check_enough(managers)?;
+    let command = Command::Administrator { email: email.clone(), change: command };
+    change_requests::open(app, caller, organization.clone(), command, diff.to_vec(), version).await.map(Some)
+}
+
+/// A mail that goes out once an approval is committed.
+pub(crate) struct Posted {
+    invitation: Invitation,
+    link: Link,
+}
+
+impl Posted {
+    /// Sends it. Where it fails, the link can be sent again.
+    pub(crate) async fn send(self, app: &Management, now: Timestamp) -> Result<(), ApiError> {
+        invitations::mail(app, &self.invitation, &self.link, now).await.map(drop)
+    }
+}
+
+/// What the approval of something about a person does besides, by somebody who may do it and for somebody who may.
+pub(super) async fn on_person(
+    app: &Management,
+    caller: &Caller,
+    request: &ChangeRequest,
+    (command, requester): (&PersonCommand, &Rights),
+    now: Timestamp,
+) -> Result<(Effect, Option<Posted>), ApiError> {
+    let approver = caller.party().rights.privileges;
+    match command {
+        PersonCommand::Invite(invite) => on_invitation(app, caller, request, (invite, requester, &approver), now).await,
+        PersonCommand::Update(command) => {
+            let (before, managers) = account(app, request, &command.administrator).await?;
+            granted_by_requester(&before.update(command, &requester.privileges, &managers))?;
+            match before.update(command, &approver, &managers) {
+                Ok(Some(change)) => Ok((effect(app, request, &change)?, None)),
+                Ok(None) => Ok((Effect { writes: vec![app.administrators.expect(&before)], events: Vec::new() }, None)),
+                Err(error) => Err(refused(app, caller, error).await),
+            }
+        }
+        PersonCommand::Remove(command) => {
+            let (before, managers) = account(app, request, &command.administrator).await?;
+            let change = before.remove(&managers).map_err(|_| ApiError::TooFewApprovers)?;
+            Ok((effect(app, request, &change)?, None))
+        }
+        PersonCommand::Reset(command) => {
+            let (before, _) = account(app, request, &command.administrator).await?;
+            count_mail(app, before.organization.as_ref(), &before.email, now).await?;
+            let link = Link::new();
+            let made = before.ask_reset(link.named(), &caller.actor(), now);
+            let writes = vec![app.administrators.invitation_write(&made.after), app.administrators.expect(&before)];
+            let effect = Effect { writes, events: vec![linked(made.event, request)] };
+            Ok((effect, Some(Posted { invitation: made.after, link })))
+        }
+    }
+}
+
+async fn on_invitation(
+    app: &Management,
+    caller: &Caller,
+    request: &ChangeRequest,
+    (invite, requester, approver): (&Invite, &Rights, &BTreeSet<Privilege>),
+    now: Timestamp,
+) -> Result<(Effect, Option<Posted>), ApiError> {
+    invitations::check_newcomer(app, invite).await?;
+    let link = Link::new();
+    granted_by_requester(&invite.clone().decide(link.named(), (&caller.actor(), &requester.privileges), now))?;
+    let made = match invite.clone().decide(link.named(), (&caller.actor(), approver), now) {
+        Ok(made) => made,
+        Err(error) => return Err(refused(app, caller, error).await),
+    };
+    count_mail(app, invite.organization.as_ref(), &invite.email, now).await?;
+    let writes = vec![app.administrators.invitation_write(&made.after)];
+    let effect = Effect { writes, events: vec![linked(made.event, request)] };
+    Ok((effect, Some(Posted { invitation: made.after, link })))
+}
+
+/// Nobody grants what they lack, whoever approves it.
+fn granted_by_requester<T>(tried: &Result<T, AdministratorError>) -> Result<(), ApiError> {
+    match tried {
+        Err(AdministratorError::NotYours(_)) => Err(RequestError::RequesterLacks.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The account as the request knows it, and who manages administrators.
+async fn account(
+    app: &Management,
+    request: &ChangeRequest,
+    id: &AdministratorId,
+) -> Result<(Administrator, Managers), ApiError> {
+    let managers = app.administrators.managers(Some(&request.organization)).await?;
+    let found = app.administrators.get(id).await?;
+    let found = found.filter(|found| found.organization.as_ref() == Some(&request.organization));
+    let found = found.filter(|found| Some(found.version) == request.base_version).ok_or(ApiError::BaseMoved)?;
+    Ok((found, managers))
+}
+
+fn effect(app: &Management, request: &ChangeRequest, change: &AdministratorChange) -> Result<Effect, ApiError> {
+    check_enough(change.managers.as_ref())?;
+    Ok(Effect { writes: app.administrators.writes(change), events: vec![linked(change.event.clone(), request)] })
+}
