@@ -7,6 +7,7 @@ use countersign::aws::Storage;
 use countersign::demo;
 use countersign::stack::{Configuration, Stack};
 use jiff::Timestamp;
+use management_api::rate::RequestRate;
 use reqwest::{Method, RequestBuilder, StatusCode, header};
 use serde_json::Value;
 use shared::clock::Clock;
@@ -119,6 +120,8 @@ impl App {
             issuer: Issuer::parse(&origin).unwrap(),
             signing_algorithm: SigningAlgorithm::Es256,
             tolerate_duplicate_credentials: false,
+            // whoever drives a test is quick, and its clock stands still
+            request_rate: RequestRate { burst: u16::MAX, per_second: u16::MAX },
             clock: clock.clone(),
         };
         change(&mut configuration);
@@ -193,6 +196,7 @@ impl App {
             name: Name::parse(key).unwrap(),
             notes: Notes::default(),
             enabled: true,
+            suspended: false,
             environment: Environment::Sandbox,
             token_lifetime: options.token_lifetime.map(|seconds| TokenLifetime::new(seconds).unwrap()),
             expiry: options.expires_at.map_or(Expiry::Never, Expiry::At),

@@ -191,6 +191,7 @@ async fn what_is_not_http_or_too_large_for_the_gateway_is_refused_before_the_end
     let mut wrong = Vec::new();
     for (name, bytes, end) in cases {
         match wire::exchange(&app.origin, &bytes, end).await {
+            Some(answer) if answer.status == 413 => wrong.push(format!("{name}: it is not too long")),
             Some(answer) if answer.status.is_client_error() && !answer.text.contains("access_token") => {}
             Some(answer) => wrong.push(format!("{name}: {} {}", answer.status, answer.text)),
             None => wrong.push(format!("{name}: no answer")),

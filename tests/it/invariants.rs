@@ -111,11 +111,14 @@ fn attribute_names_are_written_in_item_and_schema_only() {
 
 /// Every write that is committed without an event, with the reason why it may be: none of them is a change of state
 /// that an administrator makes.
-const WRITES_WITHOUT_EVENT: [(&str, &str, &str); 6] = [
+const WRITES_WITHOUT_EVENT: [(&str, &str, &str); 9] = [
     ("shared/src/store/administrators/sessions.rs", "update_item", "when a session was last used, once a minute"),
     ("shared/src/store/attempts.rs", "update_item", "counts of failed authentications, kept for minutes"),
     ("shared/src/store/batch.rs", "batch_write_item", "the marks of many mails at once, in the ledger"),
     ("shared/src/store/clients.rs", "update_item", "a secret's last use, and its hash under new parameters"),
+    ("shared/src/store/idempotency.rs", "put_item", "that a request under an idempotency key began, for a day"),
+    ("shared/src/store/idempotency.rs", "update_item", "what came of such a request"),
+    ("shared/src/store/idempotency.rs", "delete_item", "that such a request was refused, and nothing came of it"),
     ("shared/src/store/reminders.rs", "update_item", "the ledger of mails, and addresses that refuse them"),
     ("shared/src/store/revocations.rs", "put_item", "tokens that their own client gave up, until they end"),
 ];

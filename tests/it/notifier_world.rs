@@ -67,6 +67,7 @@ pub fn client(organization: &str, name: &str, expires_at: Option<Timestamp>) -> 
         name: Name::parse(name).unwrap(),
         notes: Notes::default(),
         enabled: true,
+        suspended: false,
         environment: Environment::Production,
         token_lifetime: TokenLifetime::default(),
         grants: Grants::default(),
@@ -128,6 +129,8 @@ impl App {
             key: key(organization),
             name: Name::parse(organization).unwrap(),
             settings,
+            grantable: None,
+            suspended_at: None,
             created_at: self.now(),
             version: Version::NEW.next(),
         };

@@ -90,6 +90,8 @@ async fn an_operation_says_what_it_needs_reads_answers_and_refuses() {
         assert_eq!(of_path.count(), route.path.matches('{').count(), "{name}");
         let changes = matches!(route.method, Method::POST | Method::PATCH) && route.path != "/v1/session";
         let commands = [
+            "suspend",
+            "resume",
             "enable",
             "disable",
             "deactivate",

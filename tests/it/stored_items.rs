@@ -20,6 +20,7 @@ use shared::domain::id::{
     AdministratorId, ChangeRequestId, ClientId, ClientKey, InvitationId, OrganizationKey, RequestId, ResourceKey,
     SecretId, SessionId, Version,
 };
+use shared::domain::idempotency::{Outcome, Remembered};
 use shared::domain::invitation::{Invitation, InvitationDigest, InvitationState, Invite, Purpose, ResetAdministrator};
 use shared::domain::organization::{Organization, Settings};
 use shared::domain::resource::{AccessLevel, Audience, Catalogue, Resource};
@@ -94,6 +95,7 @@ fn registration() -> Registration {
         name: Name::parse("Billing").unwrap(),
         notes: Notes::parse("Runs at night.").unwrap(),
         enabled: true,
+        suspended: true,
         environment: Environment::Production,
         token_lifetime: TokenLifetime::new(600).unwrap(),
         grants: Grants(BTreeMap::from([(ResourceKey::parse("banking").unwrap(), grant)])),
@@ -157,6 +159,7 @@ fn a_client_is_stored_as_ever() {
     part: {"S":"client"}
     secrets: {"M":{"cs_AAAAAAAAAAAA":{"M":{"created_at":{"S":"2026-03-01T12:00:00Z"},"expires_at":{"S":"2026-08-28T12:00:00Z"},"not_before":{"S":"2026-03-02T00:00:00Z"},"state":{"S":"active"}}},"cs_BBBBBBBBBBBB":{"M":{"created_at":{"S":"2026-03-01T12:00:00Z"},"expires_at":{"S":"2026-08-28T12:00:00Z"},"not_before":{"S":"2026-03-02T00:00:00Z"},"state":{"S":"deactivated"},"state_at":{"S":"2026-03-05T08:30:00Z"}}}}}
     serves: {"M":{"reporting":{"M":{"audience":{"S":"https://reporting.example"}}}}}
+    suspended: {"BOOL":true}
     token_lifetime_seconds: {"N":"600"}
     updated_at: {"S":"2026-03-05T08:30:00Z"}
     version: {"N":"3"}
@@ -184,6 +187,7 @@ fn a_deleted_client_is_stored_as_ever() {
     part: {"S":"client"}
     secrets: {"M":{}}
     serves: {"M":{"reporting":{"M":{"audience":{"S":"https://reporting.example"}}}}}
+    suspended: {"BOOL":true}
     token_lifetime_seconds: {"N":"600"}
     updated_at: {"S":"2026-03-05T08:30:00Z"}
     version: {"N":"3"}
@@ -265,11 +269,30 @@ async fn the_last_use_of_a_secret_is_stored_as_ever() {
 }
 
 #[test]
+fn a_directory_of_clients_is_stored_as_ever() {
+    let organization = OrganizationKey::parse("acme").unwrap();
+    let place = item::client::directory_key(&organization, &client_id());
+    assert_eq!(item::client::read_directory(&place).unwrap(), Some(client_id()));
+    insta::assert_snapshot!(lines(&place), @r#"
+    client_id: {"S":"@acme"}
+    part: {"S":"wallet-acme-billing"}
+    "#);
+    let mark = item::client::suspension_key(&organization);
+    assert_eq!(item::client::read_directory(&mark).unwrap(), None);
+    insta::assert_snapshot!(lines(&mark), @r#"
+    client_id: {"S":"@acme"}
+    part: {"S":"@suspended"}
+    "#);
+}
+
+#[test]
 fn an_organization_is_stored_as_ever() {
     let organization = Organization {
         key: OrganizationKey::parse("acme").unwrap(),
         name: Name::parse("Acme").unwrap(),
         settings: Settings::default(),
+        grantable: Some([ResourceKey::parse("banking").unwrap()].into()),
+        suspended_at: Some(at("2026-04-01T12:00:00Z")),
         created_at: at("2026-03-01T12:00:00Z"),
         version: Version(1),
     };
@@ -277,12 +300,32 @@ fn an_organization_is_stored_as_ever() {
     assert_eq!(item::organization::read(&item).unwrap(), organization);
     insta::assert_snapshot!(lines(&item), @r#"
     created_at: {"S":"2026-03-01T12:00:00Z"}
+    grantable_resources: {"L":[{"S":"banking"}]}
     listed_in: {"S":"organizations"}
     name: {"S":"Acme"}
     organization: {"S":"acme"}
     part: {"S":"organization"}
     settings: {"S":"{\"clients_need_expiry\":false,\"custody\":\"once\",\"live_secrets\":5,\"multi_admin\":false,\"overlap_max_seconds\":2592000,\"overlap_seconds\":86400,\"reminder_days\":[0,1,7,14,30,60],\"secret_lifetime_days\":180,\"secret_lifetime_max_days\":365,\"secrets_may_never_expire\":false,\"team_address\":null,\"token_lifetime_seconds\":900}"}
+    suspended_at: {"S":"2026-04-01T12:00:00Z"}
     version: {"N":"1"}
+    "#);
+}
+
+#[test]
+fn a_request_under_an_idempotency_key_is_stored_as_ever() {
+    let mut remembered = Remembered::begin("digest".to_owned(), at("2026-03-01T12:00:00Z"));
+    assert_eq!(item::idempotency::read(&item::idempotency::write("subject", &remembered)).unwrap(), remembered);
+    let made =
+        Outcome::SecretMade { client_id: "wallet-acme-billing".to_owned(), secret_id: "cs_AAAAAAAAAAAA".to_owned() };
+    remembered.outcome = Some(made);
+    let item = item::idempotency::write("subject", &remembered);
+    assert_eq!(item::idempotency::read(&item).unwrap(), remembered);
+    insta::assert_snapshot!(lines(&item), @r#"
+    began_at: {"N":"1772366400"}
+    digest: {"S":"digest"}
+    idempotency_key: {"S":"subject"}
+    outcome: {"S":"{\"client_id\":\"wallet-acme-billing\",\"kind\":\"secret_made\",\"secret_id\":\"cs_AAAAAAAAAAAA\"}"}
+    purge_at: {"N":"1772452800"}
     "#);
 }
 

@@ -21,6 +21,7 @@ use crate::bearer;
 use crate::caller::{Caller, Identity};
 use crate::denied::Denied;
 use crate::error::ApiError;
+use crate::organizations::require_active;
 use crate::provenance::Provenance;
 use crate::session::cookie::{self, SessionToken};
 
@@ -103,6 +104,8 @@ pub(crate) async fn check(State(gate): State<Gate>, mut request: Request, next: 
         Access::Public => {}
         Access::SignedIn | Access::Privilege(_) | Access::Person(_) | Access::Machine(_) => {
             let caller = caller(&gate.app, request.headers(), provenance, arrival.clone()).await?;
+            let taken = gate.app.rate_limiter.take(&caller.actor(), arrival.at);
+            taken.map_err(|retry_after_seconds| Denied::TooManyRequests { retry_after_seconds })?;
             caller.require_kind(&gate.app, gate.access).await?;
             if let Some(privilege) = gate.access.privilege() {
                 caller.require(&gate.app, privilege).await?;
@@ -179,6 +182,7 @@ async fn person(
     if !session.is_alive_for(&administrator, arrival.at) {
         return Err(ApiError::SessionEnded);
     }
+    require_active(app, administrator.organization.as_ref()).await?;
     if session.needs_touch(arrival.at) {
         app.administrators.touch_session(&session.digest, whole_seconds(arrival.at)).await?;
     }

@@ -1,4 +1,5 @@
-//! Why a request is not let through, for reasons of who calls and with which token (RFC 6750).
+//! Why a request is not let through, for reasons of who calls, with which token (RFC 6750), how often, and under which
+//! idempotency key.
 
 use http::{HeaderValue, header};
 use shared::domain::administrator::Privilege;
@@ -6,7 +7,7 @@ use shared::domain::machine::scope_of;
 use shared::domain::resource::AccessLevel;
 use shared::http::Problem;
 
-use crate::error::of;
+use crate::error::{later, of};
 use crate::kind::Kind;
 
 /// Why a caller is not let through. `Display` is for the log, the problem is for the caller.
@@ -22,6 +23,14 @@ pub(crate) enum Denied {
     PeopleOnly,
     #[error("a person called a route for machines")]
     MachinesOnly,
+    #[error("the organization is suspended")]
+    OrganizationSuspended,
+    #[error("too many requests")]
+    TooManyRequests { retry_after_seconds: i64 },
+    #[error("made by an earlier request under the same idempotency key")]
+    AlreadyMade { client_id: String, secret_id: String },
+    #[error("the idempotency key belongs to another request")]
+    IdempotencyKeyReused,
 }
 
 impl Denied {
@@ -51,6 +60,17 @@ impl Denied {
                 Kind::MissingPrivilege,
                 "Only a machine may do this, with its own access token. People name the client and the secret.",
             ),
+            Self::OrganizationSuspended => {
+                of(Kind::OrganizationSuspended, "Your organization is suspended. Ask whoever runs this deployment.")
+            }
+            Self::TooManyRequests { retry_after_seconds } => later(
+                of(Kind::TooManyRequests, "You send more requests than are answered. Wait, and send fewer at once."),
+                *retry_after_seconds,
+            ),
+            Self::AlreadyMade { client_id, secret_id } => already_made(client_id, secret_id),
+            Self::IdempotencyKeyReused => {
+                of(Kind::IdempotencyKeyReused, "The `Idempotency-Key` was sent with another request. Choose a new one.")
+            }
         }
     }
 }
@@ -60,5 +80,19 @@ fn challenged(kind: Kind, detail: impl Into<String>, error: &str) -> Problem {
     let mut problem = of(kind, detail);
     let challenge = HeaderValue::try_from(format!("Bearer realm=\"countersign\", {error}"));
     problem.headers.extend(challenge.map(|value| (header::WWW_AUTHENTICATE, value)));
+    problem
+}
+
+/// Names what an earlier request made, whose secret is not shown again.
+fn already_made(client_id: &str, secret_id: &str) -> Problem {
+    let mut problem = of(
+        Kind::AlreadyMade,
+        format!(
+            "An earlier request under this `Idempotency-Key` made the secret {secret_id} of {client_id}. It was shown \
+             then and is kept nowhere. Regenerate it if its answer was lost."
+        ),
+    );
+    problem.extensions.insert("client_id".to_owned(), client_id.into());
+    problem.extensions.insert("secret_id".to_owned(), secret_id.into());
     problem
 }

@@ -330,6 +330,7 @@ fn step_up_required() -> Problem {
     problem
 }
 
+/// The same problem with how long to wait.
 pub(crate) fn later(mut problem: Problem, seconds: i64) -> Problem {
     problem.headers.push((header::RETRY_AFTER, HeaderValue::from(seconds)));
     problem
@@ -370,6 +371,10 @@ impl From<CommandError> for ApiError {
             CommandError::Change(reason) => return reason.clone().into(),
             CommandError::Grants(InvalidGrants::UnknownResource(key) | InvalidGrants::NoSuchLevel(key, _)) => {
                 format!("grants.{key}")
+            }
+            CommandError::NotGrantable(keys) => {
+                let wrong = |key| FieldError { field: format!("grants.{key}"), message: error.to_string() };
+                return Self::Invalid(keys.iter().map(wrong).collect());
             }
             CommandError::UnknownServed(_) => "serves".to_owned(),
         };

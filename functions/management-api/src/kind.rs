@@ -69,12 +69,16 @@ kinds! {
     OwnRequest = FORBIDDEN, "own-request", "Somebody else has to decide";
     /// Only whoever asked for a change may do this with its request.
     NotRequester = FORBIDDEN, "not-requester", "Only whoever asked for the change may do this";
+    /// The caller's organization is suspended.
+    OrganizationSuspended = FORBIDDEN, "organization-suspended", "The organization is suspended";
     /// There is no such thing, or none that the caller may know of.
     NotFound = NOT_FOUND, "not-found", "There is no such thing";
     /// The path does not take the method.
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method-not-allowed", "The path does not take this method";
     /// Something of that name exists already.
     AlreadyExists = CONFLICT, "already-exists", "It exists already";
+    /// An earlier request under the same idempotency key made it, with a secret that is not shown again.
+    AlreadyMade = CONFLICT, "already-made", "It was made already";
     /// The client has as many live secrets as it may.
     TooManySecrets = CONFLICT, "too-many-secrets", "The client has too many secrets";
     /// Without the secret the client could get no more tokens.
@@ -107,11 +111,13 @@ kinds! {
     BodyTooLarge = PAYLOAD_TOO_LARGE, "body-too-large", "The body is too long";
     /// The body is not announced as JSON.
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body must be application/json";
+    /// The idempotency key came with another request before.
+    IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "idempotency-key-reused", "The idempotency key is another request's";
     /// Fields of the request are wrong.
     InvalidRequest = UNPROCESSABLE_ENTITY, "invalid-request", "The request has wrong fields";
     /// Too many failed sign-ins or one-time passwords.
     TooManyAttempts = TOO_MANY_REQUESTS, "too-many-attempts", "Too many failed attempts";
-    /// Too much of something in a while.
+    /// The caller sends more requests than are answered, or too much of something in a while.
     TooManyRequests = TOO_MANY_REQUESTS, "too-many-requests", "Too many requests";
     /// A fault of this service.
     InternalError = INTERNAL_SERVER_ERROR, "internal-error", "Something went wrong here";

@@ -20,6 +20,7 @@ mod denied;
 mod documentation;
 mod enrolment;
 mod error;
+mod idempotency;
 mod invitations;
 mod kind;
 pub mod lambda;
@@ -30,6 +31,7 @@ mod people_error;
 mod precondition;
 mod provenance;
 mod query;
+pub mod rate;
 mod reminders;
 mod resources;
 mod routes;
@@ -54,9 +56,12 @@ use shared::store::attempts::AttemptStore;
 use shared::store::audit::AuditTrail;
 use shared::store::change_requests::ChangeRequestStore;
 use shared::store::clients::ClientStore;
+use shared::store::idempotency::IdempotencyStore;
 use shared::store::organizations::OrganizationStore;
 use shared::store::reminders::ReminderStore;
 use shared::store::revocations::RevocationStore;
+
+use crate::rate::RateLimiter;
 
 pub use access::Access;
 pub use invitations::operator::{InviteOperatorError, OperatorInvitation, invite_operator};
@@ -79,6 +84,8 @@ pub struct Management {
     pub token_keys: Arc<PublishedKeys>,
     /// Changes that wait for a second administrator.
     pub change_requests: ChangeRequestStore,
+    /// Requests that are carried out once.
+    pub idempotency: IdempotencyStore,
     /// Counts of failed sign-ins.
     pub attempts: AttemptStore,
     /// Which reminders reached their recipients.
@@ -91,6 +98,8 @@ pub struct Management {
     pub data_key: Arc<DataKey>,
     /// Sends mail.
     pub sender: Sender,
+    /// How much each caller has sent to this process.
+    pub rate_limiter: Arc<RateLimiter>,
     /// Says which time it is.
     pub clock: Clock,
     /// Under which every URL lives.

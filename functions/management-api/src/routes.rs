@@ -26,9 +26,9 @@ use crate::enrolment::AuthenticatorJson;
 use crate::invitations::{InvitationJson, OpenedJson};
 use crate::kind::Kind::{
     self, AlreadyExists, InvalidRequest, LastAdministrator, LastSecret, NoPendingAuthenticator, NotCollectable,
-    NotFound, NotPending, NotRegenerable, NotRequester, NotRestorable, NotRevealable, OwnRequest,
-    RequesterLacksPrivilege, SignInFailed, TooFewApprovers, TooManyAttempts, TooManyComments, TooManyRequests,
-    TooManySecrets, WrongOneTimePassword, WrongPassword,
+    NotFound, NotPending, NotRegenerable, NotRequester, NotRestorable, NotRevealable, OrganizationSuspended,
+    OwnRequest, RequesterLacksPrivilege, SignInFailed, TooFewApprovers, TooManyAttempts, TooManyComments,
+    TooManyRequests, TooManySecrets, WrongOneTimePassword, WrongPassword,
 };
 use crate::openapi::{Arguments, Content, Reads, Success};
 use crate::organizations::OrganizationJson;
@@ -38,8 +38,8 @@ use crate::resources::ResourceJson;
 use crate::secrets::{AddedJson, RegeneratedJson, RevealedJson, SecretJson, SecretsJson};
 use crate::session::{EnrolledJson, SessionJson};
 use crate::{
-    Management, account, administrators, audit, change_requests, clients, console, documentation, invitations, openapi,
-    organizations, reminders, resources, secrets, session,
+    Management, account, administrators, audit, change_requests, clients, console, documentation, idempotency,
+    invitations, openapi, organizations, reminders, resources, secrets, session,
 };
 
 /// Every route there is; the router is made of nothing else, and neither is the description.
@@ -78,7 +78,7 @@ fn of_sessions() -> Vec<Route> {
     vec![
         post("/v1/session", Public, session::sign_in)
             .makes::<SessionJson<'_>>("Sign in: sets the session cookie")
-            .refuses(&[SignInFailed, TooManyAttempts]),
+            .refuses(&[SignInFailed, OrganizationSuspended, TooManyAttempts]),
         get("/v1/session", SignedIn, session::show).shows::<SessionJson<'_>>("Show who is signed in"),
         delete("/v1/session", SignedIn, session::sign_out).ends("Sign out"),
         post("/v1/session/step-up", SignedIn, session::step_up)
@@ -147,6 +147,7 @@ fn of_administrators() -> Vec<Route> {
             .shows::<PageJson<InvitationJson>>("List the invitations to an organization"),
         post("/v1/invitations", NeedsPerson(AdministratorsManage), invitations::create)
             .makes::<InvitationJson>("Invite somebody by mail")
+            .once_per_key()
             .refuses(&[AlreadyExists, NotFound, TooManyRequests])
             .may_wait(),
         delete("/v1/invitations/{invitation_id}", NeedsPerson(AdministratorsManage), invitations::withdraw)
@@ -165,6 +166,7 @@ fn of_organizations() -> Vec<Route> {
         ),
         post("/v1/organizations", NeedsPerson(PlatformOperate), organizations::create)
             .makes::<OrganizationJson>("Make an organization")
+            .once_per_key()
             .refuses(&[AlreadyExists, TooFewApprovers]),
         get("/v1/organizations/{organization}", Needs(ClientsRead), organizations::show)
             .shows::<OrganizationJson>("Show an organization"),
@@ -172,10 +174,15 @@ fn of_organizations() -> Vec<Route> {
             .shows::<OrganizationJson>("Change an organization's name and settings, those alone that are given")
             .refuses(&[TooFewApprovers])
             .may_wait(),
+        post("/v1/organizations/{organization}/suspend", NeedsPerson(PlatformOperate), organizations::suspend)
+            .shows::<OrganizationJson>("Refuse everything to an organization's people, and tokens to its clients"),
+        post("/v1/organizations/{organization}/resume", NeedsPerson(PlatformOperate), organizations::resume)
+            .shows::<OrganizationJson>("Let an organization's people and clients go on as before"),
         get("/v1/resources", Needs(ClientsRead), resources::list)
             .shows::<PageJson<ResourceJson>>("List the whole catalogue of resources"),
         post("/v1/resources", NeedsPerson(PlatformOperate), resources::create)
             .makes::<ResourceJson>("Add a resource to the catalogue")
+            .once_per_key()
             .refuses(&[AlreadyExists]),
     ]
 }
@@ -186,6 +193,7 @@ fn of_clients() -> Vec<Route> {
             .shows::<PageJson<ClientJson>>("List the clients of an organization"),
         post("/v1/clients", Needs(ClientsChange), clients::create)
             .makes::<CreatedJson<'_>>("Make a client with its first secret, which is shown this once")
+            .once_per_key()
             .refuses(&[AlreadyExists, NotFound])
             .may_wait(),
         get("/v1/clients/{client_id}", Needs(ClientsRead), clients::show).shows::<ClientJson>("Show a client"),
@@ -211,12 +219,14 @@ fn of_secrets() -> Vec<Route> {
         ),
         post("/v1/clients/{client_id}/secrets", Needs(SecretsManage), secrets::add)
             .makes::<AddedJson<'_>>("Add a secret, which is shown this once")
+            .once_per_key()
             .refuses(&[TooManySecrets])
             .may_wait(),
         post("/v1/clients/@me/secrets/regenerate", NeedsMachine(SecretsManage), secrets::regenerate_own)
             .makes::<RegeneratedJson<'_>>(
                 "Make a successor to one of the machine's own secrets, the newest unless it names another",
             )
+            .once_per_key()
             .refuses(&[NotFound, TooManySecrets, NotRegenerable])
             .may_wait(),
         delete("/v1/clients/{client_id}/secrets/{secret_id}", Needs(SecretsManage), secrets::delete)
@@ -227,6 +237,7 @@ fn of_secrets() -> Vec<Route> {
             .makes::<RegeneratedJson<'_>>(
                 "Make a successor, which is shown this once, and end a secret after an overlap",
             )
+            .once_per_key()
             .refuses(&[TooManySecrets, NotRegenerable])
             .with_step_up()
             .may_wait(),
@@ -318,6 +329,8 @@ pub struct Route {
     pub step_up: bool,
     /// Whether what it does waits for a second administrator, where the organization has it so.
     pub waits: bool,
+    /// Whether it takes an `Idempotency-Key`, so that a request that is sent twice is carried out once.
+    pub idempotent: bool,
     /// What it does, in a sentence.
     pub summary: &'static str,
     /// The module and name of its handler, such as `clients::create`.
@@ -341,12 +354,22 @@ impl Route {
         Self { waits: true, ..self }
     }
 
+    /// The route, which carries a request under an `Idempotency-Key` out once.
+    fn once_per_key(self) -> Self {
+        Self { idempotent: true, ..self }
+    }
+
     /// Adds the route with its access check in front.
     pub(crate) fn mount(self, router: Router<Arc<Management>>, app: &Arc<Management>) -> Router<Arc<Management>> {
         let path = format!("{}{}", app.issuer.path(), self.path);
         let route = format!("{} {}", self.method, self.path).into();
         let gate = Gate { app: Arc::clone(app), access: self.access, step_up: self.step_up, route };
-        router.route(&path, self.handler.route_layer(middleware::from_fn_with_state(gate, check)))
+        let handler = if self.idempotent {
+            self.handler.route_layer(middleware::from_fn_with_state(Arc::clone(app), idempotency::guard))
+        } else {
+            self.handler
+        };
+        router.route(&path, handler.route_layer(middleware::from_fn_with_state(gate, check)))
     }
 
     fn refuses(self, refusals: &'static [Kind]) -> Self {
@@ -403,6 +426,7 @@ impl Unanswered {
             method,
             path,
             access,
+            idempotent: false,
             step_up: false,
             waits: false,
             summary,

@@ -16,12 +16,14 @@ use shared::store::attempts::AttemptStore;
 use shared::store::audit::AuditTrail;
 use shared::store::change_requests::ChangeRequestStore;
 use shared::store::clients::ClientStore;
+use shared::store::idempotency::IdempotencyStore;
 use shared::store::organizations::OrganizationStore;
 use shared::store::reminders::ReminderStore;
 use shared::store::revocations::RevocationStore;
 use shared::store::schema;
 
 use crate::Management;
+use crate::rate::{RateLimiter, RequestRate};
 
 /// The function's settings.
 #[derive(Debug, Clone)]
@@ -48,12 +50,16 @@ pub struct Settings {
     pub revocations_table: String,
     /// `CHANGE_REQUESTS_TABLE`.
     pub change_requests_table: String,
+    /// `IDEMPOTENCY_KEYS_TABLE`.
+    pub idempotency_keys_table: String,
     /// `ATTEMPTS_TABLE`.
     pub attempts_table: String,
     /// `REMINDERS_TABLE`.
     pub reminders_table: String,
     /// `AUDIT_EVENTS_TABLE`.
     pub audit_events_table: String,
+    /// `REQUEST_RATE`: how many requests one caller may send to one process, at once and a second; `200,50` by default.
+    pub request_rate: RequestRate,
     /// `SECRET_HASH_PARAMETERS`: how new secrets are hashed, such as `m=1024,t=1,p=1`, which is the default.
     pub hash_parameters: HashParameters,
 }
@@ -73,9 +79,11 @@ impl Settings {
         let administrators_table = e.required(schema::ADMINISTRATORS.variable);
         let revocations_table = e.required(schema::REVOCATIONS.variable);
         let change_requests_table = e.required(schema::CHANGE_REQUESTS.variable);
+        let idempotency_keys_table = e.required(schema::IDEMPOTENCY_KEYS.variable);
         let attempts_table = e.required(schema::ATTEMPTS.variable);
         let reminders_table = e.required(schema::REMINDERS.variable);
         let audit_events_table = e.required(schema::AUDIT_EVENTS.variable);
+        let request_rate = e.optional("REQUEST_RATE").unwrap_or(RequestRate::DEFAULT);
         let hash_parameters = e.optional("SECRET_HASH_PARAMETERS").unwrap_or(HashParameters::SECRET_DEFAULT);
         let settings = (|| {
             Some(Self {
@@ -90,9 +98,11 @@ impl Settings {
                 administrators_table: administrators_table?,
                 revocations_table: revocations_table?,
                 change_requests_table: change_requests_table?,
+                idempotency_keys_table: idempotency_keys_table?,
                 attempts_table: attempts_table?,
                 reminders_table: reminders_table?,
                 audit_events_table: audit_events_table?,
+                request_rate,
                 hash_parameters,
             })
         })();
@@ -131,12 +141,14 @@ impl Management {
             revocations: RevocationStore::new(dynamodb.clone(), settings.revocations_table),
             token_keys: Arc::new(PublishedKeys::new(vault, settings.jwks_secret)),
             change_requests: ChangeRequestStore::new(dynamodb.clone(), settings.change_requests_table),
+            idempotency: IdempotencyStore::new(dynamodb.clone(), settings.idempotency_keys_table),
             attempts: AttemptStore::new(dynamodb.clone(), settings.attempts_table),
             reminders: ReminderStore::new(dynamodb.clone(), settings.reminders_table),
             trail: AuditTrail::new(dynamodb, settings.audit_events_table),
             hasher: Hasher::new(pepper?),
             data_key: Arc::new(data_key?),
             sender: Sender::new(ses, settings.sender),
+            rate_limiter: Arc::new(RateLimiter::new(settings.request_rate)),
             clock,
             issuer: settings.issuer,
             client_id_prefix: settings.client_id_prefix,
@@ -167,6 +179,7 @@ mod tests {
                 "ADMINISTRATORS_TABLE",
                 "REVOCATIONS_TABLE",
                 "CHANGE_REQUESTS_TABLE",
+                "IDEMPOTENCY_KEYS_TABLE",
                 "ATTEMPTS_TABLE",
                 "REMINDERS_TABLE",
                 "AUDIT_EVENTS_TABLE",

@@ -140,7 +140,7 @@ fn hash_failed(client_id: &ClientId, error: HashError) -> TokenError {
 fn check_standing(client: &Client, secret: &Secret, now: Timestamp) -> Result<(), TokenError> {
     match (client.standing(now), secret.standing(now)) {
         (ClientStanding::Active, SecretStanding::Usable) => Ok(()),
-        (ClientStanding::Deleted | ClientStanding::Disabled, _)
+        (ClientStanding::Deleted | ClientStanding::Disabled | ClientStanding::Suspended, _)
         | (_, SecretStanding::Deleted | SecretStanding::Deactivated | SecretStanding::NotYetValid) => Err(FAILED),
         (ClientStanding::Expired, _) => Err(TokenError::InvalidClient(ClientFailure::ClientExpired)),
         (ClientStanding::Active, SecretStanding::Expired) => {

@@ -142,6 +142,8 @@ pub async fn seed(stack: &Stack, credentials: &Credentials) -> Result<(), Error>
         key: organization,
         name: parsed(Name::parse("Acme"))?,
         settings: Settings::default(),
+        grantable: None,
+        suspended_at: None,
         created_at: now,
         version: Version::NEW,
     };
@@ -223,6 +225,7 @@ async fn seed_client(
         name: parsed(Name::parse(name))?,
         notes: Notes::default(),
         enabled: true,
+        suspended: false,
         environment,
         token_lifetime: None,
         expiry,

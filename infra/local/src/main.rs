@@ -13,6 +13,7 @@ use countersign::ready::Ready;
 use countersign::stack::KEY_ROTATION_DAYS;
 use countersign::stack::{self, Configuration, Stack};
 use countersign::{reminders, rotation};
+use management_api::rate::RequestRate;
 use shared::clock::Clock;
 use shared::http::Issuer;
 use shared::telemetry;
@@ -55,6 +56,7 @@ async fn run(options: Options) -> Result<(), Failure> {
         issuer,
         signing_algorithm: options.signing_algorithm.into(),
         tolerate_duplicate_credentials: false,
+        request_rate: RequestRate::DEFAULT,
         clock: Clock::System,
     });
     let stack = tokio::select! {

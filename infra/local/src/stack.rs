@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use key_rotation::KeyRotation;
 use key_rotation::settings::Settings as RotationSettings;
 use management_api::Management;
+use management_api::rate::RequestRate;
 use management_api::settings::Settings as ManagementSettings;
 use shared::clock::Clock;
 use shared::domain::administrator::Email;
@@ -77,6 +78,8 @@ pub struct Configuration {
     pub signing_algorithm: SigningAlgorithm,
     /// Whether the same credentials may stand in header and body of a token request.
     pub tolerate_duplicate_credentials: bool,
+    /// How many requests one caller of the management API may send.
+    pub request_rate: RequestRate,
     /// What says which time it is.
     pub clock: Clock,
 }
@@ -202,7 +205,8 @@ impl Stack {
     /// Starts everything, and on the first start makes tables and keys; the demo stays as it is, or is left for the next
     /// start to make.
     pub async fn without_demo(configuration: Configuration) -> Result<Self, Error> {
-        let Configuration { storage, issuer, signing_algorithm, tolerate_duplicate_credentials, clock } = configuration;
+        let Configuration { storage, issuer, signing_algorithm, tolerate_duplicate_credentials, request_rate, clock } =
+            configuration;
         let folder = match &storage {
             Storage::Folder(path) => Some(path.clone()),
             Storage::Memory => None,
@@ -262,6 +266,7 @@ impl Stack {
             data_key_secret: DATA_KEY_SECRET.to_owned(),
             jwks_secret: JWKS_SECRET.to_owned(),
             sender: address(SENDER_ADDRESS)?,
+            idempotency_keys_table: table(schema::IDEMPOTENCY_KEYS),
             clients_table: table(schema::CLIENTS),
             organizations_table: table(schema::ORGANIZATIONS),
             administrators_table: table(schema::ADMINISTRATORS),
@@ -270,6 +275,7 @@ impl Stack {
             attempts_table: table(schema::ATTEMPTS),
             reminders_table: table(schema::REMINDERS),
             audit_events_table: table(schema::AUDIT_EVENTS),
+            request_rate,
             hash_parameters: HashParameters::SECRET_DEFAULT,
         };
         let (tables, secrets) = (aws.dynamodb_of(MANAGEMENT_API), aws.secrets_manager_of(MANAGEMENT_API));

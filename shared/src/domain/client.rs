@@ -64,6 +64,8 @@ pub struct Client {
     pub notes: Notes,
     /// Whether it may get tokens.
     pub enabled: bool,
+    /// Whether its organization is suspended, as the client's own partition says it.
+    pub suspended: bool,
     /// What it is for.
     pub environment: Environment,
     /// How long its access tokens live.
@@ -89,6 +91,8 @@ pub struct Client {
 pub enum ClientStanding {
     /// It gets tokens.
     Active,
+    /// Its organization is suspended.
+    Suspended,
     /// An administrator switched it off.
     Disabled,
     /// Its `expires_at` has come.
@@ -103,6 +107,7 @@ impl ClientStanding {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
+            Self::Suspended => "suspended",
             Self::Disabled => "disabled",
             Self::Expired => "expired",
             Self::Deleted => "deleted",
@@ -116,6 +121,8 @@ impl Client {
     pub fn standing(&self, now: Timestamp) -> ClientStanding {
         if self.deleted_at.is_some() {
             ClientStanding::Deleted
+        } else if self.suspended {
+            ClientStanding::Suspended
         } else if !self.enabled {
             ClientStanding::Disabled
         } else if is_expired(self.expires_at, now) {
@@ -159,6 +166,8 @@ pub struct NewClient {
     pub notes: Notes,
     /// Whether it may get tokens from the start.
     pub enabled: bool,
+    /// Whether its organization is suspended.
+    pub suspended: bool,
     /// What it is for.
     pub environment: Environment,
     /// How long its access tokens live; the organization's default where none is given.
@@ -302,6 +311,7 @@ impl Registration {
             name: new.name,
             notes: new.notes,
             enabled: new.enabled,
+            suspended: new.suspended,
             environment: new.environment,
             token_lifetime: new.token_lifetime.unwrap_or(settings.token_lifetime_seconds),
             grants: new.grants,

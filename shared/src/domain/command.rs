@@ -131,13 +131,24 @@ pub enum CommandError {
     /// The catalogue does not have what is to be granted.
     #[error(transparent)]
     Grants(#[from] InvalidGrants),
+    /// The organization may not grant these; an operator says what it may.
+    #[error("is not open to the organization: an operator says which resources its clients may be granted")]
+    NotGrantable(Vec<ResourceKey>),
     /// The catalogue does not have what is to be served.
     #[error("there is no resource {0}")]
     UnknownServed(ResourceKey),
 }
 
 impl Terms<'_> {
-    pub(super) fn grants(&self, levels: &Levels) -> Result<Grants, CommandError> {
+    /// The grants of these levels. What a client has already it keeps at that level, wherever the organization's limit
+    /// was drawn since.
+    pub(super) fn grants(&self, levels: &Levels, before: &Grants) -> Result<Grants, CommandError> {
+        let new = |key: &ResourceKey, level: AccessLevel| before.0.get(key).is_none_or(|grant| grant.level != level);
+        let asked = levels.iter().filter(|(key, level)| new(key, **level)).map(|(key, _)| key);
+        let refused: Vec<_> = asked.filter(|key| !self.organization.may_grant(key)).cloned().collect();
+        if !refused.is_empty() {
+            return Err(CommandError::NotGrantable(refused));
+        }
         match self.catalogue {
             Some(catalogue) => Ok(Grants::resolve(levels, catalogue)?),
             None => match levels.keys().next() {

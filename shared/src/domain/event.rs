@@ -98,6 +98,14 @@ actions! {
     OrganizationCreated = "organization.created",
     /// An organization's name or settings changed.
     OrganizationUpdated = "organization.updated",
+    /// An organization was suspended.
+    OrganizationSuspended = "organization.suspended",
+    /// An organization was resumed.
+    OrganizationResumed = "organization.resumed",
+    /// Clients got the mark of their suspended organization.
+    ClientsSuspended = "clients.suspended",
+    /// Clients lost the mark of their organization's suspension.
+    ClientsResumed = "clients.resumed",
     /// A resource came into the catalogue.
     ResourceCreated = "resource.created",
     /// Mail to a recipient of reminders is tried again after it did not arrive.

@@ -9,6 +9,7 @@ pub mod command;
 pub mod event;
 pub mod grant;
 pub mod id;
+pub mod idempotency;
 pub mod invitation;
 pub mod machine;
 pub mod organization;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::id::{OrganizationKey, Version};
+use super::id::{OrganizationKey, ResourceKey, Version};
 use super::text::Name;
 use super::time::{Overlap, SecretLifetime, TokenLifetime};
 
@@ -123,8 +123,20 @@ pub struct Organization {
     pub name: Name,
     /// Its policy.
     pub settings: Settings,
+    /// The resources that its clients may be granted; none is every resource.
+    pub grantable: Option<BTreeSet<ResourceKey>>,
+    /// Since when it is suspended, where it is: its people are refused, and its clients get no tokens.
+    pub suspended_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// The optimistic version.
     pub version: Version,
+}
+
+impl Organization {
+    /// Whether its clients may be granted this resource.
+    #[must_use]
+    pub fn may_grant(&self, resource: &ResourceKey) -> bool {
+        self.grantable.as_ref().is_none_or(|keys| keys.contains(resource))
+    }
 }

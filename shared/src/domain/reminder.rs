@@ -167,13 +167,13 @@ fn days_between(from: Date, to: Date) -> i32 {
     from.until(to).map_or(i32::MAX, |span| span.get_days())
 }
 
-/// Whether nobody is told of a client: it is switched off, gone, or was expired before this day.
+/// Whether nobody is told of a client: it is switched off or gone, its organization is suspended, or was expired before this day.
 #[must_use]
 pub fn is_client_silent(client: &Client, calendar: &Calendar, now: Timestamp) -> bool {
     match client.standing(now) {
         ClientStanding::Active => false,
         ClientStanding::Expired => client.expires_at.is_none_or(|end| calendar.days_left(end) < 0),
-        ClientStanding::Disabled | ClientStanding::Deleted => true,
+        ClientStanding::Suspended | ClientStanding::Disabled | ClientStanding::Deleted => true,
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
 
+use super::administrators::AdministratorStore;
 use super::audit::AuditTrail;
+use super::clients::ClientStore;
 use super::item::backup::{InvalidRecord, Kind, Name, Record};
 use super::item::{self, Item, Writer};
 use super::organizations::OrganizationStore;
@@ -33,6 +35,9 @@ pub enum RestoreError {
     /// It has more parts than one transaction can write.
     #[error("{0} has too many secrets to be replaced at once: delete it, or some of them, first")]
     TooMany(String),
+    /// Nobody would be left who manages the administrators.
+    #[error("{0}")]
+    LastManager(String),
     /// What is stored does not read.
     #[error("what is stored cannot be compared")]
     Unreadable(#[source] InvalidRecord),
@@ -203,6 +208,7 @@ impl BackupStore {
                 imported(organization.as_ref(), Action::AdministratorImported, Target::Administrator(id)),
             ),
         };
+        let beside = self.beside(&record).await?;
         let table = self.table(record.kind());
         let partition = match record.kind() {
             Kind::Resource | Kind::Organization => schema::ORGANIZATION,
@@ -210,7 +216,8 @@ impl BackupStore {
             Kind::Administrator => schema::ID,
         };
         let Some(stored) = stored else {
-            let writes: Vec<_> = record.items.into_iter().map(|item| Write::create(&table, partition, item)).collect();
+            let created = record.items.into_iter().map(|item| Write::create(&table, partition, item));
+            let writes = created.chain(beside).collect();
             trail.commit(writes, &event, by).await.map_err(|error| match error {
                 CommitError::Conflict { .. } => RestoreError::Differs(shown),
                 other => other.into(),
@@ -232,11 +239,38 @@ impl BackupStore {
         let head = items.next().map(|head| Write::replace(&table, item::client::VERSION, expected, head));
         writes.extend(head);
         writes.extend(items.map(|item| Write::put_whatever_is_there(&table, item)));
+        writes.extend(beside);
         if writes.len() > WRITES {
             return Err(RestoreError::TooMany(shown));
         }
         trail.commit(writes, &event, by).await?;
         Ok(Restored::Replaced)
+    }
+
+    /// What is kept beside a record's own items and follows from them: the mark of a suspended organization, a client's
+    /// place in the directory of its organization, and who manages its administrators.
+    async fn beside(&self, record: &Record) -> Result<Vec<Write>, RestoreError> {
+        let Some(head) = record.items.first() else { return Ok(Vec::new()) };
+        let clients = ClientStore::new(self.dynamodb.clone(), self.table(Kind::Client));
+        Ok(match record.name() {
+            Name::Resource(_) => Vec::new(),
+            Name::Organization(key) => {
+                let organization = item::organization::read(head).map_err(StoreError::from)?;
+                vec![clients.suspension(key, organization.suspended_at.is_some())]
+            }
+            Name::Client(..) => {
+                let client = item::client::read(head).map_err(StoreError::from)?;
+                if client.deleted_at.is_some() { Vec::new() } else { clients.enlisting(&client).into() }
+            }
+            Name::Administrator(_, organization) => {
+                let account = item::administrator::read(head).map_err(StoreError::from)?;
+                let store = AdministratorStore::new(self.dynamodb.clone(), self.table(Kind::Administrator));
+                let managers = store.managers(organization.as_ref()).await?.with(&account);
+                let managers =
+                    managers.map_err(|error| RestoreError::LastManager(format!("{}: {error}", account.email)))?;
+                managers.map(|managers| store.renew_managers(&managers)).into_iter().collect()
+            }
+        })
     }
 
     async fn restore_resource(

@@ -24,8 +24,8 @@ use crate::domain::time::{DAY_SECONDS, plus_seconds};
 /// The clients of a deployment.
 #[derive(Debug, Clone)]
 pub struct ClientStore {
-    dynamodb: DynamoDb,
-    table: String,
+    pub(super) dynamodb: DynamoDb,
+    pub(super) table: String,
 }
 
 impl ClientStore {
@@ -148,7 +148,8 @@ impl ClientStore {
 
     /// Commits a change to a client and its secrets together with its event.
     ///
-    /// A conflict says that the client has changed since it was read or, where it is new, that its client_id is taken.
+    /// A conflict says that the client has changed since it was read or, where it is new, at the first write that its
+    /// client_id is taken, and at another that its organization was suspended or resumed.
     pub async fn commit(
         &self,
         change: &RegistrationChange,
@@ -167,6 +168,11 @@ impl ClientStore {
         let id = &after.client.client_id;
         let client = item::client::write(&after);
         let mut writes = vec![Write::replace(&self.table, item::client::VERSION, expected, client)];
+        if expected == Version::NEW {
+            writes.extend(self.enlisting(&after.client));
+        } else if after.client.deleted_at.is_some() {
+            writes.push(self.delisting(&after.client));
+        }
         let changed = after.secrets.iter().filter(|secret| change.changed.contains(&secret.id));
         writes.extend(changed.map(|secret| {
             let key = item::client::key(id, &item::secret::part(&secret.id));

@@ -8,12 +8,14 @@ mod batch;
 pub mod change_requests;
 pub mod clients;
 mod condition;
+pub mod idempotency;
 pub mod item;
 pub mod organizations;
 mod read;
 pub mod reminders;
 pub mod revocations;
 pub mod schema;
+mod suspension;
 mod write;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};

@@ -58,6 +58,8 @@ pub const TRAIL: &str = "trail";
 pub const SEQUENCE: &str = "sequence";
 /// The partition key of `revocations`.
 pub const TOKEN_ID: &str = "token_id";
+/// The partition key of `idempotency-keys`.
+pub const IDEMPOTENCY_KEY: &str = "idempotency_key";
 /// The partition key of `attempts`.
 pub const SUBJECT: &str = "subject";
 /// The partition key of `reminders`.
@@ -153,6 +155,16 @@ pub const ATTEMPTS: Table = Table {
     time_to_live: Some(PURGE_AT),
 };
 
+/// Requests that came under an idempotency key, for a day.
+pub const IDEMPOTENCY_KEYS: Table = Table {
+    name: "idempotency-keys",
+    variable: "IDEMPOTENCY_KEYS_TABLE",
+    partition: (IDEMPOTENCY_KEY, TEXT),
+    sort: None,
+    indexes: &[],
+    time_to_live: Some(PURGE_AT),
+};
+
 /// The ledger of reminders, and what is known of the addresses that they go to.
 pub const REMINDERS: Table = Table {
     name: "reminders",
@@ -164,8 +176,17 @@ pub const REMINDERS: Table = Table {
 };
 
 /// Every table.
-pub const TABLES: [Table; 8] =
-    [ORGANIZATIONS, ADMINISTRATORS, CLIENTS, CHANGE_REQUESTS, AUDIT_EVENTS, REVOCATIONS, ATTEMPTS, REMINDERS];
+pub const TABLES: [Table; 9] = [
+    ORGANIZATIONS,
+    ADMINISTRATORS,
+    CLIENTS,
+    CHANGE_REQUESTS,
+    AUDIT_EVENTS,
+    REVOCATIONS,
+    ATTEMPTS,
+    REMINDERS,
+    IDEMPOTENCY_KEYS,
+];
 
 /// A table that could not be made.
 #[derive(Debug, thiserror::Error)]

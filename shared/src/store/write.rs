@@ -14,7 +14,7 @@ impl Write {
     /// Puts an item that must not exist yet; `key` is its partition key.
     #[must_use]
     pub fn create(table: &str, key: &str, item: Item) -> Self {
-        Self::put(
+        Self::put_if(
             Put::builder()
                 .table_name(table)
                 .set_item(Some(item))
@@ -29,7 +29,7 @@ impl Write {
         if expected == Version::NEW {
             return Self::create(table, attribute, item);
         }
-        Self::put(
+        Self::put_if(
             Put::builder()
                 .table_name(table)
                 .set_item(Some(item))
@@ -112,7 +112,42 @@ impl Write {
     /// expects.
     #[must_use]
     pub fn put_whatever_is_there(table: &str, item: Item) -> Self {
-        Self::put(Put::builder().table_name(table).set_item(Some(item)))
+        Self::put_if(Put::builder().table_name(table).set_item(Some(item)))
+    }
+
+    /// Sets a flag of an item that is there, or takes it away, and counts the item's version up.
+    #[must_use]
+    pub fn flag(table: &str, key: Item, flag: &str, set: bool, version: &str) -> Self {
+        let (values, expression) = if set {
+            (Writer::default().flag(":f", true), "SET #f = :f ADD #v :one")
+        } else {
+            (Writer::default(), "REMOVE #f ADD #v :one")
+        };
+        let update = Update::builder()
+            .table_name(table)
+            .set_key(Some(key))
+            .update_expression(expression)
+            .condition_expression("attribute_exists(#v)")
+            .expression_attribute_names("#f", flag)
+            .expression_attribute_names("#v", version)
+            .set_expression_attribute_values(Some(values.number(":one", 1).finish()))
+            .build()
+            .ok();
+        Self(TransactWriteItem::builder().set_update(update).build())
+    }
+
+    /// Changes nothing, and expects that there is an item at `key`, or that there is none; `attribute` is one that it has.
+    #[must_use]
+    pub fn expect(table: &str, key: Item, attribute: &str, there: bool) -> Self {
+        let condition = if there { "attribute_exists(#k)" } else { "attribute_not_exists(#k)" };
+        let check = ConditionCheck::builder()
+            .table_name(table)
+            .set_key(Some(key))
+            .condition_expression(condition)
+            .expression_attribute_names("#k", attribute)
+            .build()
+            .ok();
+        Self(TransactWriteItem::builder().set_condition_check(check).build())
     }
 
     /// Deletes the item at `key`, if it is there.
@@ -140,7 +175,7 @@ impl Write {
         Self(TransactWriteItem::builder().set_update(update.build().ok()).build())
     }
 
-    fn put(put: PutBuilder) -> Self {
+    fn put_if(put: PutBuilder) -> Self {
         Self(TransactWriteItem::builder().set_put(put.build().ok()).build())
     }
 }

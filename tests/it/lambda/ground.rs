@@ -9,6 +9,7 @@ use std::sync::Once;
 use countersign::aws::Storage;
 use countersign::demo;
 use countersign::stack::{CLIENT_ID_PREFIX, Configuration, OPERATOR_ADDRESS, SENDER_ADDRESS, Stack};
+use management_api::rate::RequestRate;
 use shared::clock::Clock;
 use shared::domain::secret::SecretPlaintext;
 use shared::entropy;
@@ -110,6 +111,7 @@ impl Deployment {
             signing_algorithm,
             tolerate_duplicate_credentials: false,
             // the artefact knows no other
+            request_rate: RequestRate::DEFAULT,
             clock: Clock::System,
         };
         Self { stack: Stack::start(configuration).await.expect("the stack starts") }

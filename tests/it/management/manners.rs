@@ -1,8 +1,10 @@
 //! The manners of answers and refusals (RFC 9457, RFC 9110).
 
+use management_api::rate::RequestRate;
 use management_api::{Kind, routes};
 use reqwest::{Method, header};
 use serde_json::json;
+use shared::domain::resource::AccessLevel;
 
 use crate::administrators::{SESSION, refusal};
 use crate::app::{App, send};
@@ -225,4 +227,25 @@ async fn the_store_out_of_reach_is_503_with_retry_after_and_says_nothing_of_itse
     }
     assert_eq!(anonymous.get("/docs/errors").await.status, 200);
     assert_eq!(anonymous.get("/v1/clients").await.problem(), refusal(401, "not-signed-in"));
+}
+
+#[tokio::test]
+async fn a_caller_who_sends_too_much_is_told_when_to_go_on_and_nobody_else_is() {
+    let app = App::with(|configuration| configuration.request_rate = RequestRate { burst: 5, per_second: 2 }).await;
+    let (owner, viewer) = (app.owner().await, app.viewer().await);
+    let (_, machine) = app.machine("deployer", AccessLevel::View).await;
+    for by in [&owner, &machine] {
+        for _ in 0..5 {
+            by.get("/v1/clients").await.ok();
+        }
+        let answer = by.get("/v1/clients").await;
+        assert_eq!(answer.problem(), refusal(429, "too-many-requests"));
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+    viewer.get("/v1/clients").await.ok();
+    app.get("/docs/errors").await;
+    app.clock.advance(1);
+    for status in [200, 200, 429] {
+        assert_eq!(owner.get("/v1/clients").await.status, status);
+    }
 }

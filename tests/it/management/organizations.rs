@@ -24,6 +24,8 @@ async fn an_operator_makes_an_organization_with_the_usual_settings() {
         json!({
             "key": "globex",
             "name": "Globex",
+            "grantable_resources": null,
+            "suspended_at": null,
             "created_at": "2026-03-01T12:00:00Z",
             "version": 1,
             "settings": {

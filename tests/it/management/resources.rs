@@ -15,7 +15,7 @@ async fn an_operator_adds_a_resource_that_can_be_granted_at_once() {
     let body = json!({ "key": "users", "name": "Users", "levels": levels });
     let made = operator.post(RESOURCES, &body).await.made();
     let expected = json!({ "key": "users", "name": "Users", "audience": "users", "created_at": "2026-03-01T12:00:00Z",
-        "built_in": false, "levels": { "view": "users/read", "change": "WRITE:APP_USERS" } });
+        "built_in": false, "grantable": true, "levels": { "view": "users/read", "change": "WRITE:APP_USERS" } });
     assert_eq!(made, expected);
     let listed = app.viewer().await.get(RESOURCES).await.ok();
     let keys: Vec<&Value> = listed["items"].as_array().unwrap().iter().map(|item| &item["key"]).collect();
@@ -101,4 +101,47 @@ async fn resources_that_are_added_at_once_share_no_audience() {
     assert_eq!(made, 1);
     let listed = operator.get(RESOURCES).await.ok().to_string();
     assert_eq!(listed.matches("https://one.example").count(), 1);
+}
+
+#[tokio::test]
+async fn an_organization_grants_what_an_operator_has_opened_to_it_and_its_clients_keep_what_they_have() {
+    let app = App::start().await;
+    let (operator, owner) = (app.operator().await, app.owner().await);
+    let acme = "/v1/organizations/acme";
+    assert_eq!(operator.get(acme).await.ok()["grantable_resources"], Value::Null);
+    operator.create_client("old").await;
+    let changed = operator.patch(acme, &json!({ "grantable_resources": ["banking"] })).await.ok();
+    assert_eq!(changed["grantable_resources"], json!(["banking"]));
+    let change = app.last_event(Some("acme")).await.what.changes.remove(0);
+    assert_eq!((change.field.as_str(), change.to), ("grantable_resources", json!(["banking"])));
+    let grantable = async |path: &str| {
+        let resources = operator.get(path).await.ok();
+        let items = resources["items"].as_array().unwrap().clone();
+        let open = items.iter().filter(|item| item["grantable"] == true);
+        open.map(|item| item["key"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(grantable("/v1/resources?organization=acme").await, ["banking"]);
+    assert_eq!(grantable(RESOURCES).await, ["banking", "countersign", "reporting"]);
+    let own = owner.get(RESOURCES).await.ok();
+    assert_eq!(own["items"][2]["grantable"], false);
+
+    let new = |grants: Value| json!({ "organization": "acme", "key": "new", "name": "New", "grants": grants });
+    for by in [&operator, &owner] {
+        let refused = by.post("/v1/clients", &new(json!({ "reporting": "view", "countersign": "view" }))).await;
+        assert_eq!(refused.wrong_fields(), ["grants.countersign", "grants.reporting"]);
+    }
+    owner.post("/v1/clients", &new(json!({ "banking": "view" }))).await.made();
+    let old = "/v1/clients/wallet-acme-old";
+    let grants = |reporting: &str| json!({ "grants": { "banking": "view", "reporting": reporting } });
+    assert_eq!(owner.patch(old, &grants("view")).await.ok()["grants"]["reporting"], "view", "it has that already");
+    assert_eq!(owner.patch(old, &grants("change")).await.wrong_fields(), ["grants.reporting"]);
+    owner.patch(old, &json!({ "grants": { "banking": "view" } })).await.ok();
+    assert_eq!(owner.patch(old, &grants("view")).await.wrong_fields(), ["grants.reporting"]);
+
+    let itself = owner.patch(acme, &json!({ "grantable_resources": null })).await;
+    assert_eq!(itself.problem(), refusal(403, "missing-privilege"));
+    let unknown = operator.patch(acme, &json!({ "grantable_resources": ["nothing"] })).await;
+    assert_eq!(unknown.wrong_fields(), ["grantable_resources"]);
+    operator.patch(acme, &json!({ "grantable_resources": null })).await.ok();
+    owner.patch(old, &grants("change")).await.ok();
 }

@@ -177,6 +177,8 @@ impl Fixture {
             ("PATCH", "/v1/organizations/{organization}") => {
                 ("/v1/organizations/acme".to_owned(), Some(json!({ "name": client_id })))
             }
+            ("POST", "/v1/organizations/{organization}/suspend") => ("/v1/organizations/acme/suspend".to_owned(), None),
+            ("POST", "/v1/organizations/{organization}/resume") => ("/v1/organizations/acme/resume".to_owned(), None),
             ("POST", "/v1/resources") => {
                 let body = json!({ "key": client_id, "name": "Walk", "levels": { "view": null } });
                 (route.path.to_owned(), Some(body))
@@ -385,7 +387,7 @@ fn what_only_people_may_do_is_open_to_no_machine() {
 }
 
 /// Routes that change something and wait for nobody, although a second administrator has to approve changes.
-const IMMEDIATE: [(&str, &str); 24] = [
+const IMMEDIATE: [(&str, &str); 26] = [
     ("POST /v1/session", "is about the caller alone"),
     ("DELETE /v1/session", "is about the caller alone"),
     ("POST /v1/session/step-up", "is about the caller alone"),
@@ -401,6 +403,8 @@ const IMMEDIATE: [(&str, &str); 24] = [
     ("DELETE /v1/invitations/{invitation_id}", "takes back what nobody has used"),
     ("POST /v1/invitations/{invitation_id}/resend", "changes nothing of what was granted"),
     ("POST /v1/organizations", "is the operator's, and touches no organization that there is"),
+    ("POST /v1/organizations/{organization}/suspend", "is the operator's, and nothing that the organization decides"),
+    ("POST /v1/organizations/{organization}/resume", "is the operator's, and nothing that the organization decides"),
     ("POST /v1/resources", "is the operator's, and grants nothing to anybody"),
     ("POST /v1/clients/{client_id}/secrets/{secret_id}/reveal", "changes nothing; it takes a one-time password"),
     ("POST /v1/clients/{client_id}/secrets/{secret_id}/deactivate", "is the brake for a leak, and can be undone"),

@@ -1,10 +1,11 @@
 //! How long a session lasts, and what it is worth meanwhile.
 
 use management_api::SESSION_COOKIE;
+use reqwest::{Method, header};
 use shared::domain::administrator::{Privilege, Role};
 
 use crate::administrators::{Browser, CODE_SECONDS, SESSION, refusal};
-use crate::app::App;
+use crate::app::{App, send};
 
 const IDLE_SECONDS: i64 = 30 * 60;
 const ABSOLUTE_SECONDS: i64 = 12 * 3_600;
@@ -28,6 +29,18 @@ async fn a_session_ends_half_an_hour_after_its_last_use() {
     assert_ended(&owner).await;
     app.clock.advance(1);
     assert_ended(&owner).await;
+}
+
+#[tokio::test]
+async fn a_session_is_found_in_whichever_of_several_cookie_headers_it_stands() {
+    let app = App::start().await;
+    let owner = app.owner().await;
+    for order in [["theme=dark", owner.cookie()], [owner.cookie(), "theme=dark"]] {
+        let request = order
+            .iter()
+            .fold(app.request(Method::GET, SESSION), |request, cookie| request.header(header::COOKIE, *cookie));
+        send(request).await.ok();
+    }
 }
 
 #[tokio::test]

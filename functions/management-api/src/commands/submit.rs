@@ -142,7 +142,9 @@ impl<'a> Submission<'a> {
             };
             match app.clients.commit(&change, &app.trail, &caller.attribution()).await {
                 Ok(()) => return Ok(Done { after: change.committed(), plaintext }),
-                Err(CommitError::Conflict { .. }) if before.is_none() => return Err(taken(&self.client_id)),
+                Err(CommitError::Conflict { write: 0 }) if before.is_none() => return Err(taken(&self.client_id)),
+                // the organization was suspended or resumed since it was read
+                Err(CommitError::Conflict { .. }) if before.is_none() => return Err(ApiError::Conflict),
                 Err(CommitError::Conflict { .. }) => {}
                 Err(other) => return Err(other.into()),
             }

@@ -72,7 +72,8 @@ pub(crate) async fn opened_by(
         Some(key) => app.organizations.get(key).await?,
         None => None,
     };
-    if organization.is_none() && invitation.organization.is_some() {
+    // a suspended organization's people are refused, and so are those who would join them
+    if invitation.organization.is_some() && organization.as_ref().is_none_or(|found| found.suspended_at.is_some()) {
         return Ok(None);
     }
     let account = match &invitation.purpose {

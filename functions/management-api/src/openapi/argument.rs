@@ -21,6 +21,7 @@ use crate::path::At;
 use crate::precondition::{IfMatch, etag};
 use crate::query::ListQuery;
 use crate::reminders::RecipientsQuery;
+use crate::resources::ResourcesQuery;
 use crate::secrets::{DeletionQuery, SecretsQuery};
 
 /// What a handler reads of a request.
@@ -192,7 +193,8 @@ queries!(
     SecretsQuery,
     DeletionQuery,
     RecipientsQuery,
-    ChangeRequestsQuery
+    ChangeRequestsQuery,
+    ResourcesQuery
 );
 
 /// The ids of a path, in order.

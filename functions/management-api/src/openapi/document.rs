@@ -15,6 +15,7 @@ use shared::http::problem::MEDIA_TYPE;
 use super::{Content, Reads, Success};
 use crate::access::Access;
 use crate::change_requests::ChangeRequestJson;
+use crate::idempotency::MAX_KEY;
 use crate::kind::Kind;
 use crate::path::{CLIENT_ID, ME};
 use crate::routes::{Route, routes};
@@ -87,7 +88,8 @@ fn operation(route: &Route, reads: &mut Reads, answers: &mut SchemaGenerator) ->
         let schema = if mine { json!({ "anyOf": [schema, { "const": ME }] }) } else { json!(schema) };
         json!({ "name": name, "in": "path", "required": true, "schema": schema })
     });
-    let parameters: Vec<Value> = path.chain(reads.parameters.drain(..)).collect();
+    let key = route.idempotent.then(idempotency_key);
+    let parameters: Vec<Value> = path.chain(reads.parameters.drain(..)).chain(key).collect();
     let mut operation = json!({
         "operationId": route.name.replace("::", "_"),
         "tags": [route.name.split("::").next().unwrap_or_default()],
@@ -120,6 +122,14 @@ fn security(access: Access) -> Value {
     person.into_iter().chain(machine).collect()
 }
 
+fn idempotency_key() -> Value {
+    json!({
+        "name": "Idempotency-Key", "in": "header",
+        "description": "Names this request: sent again within 24 hours it is not carried out again.",
+        "schema": { "type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": "^[ -~]+$" },
+    })
+}
+
 fn needs(route: &Route) -> String {
     let mut needs = match route.access {
         Access::Public => "Needs no session.".to_owned(),
@@ -144,13 +154,18 @@ fn kinds(route: &Route, reads: &[Kind]) -> Vec<Kind> {
         // every machine is told from people, and whoever a route is not for is refused
         let told_apart = [Kind::NotSignedIn, Kind::SessionEnded, Kind::InvalidToken, Kind::SeveralCredentials];
         kinds.extend(told_apart);
-        kinds.push(Kind::MissingPrivilege);
+        kinds.extend([Kind::MissingPrivilege, Kind::TooManyRequests]);
+        kinds.extend(route.access.is_for_people().then_some(Kind::OrganizationSuspended));
     }
     if route.step_up {
         kinds.push(Kind::InsufficientUserAuthentication);
     }
     if route.method != Method::GET {
         kinds.extend([Kind::CrossOrigin, Kind::Conflict]);
+    }
+    if route.idempotent {
+        kinds.extend([Kind::AlreadyMade, Kind::IdempotencyKeyReused, Kind::InvalidRequest, Kind::BodyTooLarge]);
+        kinds.push(Kind::MalformedBody);
     }
     kinds.extend(reads);
     kinds.extend(route.refusals);

@@ -51,6 +51,8 @@ pub(crate) async fn create(
         key: asked.key,
         name: asked.name,
         settings,
+        grantable: None,
+        suspended_at: None,
         created_at: whole_seconds(caller.arrival.at),
         version: Version::NEW,
     };

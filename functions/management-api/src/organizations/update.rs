@@ -1,5 +1,6 @@
 //! `PATCH /v1/organizations/{organization}`: its name and settings, those alone that are given.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -9,9 +10,10 @@ use http::header;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::backoff;
+use shared::domain::administrator::Privilege;
 use shared::domain::command::Command;
 use shared::domain::event::Action;
-use shared::domain::id::OrganizationKey;
+use shared::domain::id::{OrganizationKey, ResourceKey};
 use shared::domain::organization::Organization;
 use shared::domain::text::Name;
 use shared::store::CommitError;
@@ -36,10 +38,18 @@ pub(crate) struct UpdateOrganization {
     name: Option<Name>,
     #[serde(default, deserialize_with = "object")]
     settings: SettingsUpdate,
+    /// The resources that its clients may be granted, null for all: an operator's to say. What clients have they keep.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Grantable")]
+    grantable_resources: Option<Grantable>,
     #[serde(default, deserialize_with = "permanent", rename = "key")]
     #[schemars(skip)]
     _key: (),
 }
+
+/// Resources, or null, which is all of them.
+#[derive(Clone, Deserialize, JsonSchema)]
+struct Grantable(Option<BTreeSet<ResourceKey>>);
 
 /// Changes an organization. It is tried again where somebody else was quicker.
 ///
@@ -51,6 +61,10 @@ pub(crate) async fn update(
     At(key): At<OrganizationKey>,
     JsonBody(asked): JsonBody<UpdateOrganization>,
 ) -> Result<Response, ApiError> {
+    if let Some(Grantable(grantable)) = &asked.grantable_resources {
+        caller.require(&app, Privilege::PlatformOperate).await?;
+        check_known(&app, grantable.as_ref()).await?;
+    }
     for tried in 1..=TRIES {
         let before = load(&app, &caller, &key).await?;
         if_match.check(before.version)?;
@@ -61,6 +75,9 @@ pub(crate) async fn update(
         }
         let guard = match (before.settings.multi_admin, after.settings.multi_admin) {
             (false, true) => Some(two_approvers(&app, &key).await?),
+            (true, false) if after.grantable != before.grantable => {
+                return Err(ApiError::invalid("grantable_resources", "is changed by itself, since the rest waits"));
+            }
             (true, false) => {
                 let command = Command::Organization { name: after.name, settings: Box::new(after.settings) };
                 return open(&app, &caller, key, command, changes, Some(before.version)).await;
@@ -81,7 +98,16 @@ pub(crate) async fn update(
 fn applied(before: &Organization, asked: UpdateOrganization) -> Result<Organization, ApiError> {
     let name = asked.name.unwrap_or_else(|| before.name.clone());
     let settings = asked.settings.apply(&before.settings).map_err(ApiError::Invalid)?;
-    Ok(Organization { name, settings, ..before.clone() })
+    let grantable = asked.grantable_resources.map_or_else(|| before.grantable.clone(), |Grantable(given)| given);
+    Ok(Organization { name, settings, grantable, ..before.clone() })
+}
+
+async fn check_known(app: &Management, grantable: Option<&BTreeSet<ResourceKey>>) -> Result<(), ApiError> {
+    let catalogue = app.catalogue().await?;
+    match grantable.and_then(|keys| keys.iter().find(|key| !catalogue.resources.contains_key(key))) {
+        Some(unknown) => Err(ApiError::invalid("grantable_resources", format!("there is no resource {unknown}"))),
+        None => Ok(()),
+    }
 }
 
 fn answer(organization: Organization) -> Response {

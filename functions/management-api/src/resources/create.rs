@@ -49,7 +49,7 @@ pub(crate) async fn create(
         let catalogue = app.catalogue().await?;
         let resource = catalogue.add(new.clone(), now).map_err(refusal)?;
         match app.organizations.commit_resource(&catalogue, &resource, &app.trail, &by).await {
-            Ok(()) => return Ok((StatusCode::CREATED, Json(ResourceJson::from(resource)))),
+            Ok(()) => return Ok((StatusCode::CREATED, Json(ResourceJson::of(resource, true)))),
             Err(CommitError::Conflict { .. }) => {}
             Err(other) => return Err(other.into()),
         }

@@ -13,7 +13,7 @@ use shared::domain::resource::{AccessLevel, Audience, Resource};
 use shared::domain::scope::Scope;
 
 pub(crate) use create::create;
-pub(crate) use list::list;
+pub(crate) use list::{ResourcesQuery, list};
 
 /// A resource as it is answered.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -24,16 +24,27 @@ pub(crate) struct ResourceJson {
     audience: Audience,
     /// The scope string of each level that can be granted.
     levels: BTreeMap<AccessLevel, Scope>,
+    /// Whether the clients of the organization may be granted it.
+    grantable: bool,
     /// Whether it is the management API itself, which is always there.
     built_in: bool,
     /// Null for what is always there.
     created_at: Option<Timestamp>,
 }
 
-impl From<Resource> for ResourceJson {
-    fn from(resource: Resource) -> Self {
+impl ResourceJson {
+    /// A resource, and whether an organization may grant it.
+    fn of(resource: Resource, grantable: bool) -> Self {
         let Resource { key, name, audience, levels, created_at } = resource;
         let built_in = key.is_built_in();
-        Self { key, name: name.into(), audience, levels, built_in, created_at: (!built_in).then_some(created_at) }
+        Self {
+            key,
+            name: name.into(),
+            audience,
+            levels,
+            grantable,
+            built_in,
+            created_at: (!built_in).then_some(created_at),
+        }
     }
 }

@@ -28,6 +28,7 @@ use crate::arrival::Arrival;
 use crate::body::{JsonBody, present};
 use crate::enrolment::place_of_recovery_code;
 use crate::error::ApiError;
+use crate::organizations::require_active;
 use crate::precondition::TRIES;
 
 /// No refusal is quicker than this: an account that exists costs more reads and an event, which must not show.
@@ -128,12 +129,14 @@ async fn begin(
         Factor::OneTimePassword(presented) => {
             let step = accepted_step(app, &administrator, presented, arrival.at)?;
             let (true, Some(step)) = (right, step) else { return Ok(Outcome::Refused) };
+            require_active(app, administrator.organization.as_ref()).await?;
             let committed = app.administrators.sign_in(&administrator, step, &session, &app.trail, &by).await;
             (administrator, committed)
         }
         Factor::RecoveryCode(presented) => {
             let place = place_of_recovery_code(app, &administrator, &presented.0).await?;
             let (true, Some(place)) = (right, place) else { return Ok(Outcome::Refused) };
+            require_active(app, administrator.organization.as_ref()).await?;
             let change = administrator.sign_in_with_recovery_code(place, session.clone(), arrival.at);
             let outcome = app.administrators.commit(&change, &app.trail, &by).await;
             (committed(change), outcome)

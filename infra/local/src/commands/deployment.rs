@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use key_rotation::KeyRotation;
 use key_rotation::settings::Settings as RotationSettings;
+use management_api::rate::RequestRate;
 use shared::clock::Clock;
 use shared::domain::event::{Actor, Attribution};
 use shared::domain::id::RequestId;
@@ -115,6 +116,7 @@ impl DeploymentOptions {
             signing_algorithm: Algorithm::Rs256.into(),
             tolerate_duplicate_credentials: false,
             clock: Clock::System,
+            request_rate: RequestRate::DEFAULT,
         });
         let stack = started.await.map_err(|error| match error {
             Error::Aws(StartError::InUse { .. }) => {

@@ -13,6 +13,7 @@ use crate::domain::client::{
     RegistrationChange,
 };
 use crate::domain::event::FieldChange;
+use crate::domain::grant::Grants;
 use crate::domain::id::{ClientId, ClientKey, ResourceKey, SecretId};
 use crate::domain::machine::privileges_of;
 use crate::domain::organization::{Organization, Settings};
@@ -352,7 +353,7 @@ impl ClientCommand {
         let client = before.ok_or(ChangeError::NotFound("client"))?;
         Ok(match self {
             Self::Create(_) => None,
-            Self::Update(asked) => client.update(asked.resolved(terms)?, now)?,
+            Self::Update(asked) => client.update(asked.resolved(terms, &client.client.grants)?, now)?,
             Self::Enable => client.set_enabled(true, now)?,
             Self::Disable => client.set_enabled(false, now)?,
             Self::Delete => Some(client.delete(now)?),
@@ -375,15 +376,16 @@ impl ClientCommand {
 
 impl AskedClient {
     fn resolved(&self, terms: Terms<'_>) -> Result<NewClient, CommandError> {
-        let (grants, serves) = (terms.grants(&self.grants)?, terms.served(&self.serves)?);
+        let (grants, serves) = (terms.grants(&self.grants, &Grants::default())?, terms.served(&self.serves)?);
         let Self { key, name, notes, enabled, environment, token_lifetime, expiry, .. } = self.clone();
-        Ok(NewClient { key, name, notes, enabled, environment, token_lifetime, expiry, grants, serves })
+        let suspended = terms.organization.suspended_at.is_some();
+        Ok(NewClient { key, name, notes, enabled, suspended, environment, token_lifetime, expiry, grants, serves })
     }
 }
 
 impl AskedUpdate {
-    fn resolved(&self, terms: Terms<'_>) -> Result<ClientUpdate, CommandError> {
-        let grants = self.grants.as_ref().map(|levels| terms.grants(levels)).transpose()?;
+    fn resolved(&self, terms: Terms<'_>, before: &Grants) -> Result<ClientUpdate, CommandError> {
+        let grants = self.grants.as_ref().map(|levels| terms.grants(levels, before)).transpose()?;
         let serves = self.serves.as_ref().map(|keys| terms.served(keys)).transpose()?;
         let Self { name, notes, token_lifetime, .. } = self.clone();
         Ok(ClientUpdate { name, notes, token_lifetime, grants, serves })

@@ -100,7 +100,9 @@ pub fn read(item: &Item) -> Result<Administrator, Corrupt> {
         totp_key: SealedTotpKey(r.text(TOTP_KEY)?.to_owned()),
         last_totp_step: r.number(LAST_TOTP_STEP)?,
         pending_authenticator,
-        recovery_codes: r.optional_texts(RECOVERY_CODES, |phc| Some(Verifier::new(phc.to_owned())))?,
+        recovery_codes: r
+            .optional_texts(RECOVERY_CODES, |phc| Some(Verifier::new(phc.to_owned())))?
+            .unwrap_or_default(),
         session_epoch: r.optional_number(SESSION_EPOCH)?.unwrap_or_default(),
         created_at: r.time(CREATED_AT)?,
         last_signed_in_at: r.optional_time(LAST_SIGNED_IN_AT)?,

@@ -20,6 +20,10 @@ use crate::store::schema::{CLIENT_ID, CLIENTS, EXPIRES_AT, EXPIRY_DAY, LISTED_IN
 pub const CLIENT_PART: &str = "client";
 /// The optimistic version of the client with its secrets.
 pub const VERSION: &str = "version";
+/// Whether its organization is suspended; absent where it is not.
+pub const SUSPENDED: &str = "suspended";
+/// The sort key of the mark that an organization is suspended; no client_id starts so.
+const SUSPENSION_PART: &str = "@suspended";
 const KEY: &str = "key";
 const NAME: &str = "name";
 const NOTES: &str = "notes";
@@ -49,6 +53,36 @@ pub struct Listed {
 #[must_use]
 pub fn key(client_id: &ClientId, part: &str) -> Item {
     Writer::default().text(CLIENT_ID, client_id.as_str()).text(PART, part).finish()
+}
+
+/// The partition of an organization's directory of clients; no client_id starts with `@`.
+#[must_use]
+pub fn directory(organization: &OrganizationKey) -> String {
+    format!("@{organization}")
+}
+
+/// The item that names a client in its organization's directory: nothing but its key.
+#[must_use]
+pub fn directory_key(organization: &OrganizationKey, client_id: &ClientId) -> Item {
+    Writer::default().text(CLIENT_ID, directory(organization)).text(PART, client_id.as_str()).finish()
+}
+
+/// The item that is there while an organization is suspended: nothing but its key.
+#[must_use]
+pub fn suspension_key(organization: &OrganizationKey) -> Item {
+    Writer::default().text(CLIENT_ID, directory(organization)).text(PART, SUSPENSION_PART).finish()
+}
+
+/// Reads which client an item of a directory names; none, where it is the mark of a suspension.
+pub fn read_directory(item: &Item) -> Result<Option<ClientId>, Corrupt> {
+    let r = Reader::new(CLIENTS.name, "?", item);
+    if r.text(PART)? == SUSPENSION_PART { Ok(None) } else { r.parsed(PART, ClientId::parse).map(Some) }
+}
+
+/// Reads whether a client has the mark of a suspended organization.
+pub fn read_suspension(item: &Item) -> Result<(ClientId, bool), Corrupt> {
+    let r = Reader::new(CLIENTS.name, "?", item);
+    Ok((r.parsed(CLIENT_ID, ClientId::parse)?, r.optional_flag(SUSPENDED)?))
 }
 
 /// The day under which the index of what expires finds something.
@@ -81,6 +115,7 @@ pub fn write(registration: &Registration) -> Item {
         .text(NAME, client.name.as_str())
         .text(NOTES, client.notes.as_str())
         .flag(ENABLED, client.enabled)
+        .flag_if(SUSPENDED, client.suspended)
         .text(ENVIRONMENT, client.environment.as_str())
         .number(TOKEN_LIFETIME, client.token_lifetime.seconds())
         .map(GRANTS, grants)
@@ -118,6 +153,7 @@ pub fn read(item: &Item) -> Result<Client, Corrupt> {
         name: r.parsed(NAME, Name::parse)?,
         notes: r.parsed(NOTES, Notes::parse)?,
         enabled: r.flag(ENABLED)?,
+        suspended: r.optional_flag(SUSPENDED)?,
         environment: r.named(ENVIRONMENT, Environment::from_word)?,
         token_lifetime: TokenLifetime::new(r.number(TOKEN_LIFETIME)?).map_err(|_| r.corrupt(TOKEN_LIFETIME))?,
         grants: Grants(grants.collect::<Result<BTreeMap<_, _>, Corrupt>>()?),

@@ -6,6 +6,7 @@ pub mod backup;
 pub mod change_request;
 pub mod client;
 pub mod event;
+pub mod idempotency;
 pub mod invitation;
 pub mod organization;
 pub mod reminder;
@@ -87,6 +88,12 @@ impl Writer {
     pub fn flag(mut self, name: &str, value: bool) -> Self {
         self.0.insert(name.to_owned(), AttributeValue::Bool(value));
         self
+    }
+
+    /// True, or nothing.
+    #[must_use]
+    pub fn flag_if(self, name: &str, value: bool) -> Self {
+        if value { self.flag(name, true) } else { self }
     }
 
     /// A list of texts.
@@ -188,6 +195,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// True, or false where there is none.
+    pub fn optional_flag(&self, name: &str) -> Result<bool, Corrupt> {
+        if self.item.contains_key(name) { self.flag(name) } else { Ok(false) }
+    }
+
     /// A list of texts, each of which `parse` takes.
     pub fn texts<T, C: FromIterator<T>>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<C, Corrupt> {
         let Some(AttributeValue::L(list)) = self.item.get(name) else { return Err(self.corrupt(name)) };
@@ -197,12 +209,13 @@ impl<'a> Reader<'a> {
             .ok_or_else(|| self.corrupt(name))
     }
 
-    /// A list of texts, which may be absent for none.
-    pub fn optional_texts<T, C>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<C, Corrupt>
-    where
-        C: FromIterator<T> + Default,
-    {
-        if self.item.contains_key(name) { self.texts(name, parse) } else { Ok(C::default()) }
+    /// A list of texts, each of which `parse` takes, or none.
+    pub fn optional_texts<T, C: FromIterator<T>>(
+        &self,
+        name: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<C>, Corrupt> {
+        if self.item.contains_key(name) { self.texts(name, parse).map(Some) } else { Ok(None) }
     }
 
     /// A map of items by name.

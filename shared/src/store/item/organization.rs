@@ -22,6 +22,8 @@ const CATALOGUE_PART: &str = "catalogue";
 const RESOURCE_PREFIX: &str = "resource#";
 const NAME: &str = "name";
 const SETTINGS: &str = "settings";
+const GRANTABLE: &str = "grantable_resources";
+const SUSPENDED_AT: &str = "suspended_at";
 const CREATED_AT: &str = "created_at";
 const AUDIENCE: &str = "audience";
 const LEVELS: &str = "levels";
@@ -37,12 +39,17 @@ pub fn key(organization: &OrganizationKey) -> Item {
 #[must_use]
 pub fn write(organization: &Organization) -> Item {
     let settings = serde_json::json!(organization.settings).to_string();
-    Writer::default()
+    let written = match &organization.grantable {
+        Some(keys) => Writer::default().texts(GRANTABLE, keys.iter().map(ToString::to_string)),
+        None => Writer::default(),
+    };
+    written
         .text(ORGANIZATION, organization.key.as_str())
         .text(PART, ORGANIZATION_PART)
         .text(LISTED_IN, ALL_ORGANIZATIONS)
         .text(NAME, organization.name.as_str())
         .text(SETTINGS, settings)
+        .optional_time(SUSPENDED_AT, organization.suspended_at)
         .time(CREATED_AT, organization.created_at)
         .number(VERSION, organization.version)
         .finish()
@@ -56,6 +63,8 @@ pub fn read(item: &Item) -> Result<Organization, Corrupt> {
         key: r.parsed(ORGANIZATION, OrganizationKey::parse)?,
         name: r.parsed(NAME, Name::parse)?,
         settings: r.parsed(SETTINGS, serde_json::from_str::<Settings>)?,
+        grantable: r.optional_texts(GRANTABLE, |text| ResourceKey::parse(text).ok())?,
+        suspended_at: r.optional_time(SUSPENDED_AT)?,
         created_at: r.time(CREATED_AT)?,
         version: Version(r.number(VERSION)?),
     })

@@ -1,0 +1,85 @@
+//! `POST /v1/organizations/{organization}/suspend` and `/resume`: an operator's.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use http::header;
+use serde_json::json;
+use shared::backoff;
+use shared::domain::event::{Action, FieldChange};
+use shared::domain::id::OrganizationKey;
+use shared::domain::organization::Organization;
+use shared::domain::time::whole_seconds;
+use shared::store::CommitError;
+
+use super::{OrganizationJson, load};
+use crate::Management;
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::path::At;
+use crate::precondition::{IfMatch, TRIES, etag};
+
+/// Refuses everything to the people of an organization, and tokens to its clients.
+pub(crate) async fn suspend(
+    State(app): State<Arc<Management>>,
+    caller: Caller,
+    if_match: IfMatch,
+    At(key): At<OrganizationKey>,
+) -> Result<impl IntoResponse, ApiError> {
+    switch(&app, &caller, &if_match, &key, true).await
+}
+
+/// Lets people and clients of an organization go on as before.
+pub(crate) async fn resume(
+    State(app): State<Arc<Management>>,
+    caller: Caller,
+    if_match: IfMatch,
+    At(key): At<OrganizationKey>,
+) -> Result<impl IntoResponse, ApiError> {
+    switch(&app, &caller, &if_match, &key, false).await
+}
+
+/// The state is decided first, for people and for clients that are yet to be made; then every client there is gets its
+/// mark. Where that is interrupted, the same request again completes it.
+async fn switch(
+    app: &Management,
+    caller: &Caller,
+    if_match: &IfMatch,
+    key: &OrganizationKey,
+    suspended: bool,
+) -> Result<impl IntoResponse + use<>, ApiError> {
+    let after = decide(app, caller, if_match, key, suspended).await?;
+    app.clients.spread_suspension(key, suspended, &app.trail, &caller.attribution()).await?;
+    Ok(([(header::ETAG, etag(after.version))], Json(OrganizationJson::from(after))))
+}
+
+async fn decide(
+    app: &Management,
+    caller: &Caller,
+    if_match: &IfMatch,
+    key: &OrganizationKey,
+    suspended: bool,
+) -> Result<Organization, ApiError> {
+    let by = caller.attribution();
+    for tried in 1..=TRIES {
+        let before = load(app, caller, key).await?;
+        if_match.check(before.version)?;
+        if before.suspended_at.is_some() == suspended {
+            return Ok(before);
+        }
+        let suspended_at = suspended.then(|| whole_seconds(by.at));
+        let change = FieldChange::between("suspended_at", json!(before.suspended_at), json!(suspended_at));
+        let after = Organization { suspended_at, ..before };
+        let action = if suspended { Action::OrganizationSuspended } else { Action::OrganizationResumed };
+        let (decision, event) = app.organizations.change(&after, action, change.into_iter().collect());
+        let writes = vec![decision, app.clients.suspension(key, suspended)];
+        match app.trail.commit(writes, &event, &by).await {
+            Ok(()) => return Ok(Organization { version: after.version.next(), ..after }),
+            Err(CommitError::Conflict { .. }) => backoff::pause(tried).await,
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Err(ApiError::Conflict)
+}

@@ -1,0 +1,114 @@
+//! How many requests one caller may send: a bucket of each caller's in this process, which costs no read and no write.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use shared::domain::event::Actor;
+
+/// As many callers are remembered; beyond it those that have not called for long are forgotten.
+const REMEMBERED: usize = 10_000;
+const MILLISECONDS: i64 = 1_000;
+
+/// How many requests one caller may send to one process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestRate {
+    /// As many at once after a pause.
+    pub burst: u16,
+    /// As many a second in the long run.
+    pub per_second: u16,
+}
+
+impl RequestRate {
+    /// 200 at once and 50 a second: more than a person or a script that waits for its answers ever needs.
+    pub const DEFAULT: Self = Self { burst: 200, per_second: 50 };
+}
+
+/// Text that is no rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a rate reads as 200,50: as many requests at once, and as many a second, both at least 1")]
+pub struct InvalidRate;
+
+impl FromStr for RequestRate {
+    type Err = InvalidRate;
+
+    fn from_str(text: &str) -> Result<Self, InvalidRate> {
+        let count = |text: &str| text.trim().parse().ok().filter(|count| *count > 0).ok_or(InvalidRate);
+        let (burst, per_second) = text.split_once(',').ok_or(InvalidRate)?;
+        Ok(Self { burst: count(burst)?, per_second: count(per_second)? })
+    }
+}
+
+/// The buckets of this process (the generic cell rate algorithm: per caller one instant, before which the bucket is
+/// not full again).
+#[derive(Debug)]
+pub struct RateLimiter {
+    rate: RequestRate,
+    full_at: Mutex<HashMap<String, i64>>,
+}
+
+impl RateLimiter {
+    /// Empty buckets of this rate.
+    #[must_use]
+    pub fn new(rate: RequestRate) -> Self {
+        Self { rate, full_at: Mutex::default() }
+    }
+
+    /// Takes one request out of the caller's bucket or, where it is empty, says in how many seconds to try again.
+    pub(crate) fn take(&self, caller: &Actor, at: Timestamp) -> Result<(), i64> {
+        let name = match caller {
+            Actor::Administrator { id, .. } => id.as_str(),
+            Actor::Client(client_id) => client_id.as_str(),
+            Actor::System => return Ok(()),
+        };
+        let (now, per_second) = (at.as_millisecond(), i64::from(self.rate.per_second));
+        let one = (MILLISECONDS / per_second).max(1);
+        let most = one.saturating_mul(i64::from(self.rate.burst));
+        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if full_at.len() >= REMEMBERED && !full_at.contains_key(name) {
+            full_at.retain(|_, full_at| *full_at > now);
+        }
+        let next = full_at.get(name).copied().unwrap_or(now).max(now).saturating_add(one);
+        let over = next.saturating_sub(now).saturating_sub(most);
+        if over > 0 {
+            return Err(over.saturating_add(MILLISECONDS - 1) / MILLISECONDS);
+        }
+        full_at.insert(name.to_owned(), next);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::domain::id::ClientId;
+
+    #[test]
+    fn a_bucket_empties_by_one_a_request_and_fills_with_time() {
+        let limiter = RateLimiter::new(RequestRate { burst: 3, per_second: 2 });
+        let caller = |name: &str| Actor::Client(ClientId::parse(name).unwrap());
+        let at = |milliseconds: i64| Timestamp::from_millisecond(1_000_000 + milliseconds).unwrap();
+        let take = |name: &str, milliseconds| limiter.take(&caller(name), at(milliseconds));
+        for _ in 0..3 {
+            assert_eq!(take("a", 0), Ok(()));
+        }
+        assert_eq!(take("a", 0), Err(1));
+        assert_eq!(take("b", 0), Ok(()), "everybody has a bucket of their own");
+        assert_eq!(take("a", 499), Err(1));
+        assert_eq!(take("a", 500), Ok(()));
+        assert_eq!(take("a", 500), Err(1));
+        for _ in 0..3 {
+            assert_eq!(take("a", 60_000), Ok(()), "it never holds more than the burst");
+        }
+        assert_eq!(take("a", 60_000), Err(1));
+    }
+
+    #[test]
+    fn a_rate_is_two_counts() {
+        assert_eq!("10, 2".parse(), Ok(RequestRate { burst: 10, per_second: 2 }));
+        for bad in ["", "10", "0,1", "1,0", "a,b", "-1,1", "1,2,3"] {
+            assert_eq!(bad.parse::<RequestRate>(), Err(InvalidRate), "{bad}");
+        }
+    }
+}

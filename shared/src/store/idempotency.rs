@@ -1,0 +1,95 @@
+//! Requests that are carried out once, however often they are sent: by their `Idempotency-Key`.
+
+use aws_sdk_dynamodb::Client as DynamoDb;
+use aws_sdk_dynamodb::error::SdkError;
+
+use super::item::{self, Writer};
+use super::{StoreError, read, schema};
+use crate::domain::idempotency::{LEASE_SECONDS, Outcome, Remembered};
+
+/// The requests of a deployment that came under a key.
+#[derive(Debug, Clone)]
+pub struct IdempotencyStore {
+    dynamodb: DynamoDb,
+    table: String,
+}
+
+impl IdempotencyStore {
+    /// The requests in this table.
+    #[must_use]
+    pub fn new(dynamodb: DynamoDb, table: String) -> Self {
+        Self { dynamodb, table }
+    }
+
+    /// Begins a request, or answers with the one that came first under the same key. One that is forgotten, or that
+    /// asked the same and whose process is gone, does not count: of many at once, one begins.
+    pub async fn begin(&self, subject: &str, request: &Remembered) -> Result<Option<Remembered>, StoreError> {
+        let now = request.began_at.as_second();
+        let values = Writer::default()
+            .number(":now", now)
+            .text(":digest", request.digest.as_str())
+            .number(":gone", now.saturating_sub(LEASE_SECONDS))
+            .finish();
+        loop {
+            let put = self
+                .dynamodb
+                .put_item()
+                .table_name(&self.table)
+                .set_item(Some(item::idempotency::write(subject, request)))
+                .condition_expression(
+                    "attribute_not_exists(#k) OR #p <= :now OR (attribute_not_exists(#o) AND #d = :digest AND #b <= :gone)",
+                )
+                .expression_attribute_names("#k", schema::IDEMPOTENCY_KEY)
+                .expression_attribute_names("#p", schema::PURGE_AT)
+                .expression_attribute_names("#o", item::idempotency::OUTCOME)
+                .expression_attribute_names("#d", item::idempotency::DIGEST)
+                .expression_attribute_names("#b", item::idempotency::BEGAN_AT)
+                .set_expression_attribute_values(Some(values.clone()))
+                .send()
+                .await;
+            match put {
+                Ok(_) => return Ok(None),
+                Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {}
+                Err(e) => return Err(StoreError::of("PutItem", &e)),
+            }
+            let first = read::item(&self.dynamodb, &self.table, item::idempotency::key(subject)).await?;
+            if let Some(first) = first {
+                return Ok(Some(item::idempotency::read(&first)?));
+            }
+        }
+    }
+
+    /// Remembers what came of a request.
+    pub async fn end(&self, subject: &str, request: &Remembered, outcome: &Outcome) -> Result<(), StoreError> {
+        let values = Writer::default()
+            .text(":outcome", item::idempotency::text(outcome))
+            .number(":began", request.began_at.as_second())
+            .finish();
+        let update = self
+            .dynamodb
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(item::idempotency::key(subject)))
+            .update_expression("SET #o = :outcome")
+            .condition_expression("#b = :began")
+            .expression_attribute_names("#o", item::idempotency::OUTCOME)
+            .expression_attribute_names("#b", item::idempotency::BEGAN_AT)
+            .set_expression_attribute_values(Some(values));
+        update.send().await.map(drop).map_err(|e| StoreError::of("UpdateItem", &e))
+    }
+
+    /// Forgets a request that was refused: nothing came of it, and the same key may be tried again.
+    pub async fn forget(&self, subject: &str, request: &Remembered) -> Result<(), StoreError> {
+        let delete = self
+            .dynamodb
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(item::idempotency::key(subject)))
+            .condition_expression("#b = :began")
+            .expression_attribute_names("#b", item::idempotency::BEGAN_AT)
+            .set_expression_attribute_values(Some(
+                Writer::default().number(":began", request.began_at.as_second()).finish(),
+            ));
+        delete.send().await.map(drop).map_err(|e| StoreError::of("DeleteItem", &e))
+    }
+}

@@ -1,0 +1,107 @@
+//! The suspension of an organization, spread onto its clients: the token endpoint reads nothing but a client's own
+//! partition.
+//!
+//! Beside the clients stands a directory of each organization's, which reads strongly consistent as an index does not,
+//! and a mark while the organization is suspended. A client is made only in the state that the mark says, so that
+//! whoever reads the directory after the mark was set or taken away misses nobody.
+
+use serde_json::json;
+
+use super::audit::AuditTrail;
+use super::clients::ClientStore;
+use super::item::{self, Writer};
+use super::read::all_pages;
+use super::{CommitError, StoreError, Write, batch, schema};
+use crate::domain::client::Client;
+use crate::domain::event::{Action, Attribution, FieldChange, NewEvent, Target, Trail};
+use crate::domain::id::{ClientId, OrganizationKey};
+
+/// As many clients are marked in one transaction, which has room for 100 writes.
+const BATCH: usize = 90;
+
+impl ClientStore {
+    /// The write that begins or ends the suspension of an organization: for the transaction that decides it.
+    #[must_use]
+    pub fn suspension(&self, organization: &OrganizationKey, suspended: bool) -> Write {
+        let mark = item::client::suspension_key(organization);
+        if suspended { Write::put_whatever_is_there(&self.table, mark) } else { Write::delete(&self.table, mark) }
+    }
+
+    /// What a new client needs besides itself: its place in the directory, and that its organization is suspended, or
+    /// is not, as the client says.
+    pub(super) fn enlisting(&self, client: &Client) -> [Write; 2] {
+        let place = item::client::directory_key(&client.organization, &client.client_id);
+        [
+            Write::put_whatever_is_there(&self.table, place),
+            self.expect_suspension(&client.organization, client.suspended),
+        ]
+    }
+
+    /// What takes a deleted client out of the directory.
+    pub(super) fn delisting(&self, client: &Client) -> Write {
+        Write::delete(&self.table, item::client::directory_key(&client.organization, &client.client_id))
+    }
+
+    /// Marks every client of an organization as suspended, or takes the marks away; those that are so already are left
+    /// alone, so that it can be asked for again after it was interrupted. Each batch has its event.
+    ///
+    /// A conflict says that the organization was meanwhile resumed, or suspended again.
+    pub async fn spread_suspension(
+        &self,
+        organization: &OrganizationKey,
+        suspended: bool,
+        trail: &AuditTrail,
+        by: &Attribution,
+    ) -> Result<(), CommitError> {
+        for clients in self.directory(organization).await?.chunks(BATCH) {
+            let open = self.marked_otherwise(clients, suspended).await?;
+            if open.is_empty() {
+                continue;
+            }
+            let marks = open.iter().map(|client_id| {
+                let key = item::client::key(client_id, item::client::CLIENT_PART);
+                Write::flag(&self.table, key, item::client::SUSPENDED, suspended, item::client::VERSION)
+            });
+            let writes = marks.chain([self.expect_suspension(organization, suspended)]).collect();
+            let event = NewEvent {
+                trail: Trail::Organization(organization.clone()),
+                action: if suspended { Action::ClientsSuspended } else { Action::ClientsResumed },
+                target: Target::Organization(organization.clone()),
+                changes: FieldChange::between("clients", json!(null), json!(open)).into_iter().collect(),
+            };
+            trail.commit(writes, &event, by).await?;
+        }
+        Ok(())
+    }
+
+    fn expect_suspension(&self, organization: &OrganizationKey, suspended: bool) -> Write {
+        Write::expect(&self.table, item::client::suspension_key(organization), schema::CLIENT_ID, suspended)
+    }
+
+    /// Every client of an organization that is not deleted, strongly consistent.
+    async fn directory(&self, organization: &OrganizationKey) -> Result<Vec<ClientId>, StoreError> {
+        let partition = item::client::directory(organization);
+        let query = self
+            .dynamodb
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("#c = :c")
+            .expression_attribute_names("#c", schema::CLIENT_ID)
+            .set_expression_attribute_values(Some(Writer::default().text(":c", partition).finish()));
+        let places = all_pages(query).await?;
+        Ok(places
+            .iter()
+            .filter_map(|place| item::client::read_directory(place).transpose())
+            .collect::<Result<_, _>>()?)
+    }
+
+    async fn marked_otherwise(&self, clients: &[ClientId], suspended: bool) -> Result<Vec<ClientId>, StoreError> {
+        let keys = clients.iter().map(|client_id| item::client::key(client_id, item::client::CLIENT_PART)).collect();
+        let attributes = [schema::CLIENT_ID, item::client::SUSPENDED];
+        let items = batch::get(&self.dynamodb, &self.table, keys, &attributes, true).await?;
+        let marks = items.iter().map(item::client::read_suspension).collect::<Result<Vec<_>, _>>()?;
+        let otherwise = marks.into_iter().filter(|(_, marked)| *marked != suspended);
+        Ok(otherwise.map(|(client_id, _)| client_id).collect())
+    }
+}
