@@ -193,6 +193,7 @@ mod tests {
             "COUNTERSIGN_ISSUER" => Some("https://id.example".to_owned()),
             "SENDER_ADDRESS" => Some("someone@id.example".to_owned()),
             "SECRET_HASH_PARAMETERS" => Some("m=1,t=1,p=1".to_owned()),
+            "REQUEST_RATE" => None,
             _ => Some("acme".to_owned()),
         };
         let error = Settings::read(Environment::from_fn(value)).unwrap_err();

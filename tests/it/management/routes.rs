@@ -51,6 +51,8 @@ struct Fixture {
 impl Fixture {
     /// A fixture that no route was tried on yet.
     async fn fresh(app: &App, operator: &Browser, person: &Person, number: usize) -> Self {
+        // one of the routes suspends it, and nobody joins a suspended organization
+        operator.order("/v1/organizations/acme/resume").await.ok();
         operator.patch("/v1/organizations/acme", &json!({ "settings": { "custody": "revealable" } })).await.ok();
         let client = operator.create_client(&format!("walk{number}")).await;
         let text = |value: &Value| value.as_str().unwrap().to_owned();
