@@ -117,6 +117,72 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![8 => ask, 1 => prop_oneof![Just(60), Just(3_600), Just(40_000)].prop_map(Step::Wait)]
 }
 
+/// The secret that an answer shows. Where it shows none, what is compared next says so.
+fn shown(answer: &Answer, secret: &Value, now: i64) -> Secret {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    Secret {
+        credentials: TestClient { id: text(&answer.json()["client_id"]), secret: text(secret) },
+        active: true,
+        deleted: false,
+        replaced: false,
+        expires_at: now + LIFETIME,
+    }
+}
+
+/// The status that a command about a secret comes to, and whether it changes anything.
+fn of_secret(client: &mut Client, (secret, verb): (usize, Verb), answer: &Answer, now: i64) -> (u16, bool) {
+    let count = client.secrets.len().max(1);
+    let counted = client.secrets.iter().filter(|secret| secret.is_counted(now)).count();
+    let lasting = client.secrets.iter().filter(|secret| secret.is_lasting(now)).count();
+    if matches!(verb, Verb::Add) {
+        if counted >= LIMIT {
+            return (409, false);
+        }
+        client.secrets.push(shown(answer, &answer.json()["secret"], now));
+        return (201, true);
+    }
+    let Some(chosen) = client.secrets.get_mut(secret % count) else { return (404, false) };
+    if chosen.deleted && !matches!(verb, Verb::Restore) {
+        return (404, false);
+    }
+    match verb {
+        Verb::Deactivate | Verb::Reactivate => {
+            let active = matches!(verb, Verb::Reactivate);
+            let happens = chosen.active != active;
+            chosen.active = active;
+            (200, happens)
+        }
+        Verb::DeleteSecret { even_the_last } => {
+            if chosen.is_lasting(now) && lasting == 1 && !even_the_last {
+                return (409, false);
+            }
+            chosen.deleted = true;
+            (204, true)
+        }
+        Verb::Restore => {
+            if !chosen.deleted {
+                return (200, false);
+            }
+            let restored = Secret { deleted: false, ..chosen.clone() };
+            if now >= chosen.expires_at || (restored.is_counted(now) && counted >= LIMIT) {
+                return (409, false);
+            }
+            chosen.deleted = false;
+            (200, true)
+        }
+        Verb::Regenerate { overlap } => {
+            if chosen.replaced || !chosen.active || now >= chosen.expires_at {
+                return (409, false);
+            }
+            chosen.replaced = true;
+            chosen.expires_at = chosen.expires_at.min(now + overlap);
+            client.secrets.push(shown(answer, &answer.json()["secret"], now));
+            (201, true)
+        }
+        _ => unreachable!("handled above"),
+    }
+}
+
 /// The people of both organizations, signed in.
 struct Office {
     app: App,
@@ -240,31 +306,18 @@ impl Office {
             return 404;
         }
         let model = &mut self.models[target];
-        let made = |answer: &Answer, secret: &Value| Secret {
-            credentials: TestClient {
-                id: answer.json()["client_id"].as_str().unwrap_or_default().to_owned(),
-                secret: secret.as_str().unwrap_or_default().to_owned(),
-            },
-            active: true,
-            deleted: false,
-            replaced: false,
-            expires_at: now + LIFETIME,
-        };
         if matches!(verb, Verb::Create) {
             if model.clients.contains_key(key) {
                 return 409;
             }
             if answer.status == 201 {
-                let first = made(answer, &answer.json()["secret"]["secret"]);
+                let first = shown(answer, &answer.json()["secret"]["secret"], now);
                 model.clients.insert(key, Some(Client { name: key.to_owned(), enabled: true, secrets: vec![first] }));
                 model.changes += 1;
             }
             return 201;
         }
         let Some(Some(client)) = model.clients.get_mut(key) else { return 404 };
-        let count = client.secrets.len().max(1);
-        let counted = client.secrets.iter().filter(|secret| secret.is_counted(now)).count();
-        let lasting = client.secrets.iter().filter(|secret| secret.is_lasting(now)).count();
         let mut change = |happens: bool| model.changes += usize::from(happens);
         if !about_secret {
             match verb {
@@ -286,61 +339,9 @@ impl Office {
             }
             return 200;
         }
-        if matches!(verb, Verb::Add) {
-            if counted >= LIMIT {
-                return 409;
-            }
-            if answer.status == 201 {
-                client.secrets.push(made(answer, &answer.json()["secret"]));
-                change(true);
-            }
-            return 201;
-        }
-        let Some(chosen) = client.secrets.get_mut(secret % count) else { return 404 };
-        if chosen.deleted && !matches!(verb, Verb::Restore) {
-            return 404;
-        }
-        match verb {
-            Verb::Deactivate | Verb::Reactivate => {
-                let active = matches!(verb, Verb::Reactivate);
-                change(chosen.active != active);
-                chosen.active = active;
-                200
-            }
-            Verb::DeleteSecret { even_the_last } => {
-                if chosen.is_lasting(now) && lasting == 1 && !even_the_last {
-                    return 409;
-                }
-                chosen.deleted = true;
-                change(true);
-                204
-            }
-            Verb::Restore => {
-                if !chosen.deleted {
-                    return 200;
-                }
-                let restored = Secret { deleted: false, ..chosen.clone() };
-                if now >= chosen.expires_at || (restored.is_counted(now) && counted >= LIMIT) {
-                    return 409;
-                }
-                chosen.deleted = false;
-                change(true);
-                200
-            }
-            Verb::Regenerate { overlap } => {
-                if chosen.replaced || !chosen.active || now >= chosen.expires_at {
-                    return 409;
-                }
-                if answer.status == 201 {
-                    chosen.replaced = true;
-                    chosen.expires_at = chosen.expires_at.min(now + overlap);
-                    client.secrets.push(made(answer, &answer.json()["secret"]));
-                    change(true);
-                }
-                201
-            }
-            _ => unreachable!("handled above"),
-        }
+        let (status, happens) = of_secret(client, (secret, verb), answer, now);
+        change(happens);
+        status
     }
 
     /// Compares everything that can be seen with the model.
