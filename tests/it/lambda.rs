@@ -200,3 +200,15 @@ fn an_empty_environment_is_refused_by_naming_everything() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rotation_starts_and_refuses_what_is_not_its_own() {
+    let Some(ground) = Ground::found() else { return };
+    let deployment = Deployment::start().await;
+    let emulator = Emulator::start(&ground, Function::KeyRotation, &deployment).await;
+
+    let order = json!({ "Step": "createSecret", "SecretId": "another", "ClientRequestToken": "0".repeat(36) });
+    let refused = emulator.invoke(&order).await;
+    let message = refused["errorMessage"].as_str().expect("an error");
+    assert!(message.contains("another secret than KEY_SET_SECRET"), "{message}");
+}
