@@ -32,8 +32,9 @@ impl<'a> Environment<'a> {
 
     /// A setting that has to be there. Where it is not, the answer is none and the name is noted.
     pub fn required<T: FromStr<Err: std::fmt::Display>>(&mut self, name: &str) -> Option<T> {
+        let noted = self.wrong.len();
         let value = self.optional(name);
-        if value.is_none() && !self.wrong.iter().any(|line| line.starts_with(name)) {
+        if value.is_none() && self.wrong.len() == noted {
             self.wrong.push(format!("{name} is missing"));
         }
         value

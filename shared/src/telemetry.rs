@@ -9,11 +9,15 @@ use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::env::Environment;
+
 /// Starts logging for a function: JSON lines, `info` and above unless `RUST_LOG` says otherwise, and metrics between them.
 pub fn start() {
     start_to(std::io::stdout, "info");
     // a line that cannot be written is lost, as those of the log are
-    metrics::start(|line| drop(writeln!(std::io::stdout().lock(), "{line}")));
+    // several deployments may share an account and a Region: the platform's name of the function tells them apart
+    let function = Environment::of_process().optional("AWS_LAMBDA_FUNCTION_NAME");
+    metrics::start(function, |line| drop(writeln!(std::io::stdout().lock(), "{line}")));
 }
 
 /// Starts logging to a writer, from `level` on unless `RUST_LOG` says otherwise. A process that logs already keeps

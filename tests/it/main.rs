@@ -40,7 +40,7 @@ mod notifier_mail;
 mod notifier_scale;
 mod notifier_world;
 mod openapi;
-mod openapi_fuzz;
+mod openapi_tools;
 mod people;
 mod process;
 mod properties;

@@ -57,7 +57,7 @@ static ROTATIONS: LazyLock<Mutex<Vec<String>>> = LazyLock::new(Mutex::default);
 #[tokio::test]
 async fn what_is_emitted_is_what_is_documented() {
     // a rotation within this process: its own comes after thirty days
-    metrics::start(|line| {
+    metrics::start(None, |line| {
         if line.contains(r#""function":"key-rotation""#) {
             ROTATIONS.lock().unwrap().push(line.to_owned());
         }

@@ -368,7 +368,10 @@ fn alarms_watch_metrics_that_exist_and_somebody_hears_them() {
             metrics::NAMESPACE => {
                 assert!(Metric::ALL.iter().any(|known| known.as_str() == metric), "{id}: nobody counts {metric}");
                 let dimension = &alarm["Dimensions"][0];
-                assert_eq!((&dimension["Name"], &dimension["Value"]), (&json!("function"), &json!("expiry-notifier")));
+                assert_eq!(
+                    (&dimension["Name"], &dimension["Value"]),
+                    (&json!("function"), &json!("countersign-expiry-notifier"))
+                );
             }
             "Countersign/countersign" => assert!(own.contains(metric), "{id}: no filter counts {metric}"),
             aws => assert!(aws.is_empty() || aws.starts_with("AWS/"), "{id}: {aws}"),

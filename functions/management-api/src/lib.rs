@@ -34,10 +34,12 @@ mod query;
 pub mod rate;
 mod reminders;
 mod resources;
+mod route;
 mod routes;
 mod secrets;
 mod session;
 pub mod settings;
+mod tries;
 
 use std::sync::Arc;
 
@@ -66,7 +68,9 @@ use crate::rate::RateLimiter;
 pub use access::Access;
 pub use invitations::operator::{InviteOperatorError, OperatorInvitation, invite_operator};
 pub use kind::Kind;
-pub use routes::{Route, routes};
+pub use openapi::Sent;
+pub use route::Route;
+pub use routes::routes;
 pub use session::cookie::NAME as SESSION_COOKIE;
 
 /// What the management API works with.

@@ -7,9 +7,6 @@ use shared::domain::id::Version;
 
 use crate::error::ApiError;
 
-/// How often a change is tried from a fresh read when others change the same thing at the same time.
-pub(crate) const TRIES: u32 = 5;
-
 /// The entity tag of a version.
 pub(crate) fn etag(version: Version) -> String {
     format!("\"{version}\"")

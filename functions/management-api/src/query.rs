@@ -30,6 +30,13 @@ pub(crate) struct ListQuery {
     cursor: Option<String>,
 }
 
+/// Which organization is meant.
+#[derive(Debug, JsonSchema)]
+pub(crate) struct OrganizationQuery {
+    /// Nothing is the caller's own; an operator, who has none, names it.
+    pub(crate) organization: Option<OrganizationKey>,
+}
+
 /// A page of a list.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "PageOf{T}")]
@@ -131,6 +138,16 @@ impl<S: Sync> FromRequestParts<S> for ListQuery {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
         Self::parse(parts.uri.query().unwrap_or_default())
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for OrganizationQuery {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        let mut parameters = Parameters::of(parts.uri.query().unwrap_or_default());
+        let organization = parameters.parsed("organization", str::parse);
+        parameters.finish(Self { organization })
     }
 }
 

@@ -1,22 +1,10 @@
 //! The one table of routes: method, path, access, handler, and what the description says of it.
 
-use std::any::type_name;
-use std::sync::Arc;
-
-use axum::Router;
-use axum::handler::Handler;
-use axum::middleware;
-use axum::routing::{self, MethodRouter};
-use http::{Method, StatusCode};
-use schemars::JsonSchema;
 use shared::domain::administrator::Privilege::{
     AdministratorsManage, AuditRead, ClientsChange, ClientsRead, OrganizationChange, PlatformOperate, SecretsManage,
 };
 
-use crate::access::Access::{
-    self, Machine as NeedsMachine, Person as NeedsPerson, Privilege as Needs, Public, SignedIn,
-};
-use crate::access::{Gate, check};
+use crate::access::Access::{Machine as NeedsMachine, Person as NeedsPerson, Privilege as Needs, Public, SignedIn};
 use crate::account::{RenewedJson, SessionsJson};
 use crate::administrators::AdministratorJson;
 use crate::audit::{EventJson, VerificationJson};
@@ -25,21 +13,22 @@ use crate::clients::{ClientJson, CreatedJson};
 use crate::enrolment::AuthenticatorJson;
 use crate::invitations::{InvitationJson, OpenedJson};
 use crate::kind::Kind::{
-    self, AlreadyExists, InvalidRequest, LastAdministrator, LastSecret, NoPendingAuthenticator, NotCollectable,
-    NotFound, NotPending, NotRegenerable, NotRequester, NotRestorable, NotRevealable, OrganizationSuspended,
-    OwnRequest, RequesterLacksPrivilege, SignInFailed, TooFewApprovers, TooManyAttempts, TooManyComments,
-    TooManyRequests, TooManySecrets, WrongOneTimePassword, WrongPassword,
+    AlreadyExists, InvalidRequest, LastAdministrator, LastSecret, NoPendingAuthenticator, NotCollectable, NotFound,
+    NotPending, NotRegenerable, NotRequester, NotRestorable, NotRevealable, OrganizationSuspended, OwnRequest,
+    RequesterLacksPrivilege, SignInFailed, TooFewApprovers, TooManyAttempts, TooManyComments, TooManyRequests,
+    TooManySecrets, WrongOneTimePassword, WrongPassword,
 };
-use crate::openapi::{Arguments, Content, Reads, Success};
+use crate::openapi::Sent::{ETag, Link, Location, SetCookie};
 use crate::organizations::OrganizationJson;
 use crate::query::PageJson;
 use crate::reminders::RecipientJson;
 use crate::resources::ResourceJson;
+use crate::route::{Route, delete, get, patch, post};
 use crate::secrets::{AddedJson, RegeneratedJson, RevealedJson, SecretJson, SecretsJson};
 use crate::session::{EnrolledJson, SessionJson};
 use crate::{
-    Management, account, administrators, audit, change_requests, clients, console, documentation, idempotency,
-    invitations, openapi, organizations, reminders, resources, secrets, session,
+    account, administrators, audit, change_requests, clients, console, documentation, invitations, openapi,
+    organizations, reminders, resources, secrets, session,
 };
 
 /// Every route there is; the router is made of nothing else, and neither is the description.
@@ -67,8 +56,11 @@ fn of_pages() -> Vec<Route> {
         get("/docs/errors", Public, documentation::errors).serves(&["text/html"], "What each problem means"),
         get("/openapi.json", Public, openapi::show).shows::<serde_json::Value>("This description"),
         get("/console", Public, console::entrance)
-            .serves(&["text/html"], "The console, for whoever leaves the slash out"),
-        get("/console/", Public, console::page).serves(&["text/html"], "The console: all of this in a browser"),
+            .serves(&["text/html"], "The console, for whoever leaves the slash out")
+            .sends(&[ETag]),
+        get("/console/", Public, console::page)
+            .serves(&["text/html"], "The console: all of this in a browser")
+            .sends(&[ETag]),
         get("/console/{version}/{file}", Public, console::file)
             .serves(&["text/javascript", "text/css"], "A file of the console, which never changes"),
     ]
@@ -78,9 +70,10 @@ fn of_sessions() -> Vec<Route> {
     vec![
         post("/v1/session", Public, session::sign_in)
             .makes::<SessionJson<'_>>("Sign in: sets the session cookie")
+            .sends(&[Location, SetCookie])
             .refuses(&[SignInFailed, OrganizationSuspended, TooManyAttempts]),
         get("/v1/session", SignedIn, session::show).shows::<SessionJson<'_>>("Show who is signed in"),
-        delete("/v1/session", SignedIn, session::sign_out).ends("Sign out"),
+        delete("/v1/session", SignedIn, session::sign_out).ends("Sign out").sends(&[SetCookie]),
         post("/v1/session/step-up", SignedIn, session::step_up)
             .shows::<SessionJson<'_>>("Enter another one-time password, for what needs one of the last minutes")
             .refuses(&[WrongOneTimePassword, TooManyAttempts]),
@@ -89,13 +82,14 @@ fn of_sessions() -> Vec<Route> {
             .refuses(&[NotFound, TooManyAttempts]),
         post("/v1/invitation/accept", Public, invitations::accept)
             .makes::<EnrolledJson<'_>>("Use a link: makes the account, or lets it be signed in to anew, and signs in")
+            .sends(&[Location, SetCookie])
             .refuses(&[NotFound, AlreadyExists, WrongOneTimePassword, TooManyAttempts]),
     ]
 }
 
 fn of_accounts() -> Vec<Route> {
     vec![
-        get("/v1/account", SignedIn, account::show).shows::<AdministratorJson>("Show one's own account"),
+        get("/v1/account", SignedIn, account::show).shows::<AdministratorJson>("Show one's own account").sends(&[ETag]),
         get("/v1/account/sessions", SignedIn, account::sessions)
             .shows::<SessionsJson>("List where one is signed in, newest first"),
         delete("/v1/account/sessions", SignedIn, account::end_other_sessions).ends("End all other sessions"),
@@ -123,9 +117,11 @@ fn of_administrators() -> Vec<Route> {
                 "List the people of an organization; of an operator's own, operators",
             ),
         get("/v1/administrators/{administrator_id}", NeedsPerson(AdministratorsManage), administrators::show)
-            .shows::<AdministratorJson>("Show an administrator"),
+            .shows::<AdministratorJson>("Show an administrator")
+            .sends(&[ETag]),
         patch("/v1/administrators/{administrator_id}", NeedsPerson(AdministratorsManage), administrators::update)
             .shows::<AdministratorJson>("Change somebody's name or privileges, what is given")
+            .sends(&[ETag])
             .refuses(&[LastAdministrator, TooFewApprovers])
             .may_wait(),
         delete("/v1/administrators/{administrator_id}", NeedsPerson(AdministratorsManage), administrators::remove)
@@ -134,6 +130,7 @@ fn of_administrators() -> Vec<Route> {
             .may_wait(),
         post("/v1/administrators/{administrator_id}/reset", NeedsPerson(AdministratorsManage), administrators::reset)
             .makes::<InvitationJson>("Mail somebody a link to choose password and authenticator anew")
+            .sends(&[Location])
             .refuses(&[TooManyRequests])
             .with_step_up()
             .may_wait(),
@@ -147,6 +144,7 @@ fn of_administrators() -> Vec<Route> {
             .shows::<PageJson<InvitationJson>>("List the invitations to an organization"),
         post("/v1/invitations", NeedsPerson(AdministratorsManage), invitations::create)
             .makes::<InvitationJson>("Invite somebody by mail")
+            .sends(&[Location])
             .once_per_key()
             .refuses(&[AlreadyExists, NotFound, TooManyRequests])
             .may_wait(),
@@ -166,18 +164,23 @@ fn of_organizations() -> Vec<Route> {
         ),
         post("/v1/organizations", NeedsPerson(PlatformOperate), organizations::create)
             .makes::<OrganizationJson>("Make an organization")
+            .sends(&[ETag, Location])
             .once_per_key()
             .refuses(&[AlreadyExists, TooFewApprovers]),
         get("/v1/organizations/{organization}", Needs(ClientsRead), organizations::show)
-            .shows::<OrganizationJson>("Show an organization"),
+            .shows::<OrganizationJson>("Show an organization")
+            .sends(&[ETag]),
         patch("/v1/organizations/{organization}", NeedsPerson(OrganizationChange), organizations::update)
             .shows::<OrganizationJson>("Change an organization's name and settings, those alone that are given")
+            .sends(&[ETag])
             .refuses(&[TooFewApprovers])
             .may_wait(),
         post("/v1/organizations/{organization}/suspend", NeedsPerson(PlatformOperate), organizations::suspend)
-            .shows::<OrganizationJson>("Refuse everything to an organization's people, and tokens to its clients"),
+            .shows::<OrganizationJson>("Refuse everything to an organization's people, and tokens to its clients")
+            .sends(&[ETag]),
         post("/v1/organizations/{organization}/resume", NeedsPerson(PlatformOperate), organizations::resume)
-            .shows::<OrganizationJson>("Let an organization's people and clients go on as before"),
+            .shows::<OrganizationJson>("Let an organization's people and clients go on as before")
+            .sends(&[ETag]),
         get("/v1/resources", Needs(ClientsRead), resources::list)
             .shows::<PageJson<ResourceJson>>("List the whole catalogue of resources"),
         post("/v1/resources", NeedsPerson(PlatformOperate), resources::create)
@@ -193,32 +196,41 @@ fn of_clients() -> Vec<Route> {
             .shows::<PageJson<ClientJson>>("List the clients of an organization"),
         post("/v1/clients", Needs(ClientsChange), clients::create)
             .makes::<CreatedJson<'_>>("Make a client with its first secret, which is shown this once")
+            .sends(&[ETag, Location])
             .once_per_key()
             .refuses(&[AlreadyExists, NotFound])
             .may_wait(),
-        get("/v1/clients/{client_id}", Needs(ClientsRead), clients::show).shows::<ClientJson>("Show a client"),
+        get("/v1/clients/{client_id}", Needs(ClientsRead), clients::show)
+            .shows::<ClientJson>("Show a client")
+            .sends(&[ETag]),
         patch("/v1/clients/{client_id}", Needs(ClientsChange), clients::update)
             .shows::<ClientJson>("Change a client: the fields that are given")
+            .sends(&[ETag])
             .may_wait(),
         delete("/v1/clients/{client_id}", Needs(ClientsChange), clients::delete)
             .ends("Delete a client for good; its client_id stays taken")
             .may_wait(),
         post("/v1/clients/{client_id}/enable", Needs(ClientsChange), clients::enable)
             .shows::<ClientJson>("Let a client get tokens")
+            .sends(&[ETag])
             .may_wait(),
         post("/v1/clients/{client_id}/disable", Needs(ClientsChange), clients::disable)
             .shows::<ClientJson>("Let a client get no more tokens")
+            .sends(&[ETag])
             .may_wait(),
     ]
 }
 
 fn of_secrets() -> Vec<Route> {
     vec![
-        get("/v1/clients/{client_id}/secrets", Needs(ClientsRead), secrets::list).shows::<SecretsJson>(
-            "List the secrets of a client, or the deleted ones that can be restored, oldest first",
-        ),
+        get("/v1/clients/{client_id}/secrets", Needs(ClientsRead), secrets::list)
+            .shows::<SecretsJson>(
+                "List the secrets of a client, or the deleted ones that can be restored, oldest first",
+            )
+            .sends(&[ETag]),
         post("/v1/clients/{client_id}/secrets", Needs(SecretsManage), secrets::add)
             .makes::<AddedJson<'_>>("Add a secret, which is shown this once")
+            .sends(&[ETag, Location])
             .once_per_key()
             .refuses(&[TooManySecrets])
             .may_wait(),
@@ -226,6 +238,7 @@ fn of_secrets() -> Vec<Route> {
             .makes::<RegeneratedJson<'_>>(
                 "Make a successor to one of the machine's own secrets, the newest unless it names another",
             )
+            .sends(&[ETag, Location])
             .once_per_key()
             .refuses(&[NotFound, TooManySecrets, NotRegenerable])
             .may_wait(),
@@ -237,6 +250,7 @@ fn of_secrets() -> Vec<Route> {
             .makes::<RegeneratedJson<'_>>(
                 "Make a successor, which is shown this once, and end a secret after an overlap",
             )
+            .sends(&[ETag, Location])
             .once_per_key()
             .refuses(&[TooManySecrets, NotRegenerable])
             .with_step_up()
@@ -247,12 +261,15 @@ fn of_secrets() -> Vec<Route> {
             .with_step_up(),
         post("/v1/clients/{client_id}/secrets/{secret_id}/restore", Needs(SecretsManage), secrets::restore)
             .shows::<SecretJson>("Bring a deleted secret back as it was")
+            .sends(&[ETag])
             .refuses(&[TooManySecrets, NotRestorable])
             .may_wait(),
         post("/v1/clients/{client_id}/secrets/{secret_id}/deactivate", Needs(SecretsManage), secrets::deactivate)
-            .shows::<SecretJson>("Switch a secret off"),
+            .shows::<SecretJson>("Switch a secret off")
+            .sends(&[ETag]),
         post("/v1/clients/{client_id}/secrets/{secret_id}/reactivate", Needs(SecretsManage), secrets::reactivate)
             .shows::<SecretJson>("Switch a secret on again")
+            .sends(&[ETag])
             .may_wait(),
     ]
 }
@@ -263,9 +280,11 @@ fn of_change_requests() -> Vec<Route> {
             "List the changes that wait for a second administrator, and those that waited, newest first",
         ),
         get("/v1/change-requests/{change_request_id}", Needs(ClientsRead), change_requests::show)
-            .shows::<ChangeRequestJson>("Show a change request"),
+            .shows::<ChangeRequestJson>("Show a change request")
+            .sends(&[ETag]),
         post("/v1/change-requests/{change_request_id}/approve", NeedsPerson(ClientsRead), change_requests::approve)
             .shows::<ChangeRequestJson>("Approve somebody else's change, which is made at once")
+            .sends(&[ETag])
             .refuses(&[
                 OwnRequest,
                 NotPending,
@@ -281,15 +300,19 @@ fn of_change_requests() -> Vec<Route> {
             .with_step_up(),
         post("/v1/change-requests/{change_request_id}/reject", NeedsPerson(ClientsRead), change_requests::reject)
             .shows::<ChangeRequestJson>("Reject somebody else's change")
+            .sends(&[ETag])
             .refuses(&[OwnRequest, NotPending]),
         post("/v1/change-requests/{change_request_id}/withdraw", Needs(ClientsRead), change_requests::withdraw)
             .shows::<ChangeRequestJson>("Take one's own change back")
+            .sends(&[ETag])
             .refuses(&[NotRequester, NotPending]),
         post("/v1/change-requests/{change_request_id}/comments", NeedsPerson(ClientsRead), change_requests::comment)
             .shows::<ChangeRequestJson>("Say something of a change that waits")
+            .sends(&[ETag])
             .refuses(&[NotPending, TooManyComments]),
         post("/v1/change-requests/{change_request_id}/collect", Needs(ClientsRead), change_requests::collect)
             .makes::<CollectedJson<'_>>("Make the secret of one's own approved change, which is shown this once")
+            .sends(&[ETag, Location])
             .refuses(&[NotRequester, NotCollectable, InvalidRequest, TooManySecrets, NotRegenerable])
             .with_step_up(),
     ]
@@ -310,163 +333,9 @@ fn of_trails() -> Vec<Route> {
         get("/v1/audit", NeedsPerson(AuditRead), audit::list)
             .shows::<PageJson<EventJson>>("List a trail, newest first; a page may be short and still have a next one"),
         get("/v1/audit/export", NeedsPerson(AuditRead), audit::export)
-            .serves(&["text/csv", "application/jsonl"], "Export a trail, a page at a time: `Link` leads to the next"),
+            .serves(&["text/csv", "application/jsonl"], "Export a trail, a page at a time: `Link` leads to the next")
+            .sends(&[Link]),
         get("/v1/audit/verify", NeedsPerson(AuditRead), audit::verify)
             .shows::<VerificationJson>("Prove that a trail is as it was written, or say where it is broken"),
     ]
-}
-
-/// One route.
-#[derive(Debug, Clone)]
-pub struct Route {
-    /// Its method; `GET` answers `HEAD` too.
-    pub method: Method,
-    /// Its path below the issuer's, parameters in braces.
-    pub path: &'static str,
-    /// Who may use it.
-    pub access: Access,
-    /// Whether it needs a one-time password of the last minutes besides (RFC 9470).
-    pub step_up: bool,
-    /// Whether what it does waits for a second administrator, where the organization has it so.
-    pub waits: bool,
-    /// Whether it takes an `Idempotency-Key`, so that a request that is sent twice is carried out once.
-    pub idempotent: bool,
-    /// What it does, in a sentence.
-    pub summary: &'static str,
-    /// The module and name of its handler, such as `clients::create`.
-    pub(crate) name: String,
-    /// What its handler reads of a request.
-    pub(crate) reads: fn(&mut Reads),
-    pub(crate) success: Success,
-    /// What it is refused for, beside what follows from its access and from what its handler reads.
-    pub(crate) refusals: &'static [Kind],
-    handler: MethodRouter<Arc<Management>>,
-}
-
-impl Route {
-    /// The route with a step-up in front.
-    fn with_step_up(self) -> Self {
-        Self { step_up: true, ..self }
-    }
-
-    /// The route, which answers with a change request where the organization has changes approved.
-    fn may_wait(self) -> Self {
-        Self { waits: true, ..self }
-    }
-
-    /// The route, which carries a request under an `Idempotency-Key` out once.
-    fn once_per_key(self) -> Self {
-        Self { idempotent: true, ..self }
-    }
-
-    /// Adds the route with its access check in front.
-    pub(crate) fn mount(self, router: Router<Arc<Management>>, app: &Arc<Management>) -> Router<Arc<Management>> {
-        let path = format!("{}{}", app.issuer.path(), self.path);
-        let route = format!("{} {}", self.method, self.path).into();
-        let gate = Gate { app: Arc::clone(app), access: self.access, step_up: self.step_up, route };
-        let handler = if self.idempotent {
-            self.handler.route_layer(middleware::from_fn_with_state(Arc::clone(app), idempotency::guard))
-        } else {
-            self.handler
-        };
-        router.route(&path, handler.route_layer(middleware::from_fn_with_state(gate, check)))
-    }
-
-    fn refuses(self, refusals: &'static [Kind]) -> Self {
-        Self { refusals, ..self }
-    }
-}
-
-/// A route that does not say yet what it answers with.
-struct Unanswered {
-    method: Method,
-    path: &'static str,
-    access: Access,
-    name: String,
-    reads: fn(&mut Reads),
-    handler: MethodRouter<Arc<Management>>,
-}
-
-impl Unanswered {
-    fn new<T: Arguments, H>(
-        (method, handler): (Method, MethodRouter<Arc<Management>>),
-        path: &'static str,
-        access: Access,
-    ) -> Self {
-        let mut names = type_name::<H>().split("::").skip(1);
-        let module = names.next().unwrap_or_default();
-        let name = format!("{module}::{}", names.last().unwrap_or(module));
-        Self { method, path, access, name, reads: T::describe, handler }
-    }
-
-    /// It shows something.
-    fn shows<T: JsonSchema>(self, summary: &'static str) -> Route {
-        self.answers(StatusCode::OK, Content::json::<T>(), summary)
-    }
-
-    /// It makes something, and shows it.
-    fn makes<T: JsonSchema>(self, summary: &'static str) -> Route {
-        self.answers(StatusCode::CREATED, Content::json::<T>(), summary)
-    }
-
-    /// It has nothing to show.
-    fn ends(self, summary: &'static str) -> Route {
-        self.answers(StatusCode::NO_CONTENT, Content::Nothing, summary)
-    }
-
-    /// It shows something that is not JSON.
-    fn serves(self, media_types: &'static [&'static str], summary: &'static str) -> Route {
-        self.answers(StatusCode::OK, Content::Text(media_types), summary)
-    }
-
-    fn answers(self, status: StatusCode, content: Content, summary: &'static str) -> Route {
-        let Self { method, path, access, name, reads, handler } = self;
-        let success = Success { status, content };
-        Route {
-            method,
-            path,
-            access,
-            idempotent: false,
-            step_up: false,
-            waits: false,
-            summary,
-            name,
-            reads,
-            success,
-            refusals: &[],
-            handler,
-        }
-    }
-}
-
-fn get<T: Arguments + 'static, H: Handler<T, Arc<Management>>>(
-    path: &'static str,
-    access: Access,
-    handler: H,
-) -> Unanswered {
-    Unanswered::new::<T, H>((Method::GET, routing::get(handler)), path, access)
-}
-
-fn post<T: Arguments + 'static, H: Handler<T, Arc<Management>>>(
-    path: &'static str,
-    access: Access,
-    handler: H,
-) -> Unanswered {
-    Unanswered::new::<T, H>((Method::POST, routing::post(handler)), path, access)
-}
-
-fn patch<T: Arguments + 'static, H: Handler<T, Arc<Management>>>(
-    path: &'static str,
-    access: Access,
-    handler: H,
-) -> Unanswered {
-    Unanswered::new::<T, H>((Method::PATCH, routing::patch(handler)), path, access)
-}
-
-fn delete<T: Arguments + 'static, H: Handler<T, Arc<Management>>>(
-    path: &'static str,
-    access: Access,
-    handler: H,
-) -> Unanswered {
-    Unanswered::new::<T, H>((Method::DELETE, routing::delete(handler)), path, access)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use shared::clock::Clock;
 use shared::domain::administrator::Email;
-use shared::domain::id::{ClientId, ClientIdPrefix};
+use shared::domain::id::ClientIdPrefix;
 use shared::env::{Environment, EnvironmentError};
 use shared::http::Issuer;
 use shared::keys::hashing::{HashParameters, Hasher};
@@ -110,14 +110,6 @@ impl Settings {
     }
 }
 
-/// Makes one read whose answer nobody needs, so that the first request finds a connection. Where it fails, the first
-/// request tries again.
-async fn connect(clients: &ClientStore) {
-    if let Ok(nobody) = ClientId::parse("nobody") {
-        drop(clients.client(&nobody).await);
-    }
-}
-
 impl Management {
     /// Makes the function ready: what is slow is done here, before the first request.
     pub async fn start(
@@ -132,7 +124,7 @@ impl Management {
         let (pepper, data_key, ()) = tokio::join!(
             vault.pepper(&settings.pepper_secret),
             vault.data_key(&settings.data_key_secret),
-            connect(&clients),
+            clients.connect(),
         );
         Ok(Self {
             clients,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use shared::clock::Clock;
-use shared::domain::id::ClientId;
 use shared::env::{Environment, EnvironmentError};
 use shared::http::Issuer;
 use shared::keys::cache::VerificationCache;
@@ -77,14 +76,6 @@ impl Settings {
     }
 }
 
-/// Makes one read whose answer nobody needs, so that the first request finds a connection: opening one takes most of a
-/// cold start, and the platform does not throttle this phase. Where it fails, the first request tries again.
-async fn connect(clients: &ClientStore) {
-    if let Ok(nobody) = ClientId::parse("nobody") {
-        drop(clients.client(&nobody).await);
-    }
-}
-
 impl TokenEndpoint {
     /// Makes the function ready: what is slow is done here, before the first request.
     pub async fn start(
@@ -98,7 +89,7 @@ impl TokenEndpoint {
         let (keys, pepper, ()) = tokio::join!(
             CurrentKeys::load(vault.clone(), settings.key_set_secret, clock.now()),
             vault.pepper(&settings.pepper_secret),
-            connect(&clients),
+            clients.connect(),
         );
         Ok(Arc::new(Self {
             issuer: settings.issuer,

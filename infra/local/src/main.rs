@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
     let CommandLine { command, serve } = CommandLine::parse();
     telemetry::start_to(std::io::stderr, "warn");
     if serve.metrics {
-        telemetry::metrics::start(|line| eprintln!("{line}"));
+        telemetry::metrics::start(None, |line| eprintln!("{line}"));
     }
     let done = match command {
         Some(command) => Box::pin(command.run()).await.and_then(|said| Ok(writeln!(std::io::stdout(), "{said}")?)),

@@ -107,7 +107,11 @@ const REFUSALS_BY_REASON: &str = concat!(
     "\"Metrics\":[{\"Name\":\"TokensRefused\",\"Unit\":\"Count\"}]}"
 );
 
-type Sink = Box<dyn Fn(&str) + Send + Sync>;
+/// Where lines go, and under whose name.
+struct Sink {
+    function: Option<String>,
+    write: Box<dyn Fn(&str) + Send + Sync>,
+}
 
 static SINK: OnceLock<Sink> = OnceLock::new();
 
@@ -121,19 +125,23 @@ struct Tally {
     reason: Cell<Option<&'static str>>,
 }
 
-/// Starts writing lines, each without its end, to `write`. Only the first call counts.
-pub fn start(write: impl Fn(&str) + Send + Sync + 'static) {
-    drop(SINK.set(Box::new(write)));
+/// Starts writing lines, each without its end, to `write`; `function` is the dimension of all of them, where the process
+/// has a name of its own, as on Lambda. Only the first call counts.
+pub fn start(function: Option<String>, write: impl Fn(&str) + Send + Sync + 'static) {
+    let started = SINK.set(Sink { function, write: Box::new(write) });
+    drop(started);
 }
 
-/// Runs `future` and writes what it counted, as the metrics of `function`, in a line that names `request_id`.
+/// Runs `future` and writes what it counted, as the metrics of `function` or under the process's own name, in a line
+/// that names `request_id`.
 pub async fn measured<F: Future>(function: &'static str, request_id: &str, future: F) -> F::Output {
-    let Some(write) = SINK.get() else { return future.await };
+    let Some(sink) = SINK.get() else { return future.await };
+    let function = sink.function.as_deref().unwrap_or(function);
     let tally = Tally { counts: [const { Cell::new(None) }; Metric::ALL.len()], reason: Cell::new(None) };
     let whole = async {
         let output = future.await;
         if let Ok(Some(line)) = TALLY.try_with(|tally| tally.line(function, request_id)) {
-            write(&line);
+            (sink.write)(&line);
         }
         output
     };

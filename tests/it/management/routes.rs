@@ -1,7 +1,7 @@
 //! Every route, without a session, without the privilege, from another site and from another organization.
 
 use countersign::demo::Person;
-use management_api::{Access, Route, routes};
+use management_api::{Access, Route, Sent, routes};
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 use shared::domain::administrator::{Privilege, Role};
@@ -301,6 +301,14 @@ async fn every_route_works_for_an_operator_and_changes_only_for_a_page_of_this_o
         }
         let answer = sample.send(route, &operator, &[("sec-fetch-site", "same-origin")]).await;
         assert!(answer.status.is_success(), "{}: {} {}", name(route), answer.status, answer.text);
+        let named = [Sent::ETag, Sent::Location, Sent::Link, Sent::SetCookie].into_iter();
+        let sent: Vec<_> = named.filter(|sent| !answer.header(sent.name()).is_empty()).collect();
+        assert_eq!(
+            sent,
+            route.sends.iter().copied().filter(|sent| *sent != Sent::Link).collect::<Vec<_>>(),
+            "{}",
+            name(route)
+        );
         if route.path.starts_with("/v1/") {
             assert_eq!(answer.header("cache-control"), "no-store", "{}", name(route));
         }

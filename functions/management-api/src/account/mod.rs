@@ -17,14 +17,13 @@ use axum::response::IntoResponse;
 use shared::domain::administrator::Administrator;
 use shared::domain::administrator::change::AdministratorChange;
 use shared::domain::event::Action;
-use shared::store::CommitError;
 use shared::store::administrators::committed;
 
 use crate::Management;
 use crate::administrators::AdministratorJson;
 use crate::caller::Person;
 use crate::error::ApiError;
-use crate::precondition::TRIES;
+use crate::tries::{Tries, went_through};
 
 /// `GET /v1/account`: the caller's own account.
 pub(crate) async fn show(State(app): State<Arc<Management>>, person: Person) -> Result<impl IntoResponse, ApiError> {
@@ -38,19 +37,18 @@ async fn change_own(
     person: &Person,
     decide: impl Fn(&Administrator) -> Result<AdministratorChange, ApiError>,
 ) -> Result<Administrator, ApiError> {
-    for _ in 0..TRIES {
+    let mut tries = Tries::default();
+    loop {
+        tries.next().await?;
         let before = app.administrators.get(&person.administrator.id).await?.ok_or(ApiError::SessionEnded)?;
         if !person.session.is_alive_for(&before, person.arrival.at) {
             return Err(ApiError::SessionEnded);
         }
         let change = decide(&before)?;
-        match app.administrators.commit(&change, &app.trail, &person.attribution()).await {
-            Ok(()) => return Ok(committed(change)),
-            Err(CommitError::Conflict { .. }) => {}
-            Err(other) => return Err(other.into()),
+        if went_through(app.administrators.commit(&change, &app.trail, &person.attribution()).await)? {
+            return Ok(committed(change));
         }
     }
-    Err(ApiError::Conflict)
 }
 
 /// Writes into the trail that something in the caller's own account was refused.

@@ -1,6 +1,7 @@
 //! The people of an organization, and the operators.
 
 mod asked;
+mod change;
 mod list;
 mod remove;
 mod representation;

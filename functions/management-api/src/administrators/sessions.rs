@@ -5,14 +5,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use http::StatusCode;
 use shared::domain::id::AdministratorId;
-use shared::store::CommitError;
 
 use super::load;
 use crate::Management;
 use crate::caller::Person;
 use crate::error::ApiError;
 use crate::path::At;
-use crate::precondition::TRIES;
+use crate::tries::{Tries, went_through};
 
 /// Ends every session of an administrator.
 pub(crate) async fn end_sessions(
@@ -21,13 +20,12 @@ pub(crate) async fn end_sessions(
     At(id): At<AdministratorId>,
 ) -> Result<StatusCode, ApiError> {
     let caller = person.caller();
-    for _ in 0..TRIES {
+    let mut tries = Tries::default();
+    loop {
+        tries.next().await?;
         let change = load(&app, &caller, &id).await?.end_sessions(None);
-        match app.administrators.commit(&change, &app.trail, &caller.attribution()).await {
-            Ok(()) => return Ok(StatusCode::NO_CONTENT),
-            Err(CommitError::Conflict { .. }) => {}
-            Err(other) => return Err(other.into()),
+        if went_through(app.administrators.commit(&change, &app.trail, &caller.attribution()).await)? {
+            return Ok(StatusCode::NO_CONTENT);
         }
     }
-    Err(ApiError::Conflict)
 }

@@ -8,9 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::{StatusCode, header};
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared::backoff;
 use shared::domain::id::{ChangeRequestId, ClientId};
-use shared::store::CommitError;
 
 use super::ChangeRequestJson;
 use super::load::{has_moved, load};
@@ -20,8 +18,9 @@ use crate::caller::Caller;
 use crate::commands::{Collection, on_collection};
 use crate::error::ApiError;
 use crate::path::At;
-use crate::precondition::{TRIES, etag};
+use crate::precondition::etag;
 use crate::secrets::{PreviousJson, RevealedJson, TOKEN_PATH};
+use crate::tries::{Tries, went_through};
 
 /// A secret as its collection answers it, the only time that it is shown.
 #[derive(Serialize, JsonSchema)]
@@ -43,7 +42,9 @@ pub(crate) async fn collect(
     At(id): At<ChangeRequestId>,
 ) -> Result<Response, ApiError> {
     let (party, now) = (caller.party(), caller.arrival.at);
-    for tried in 1..=TRIES {
+    let mut tries = Tries::default();
+    loop {
+        tries.next().await?;
         let request = load(&app, &caller, &id).await?;
         if let Err(error) = request.check_collector(&party, now) {
             return Err(refusal(&app, &caller, error).await);
@@ -56,14 +57,9 @@ pub(crate) async fn collect(
             Err(_) if has_moved(&app, &request).await? => continue,
             Err(error) => return Err(error),
         };
-        match app.change_requests.commit(&collected, effect, &app.trail, &caller.attribution()).await {
-            Ok(()) => {}
-            // the next read tells why: collected meanwhile, or the client has changed
-            Err(CommitError::Conflict { .. }) => {
-                backoff::pause(tried).await;
-                continue;
-            }
-            Err(other) => return Err(other.into()),
+        if !went_through(app.change_requests.commit(&collected, effect, &app.trail, &caller.attribution()).await)? {
+            // collected meanwhile, or the client has changed
+            continue;
         }
         let done = collection.done(after);
         let client_id = done.after.client.client_id.clone();
@@ -79,5 +75,4 @@ pub(crate) async fn collect(
         };
         return Ok((StatusCode::CREATED, headers, Json(collected)).into_response());
     }
-    Err(ApiError::Conflict)
 }

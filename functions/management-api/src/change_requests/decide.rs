@@ -6,11 +6,9 @@ use axum::extract::State;
 use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use shared::backoff;
 use shared::domain::change_request::RequestError;
 use shared::domain::id::ChangeRequestId;
 use shared::domain::text::Remark;
-use shared::store::CommitError;
 
 use super::ChangeRequestJson;
 use super::load::{change, has_moved, load};
@@ -23,7 +21,7 @@ use crate::caller::Caller;
 use crate::commands::on_approval;
 use crate::error::ApiError;
 use crate::path::At;
-use crate::precondition::TRIES;
+use crate::tries::{Tries, went_through};
 
 /// Why it is rejected.
 #[derive(Deserialize, JsonSchema)]
@@ -39,9 +37,11 @@ pub(crate) async fn approve(
     At(id): At<ChangeRequestId>,
     said: Option<JsonBody<MaybeRemark>>,
 ) -> Result<Response, ApiError> {
-    let MaybeRemark { comment } = said.map(|JsonBody(said)| said).unwrap_or_default();
+    let comment = MaybeRemark::of(said);
     let (party, now) = (caller.party(), caller.arrival.at);
-    for tried in 1..=TRIES {
+    let mut tries = Tries::default();
+    loop {
+        tries.next().await?;
         let request = load(&app, &caller, &id).await?;
         let requester = rights_of(&app, &request.requested_by, now).await?;
         let approved = match request.approve(&party, requester.as_ref(), comment.clone(), now) {
@@ -56,21 +56,15 @@ pub(crate) async fn approve(
             Err(_) if has_moved(&app, &request).await? => continue,
             Err(error) => return Err(error),
         };
-        match app.change_requests.commit(&approved, effect, &app.trail, &caller.attribution()).await {
-            Ok(()) => {
-                let request = approved.committed();
-                if let Some(posted) = posted {
-                    posted.send(&app, now).await?;
-                }
-                tell_requester(&app, &request, now).await;
-                return Ok(ChangeRequestJson::of(&request, &party, now).answer());
+        if went_through(app.change_requests.commit(&approved, effect, &app.trail, &caller.attribution()).await)? {
+            let request = approved.committed();
+            if let Some(posted) = posted {
+                posted.send(&app, now).await?;
             }
-            // the next read tells why: decided meanwhile, commented on, or based on what has moved
-            Err(CommitError::Conflict { .. }) => backoff::pause(tried).await,
-            Err(other) => return Err(other.into()),
+            tell_requester(&app, &request, now).await;
+            return Ok(ChangeRequestJson::of(&request, &party, now).answer());
         }
     }
-    Err(ApiError::Conflict)
 }
 
 /// Rejects a request.

@@ -1,17 +1,15 @@
 //! Reading one change request, and changing it.
 
-use shared::backoff;
 use shared::domain::change_request::{ChangeRequest, Party, RequestError, Transition};
 use shared::domain::command::Command;
 use shared::domain::id::ChangeRequestId;
-use shared::store::CommitError;
 use shared::store::change_requests::Effect;
 
 use super::rights::refusal;
 use crate::Management;
 use crate::caller::Caller;
 use crate::error::ApiError;
-use crate::precondition::TRIES;
+use crate::tries::{Tries, went_through};
 
 /// The change request of this id, where it exists and the caller may know of it.
 pub(super) async fn load(app: &Management, caller: &Caller, id: &ChangeRequestId) -> Result<ChangeRequest, ApiError> {
@@ -47,17 +45,17 @@ pub(super) async fn change(
     id: &ChangeRequestId,
     decide: impl Fn(&ChangeRequest) -> Result<Transition, RequestError>,
 ) -> Result<ChangeRequest, ApiError> {
-    for tried in 1..=TRIES {
+    let mut tries = Tries::default();
+    loop {
+        tries.next().await?;
         let request = load(app, caller, id).await?;
         let changed = match decide(&request) {
             Ok(changed) => changed,
             Err(error) => return Err(refusal(app, caller, error).await),
         };
-        match app.change_requests.commit(&changed, Effect::default(), &app.trail, &caller.attribution()).await {
-            Ok(()) => return Ok(changed.committed()),
-            Err(CommitError::Conflict { .. }) => backoff::pause(tried).await,
-            Err(other) => return Err(other.into()),
+        let outcome = app.change_requests.commit(&changed, Effect::default(), &app.trail, &caller.attribution()).await;
+        if went_through(outcome)? {
+            return Ok(changed.committed());
         }
     }
-    Err(ApiError::Conflict)
 }

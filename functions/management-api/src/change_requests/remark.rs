@@ -23,7 +23,14 @@ use crate::path::At;
 pub(crate) struct MaybeRemark {
     #[serde(deserialize_with = "present")]
     #[schemars(with = "Remark")]
-    pub(super) comment: Option<Remark>,
+    comment: Option<Remark>,
+}
+
+impl MaybeRemark {
+    /// What was said, if anything.
+    pub(super) fn of(body: Option<JsonBody<Self>>) -> Option<Remark> {
+        body.and_then(|JsonBody(said)| said.comment)
+    }
 }
 
 /// What is said while a request waits.
@@ -52,7 +59,7 @@ pub(crate) async fn withdraw(
     At(id): At<ChangeRequestId>,
     said: Option<JsonBody<MaybeRemark>>,
 ) -> Result<Response, ApiError> {
-    let MaybeRemark { comment } = said.map(|JsonBody(said)| said).unwrap_or_default();
+    let comment = MaybeRemark::of(said);
     let (actor, now) = (caller.actor(), caller.arrival.at);
     let withdrawn = change(&app, &caller, &id, |request| request.withdraw(&actor, comment.clone(), now)).await?;
     Ok(ChangeRequestJson::of(&withdrawn, &caller.party(), now).answer())

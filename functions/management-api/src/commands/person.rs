@@ -24,14 +24,6 @@ use crate::error::ApiError;
 use crate::invitations::{self, Link};
 use crate::session::throttle::count_mail;
 
-/// What came of something that may have to wait.
-pub(crate) enum Outcome<T> {
-    /// It is done.
-    Done(T),
-    /// It waits for a second administrator; this is the answer.
-    Waiting(Response),
-}
-
 /// Something about a person that somebody asks for.
 pub(crate) struct Asked<'a> {
     /// Whose people they are among; none is the operators, whose changes wait for nobody.

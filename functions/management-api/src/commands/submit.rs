@@ -1,7 +1,6 @@
 //! What a caller asks to be done to a client, and what comes of it.
 
 use axum::response::Response;
-use shared::backoff;
 use shared::domain::client::Registration;
 use shared::domain::command::{AskedClient, ClientCommand, Command, Terms};
 use shared::domain::id::ClientId;
@@ -16,8 +15,9 @@ use crate::change_requests;
 use crate::clients::load;
 use crate::error::ApiError;
 use crate::organizations;
-use crate::precondition::{IfMatch, TRIES};
+use crate::precondition::IfMatch;
 use crate::secrets::Generated;
+use crate::tries::{Tries, went_through};
 
 /// What came of a command.
 pub(crate) enum Submitted {
@@ -131,7 +131,9 @@ impl<'a> Submission<'a> {
     async fn carry_out(&self, mut before: Option<Registration>, if_match: &IfMatch) -> Result<Done, ApiError> {
         let Self { app, caller, .. } = self;
         let (minted, plaintext) = self.secret().await?;
-        for tried in 1..=TRIES {
+        let mut tries = Tries::default();
+        tries.next().await?;
+        loop {
             if let Some(before) = &before {
                 if_match.check(before.client.version)?;
             }
@@ -140,18 +142,17 @@ impl<'a> Submission<'a> {
                 let after = before.ok_or(ApiError::NotFound("client"))?;
                 return Ok(Done { after, plaintext: None });
             };
-            match app.clients.commit(&change, &app.trail, &caller.attribution()).await {
-                Ok(()) => return Ok(Done { after: change.committed(), plaintext }),
-                Err(CommitError::Conflict { write: 0 }) if before.is_none() => return Err(taken(&self.client_id)),
-                // the organization was suspended or resumed since it was read
-                Err(CommitError::Conflict { .. }) if before.is_none() => return Err(ApiError::Conflict),
-                Err(CommitError::Conflict { .. }) => {}
-                Err(other) => return Err(other.into()),
+            let outcome = app.clients.commit(&change, &app.trail, &caller.attribution()).await;
+            if let (None, Err(CommitError::Conflict { write })) = (&before, &outcome) {
+                // where it is not the client_id, the organization was suspended or resumed since it was read
+                return Err(if *write == 0 { taken(&self.client_id) } else { ApiError::Conflict });
             }
-            backoff::pause(tried).await;
+            if went_through(outcome)? {
+                return Ok(Done { after: change.committed(), plaintext });
+            }
+            tries.next().await?;
             before = Some(load(app, caller, &self.client_id).await?);
         }
-        Err(ApiError::Conflict)
     }
 
     fn terms(&self) -> Terms<'_> {

@@ -29,12 +29,12 @@ use crate::body::JsonBody;
 use crate::enrolment::{chosen_password, new_recovery_codes};
 use crate::error::ApiError;
 use crate::people_error::PeopleError;
-use crate::precondition::TRIES;
 use crate::session::cookie::SessionToken;
 use crate::session::one_time_password::{OneTimePassword, step_of};
 use crate::session::presented::PresentedPassword;
 use crate::session::throttle::CountedAttempt;
 use crate::session::{REFUSAL_TAKES, begun, new_session};
+use crate::tries::Tries;
 
 /// What somebody chooses to sign in with.
 #[derive(Deserialize, JsonSchema)]
@@ -65,7 +65,9 @@ pub(crate) async fn accept(
     let counted = CountedAttempt::to_open_invitation(&app, &arrival).await?;
     let mut chosen = None;
     let mut counted_guess = None;
-    for _ in 0..TRIES {
+    let mut tries = Tries::default();
+    loop {
+        tries.next().await?;
         let Some((invitation, destination)) = opened_by(&app, &token, arrival.at).await? else {
             sleep_until(earliest).await;
             return Err(ApiError::NotFound("invitation"));
@@ -106,7 +108,6 @@ pub(crate) async fn accept(
             Err(other) => return Err(other.into()),
         }
     }
-    Err(ApiError::Conflict)
 }
 
 /// The key of the authenticator that the link showed last, and the time step of what it shows now.

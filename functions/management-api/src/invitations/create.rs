@@ -10,15 +10,15 @@ use serde::Deserialize;
 use shared::domain::administrator::{Email, Privilege, Role};
 use shared::domain::command::PersonCommand;
 use shared::domain::id::OrganizationKey;
-use shared::domain::invitation::{Invitation, Invite};
+use shared::domain::invitation::Invite;
 use shared::domain::text::Name;
 
-use super::{Link, Mailed, committed, made, mail};
+use super::{Link, committed, made, mail};
 use crate::Management;
 use crate::administrators::{AskedPrivileges, people_of, refused};
 use crate::body::{JsonBody, present};
 use crate::caller::Person;
-use crate::commands::{Asked, Outcome, waiting};
+use crate::commands::{Asked, waiting};
 use crate::error::ApiError;
 use crate::session::throttle::count_mail;
 
@@ -50,43 +50,30 @@ pub(crate) async fn create(
     let privileges = privileges.ok_or_else(|| ApiError::invalid("role", "is missing, or `privileges` instead"))?;
     let organization = people_of(&app, &person.caller(), organization).await?.map(|organization| organization.key);
     let command = Invite { email, name, organization, privileges };
-    match carry_out(&app, &person, command).await? {
-        Outcome::Done((invitation, mailed)) => Ok(made(&app, &invitation, mailed, person.arrival.at)),
-        Outcome::Waiting(answer) => Ok(answer),
-    }
-}
-
-/// Carries the command out.
-pub(crate) async fn carry_out(
-    app: &Management,
-    person: &Person,
-    command: Invite,
-) -> Result<Outcome<(Invitation, Mailed)>, ApiError> {
-    let now = person.arrival.at;
-    check_newcomer(app, &command).await?;
+    check_newcomer(&app, &command).await?;
+    let (caller, now) = (person.caller(), person.arrival.at);
     let link = Link::new();
-    let invite = command.clone();
-    let (email, organization) = (command.email.clone(), command.organization.clone());
     let granted = (&person.actor(), &person.administrator.privileges);
-    let change = match command.decide(link.named(), granted, now) {
+    let change = match command.clone().decide(link.named(), granted, now) {
         Ok(change) => change,
-        Err(error) => return Err(refused(app, &person.caller(), error).await),
+        Err(error) => return Err(refused(&app, &caller, error).await),
     };
+    let Invite { email, organization, .. } = &command;
     let asked = Asked {
         organization: organization.as_ref(),
-        email: &email,
-        command: PersonCommand::Invite(invite),
+        email,
+        command: PersonCommand::Invite(command.clone()),
         diff: &change.event.changes,
         version: None,
         managers: None,
     };
-    if let Some(answer) = waiting(app, &person.caller(), asked).await? {
-        return Ok(Outcome::Waiting(answer));
+    if let Some(answer) = waiting(&app, &caller, asked).await? {
+        return Ok(answer);
     }
-    count_mail(app, organization.as_ref(), &email, now).await?;
-    app.administrators.commit_invitation(&change, &app.trail, &person.attribution()).await?;
-    let mailed = mail(app, &change.after, &link, now).await?;
-    Ok(Outcome::Done((committed(change), mailed)))
+    count_mail(&app, organization.as_ref(), email, now).await?;
+    app.administrators.commit_invitation(&change, &app.trail, &caller.attribution()).await?;
+    let mailed = mail(&app, &change.after, &link, now).await?;
+    Ok(made(&app, &committed(change), mailed, now))
 }
 
 /// Refuses to invite somebody who is an administrator there.

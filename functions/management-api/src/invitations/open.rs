@@ -11,7 +11,6 @@ use shared::domain::administrator::Email;
 use shared::domain::event::{Actor, Attribution};
 use shared::domain::id::OrganizationKey;
 use shared::domain::text::Name;
-use shared::store::CommitError;
 use tokio::time::{Instant, sleep_until};
 
 use super::link::PresentedToken;
@@ -21,9 +20,9 @@ use crate::arrival::Arrival;
 use crate::body::JsonBody;
 use crate::enrolment::{AuthenticatorJson, new_authenticator};
 use crate::error::ApiError;
-use crate::precondition::TRIES;
 use crate::session::REFUSAL_TAKES;
 use crate::session::throttle::CountedAttempt;
+use crate::tries::{Tries, went_through};
 
 /// The end of a link.
 #[derive(Deserialize, JsonSchema)]
@@ -55,30 +54,27 @@ pub(crate) async fn open(
 ) -> Result<Json<OpenedJson>, ApiError> {
     let earliest = Instant::now() + REFUSAL_TAKES;
     let counted = CountedAttempt::to_open_invitation(&app, &arrival).await?;
-    for _ in 0..TRIES {
+    let mut tries = Tries::default();
+    loop {
+        tries.next().await?;
         let Some((invitation, destination)) = opened_by(&app, &token, arrival.at).await? else {
             sleep_until(earliest).await;
             return Err(ApiError::NotFound("invitation"));
         };
         let (totp_key, authenticator) = new_authenticator(&app, &invitation.email, invitation.id.as_str())?;
         let change = invitation.open(totp_key);
-        match app.administrators.commit_invitation(&change, &app.trail, &unsigned(&arrival)).await {
-            Ok(()) => {
-                counted.forgive(&app, &arrival).await;
-                return Ok(Json(OpenedJson {
-                    email: invitation.email,
-                    name: invitation.name,
-                    organization: invitation.organization,
-                    organization_name: destination.organization.map(|organization| organization.name),
-                    expires_at: invitation.expires_at,
-                    authenticator,
-                }));
-            }
-            Err(CommitError::Conflict { .. }) => {}
-            Err(other) => return Err(other.into()),
+        if went_through(app.administrators.commit_invitation(&change, &app.trail, &unsigned(&arrival)).await)? {
+            counted.forgive(&app, &arrival).await;
+            return Ok(Json(OpenedJson {
+                email: invitation.email,
+                name: invitation.name,
+                organization: invitation.organization,
+                organization_name: destination.organization.map(|organization| organization.name),
+                expires_at: invitation.expires_at,
+                authenticator,
+            }));
         }
     }
-    Err(ApiError::Conflict)
 }
 
 /// Attributes what somebody does who has a link and no account: to nobody, with the address that it came from.

@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::State;
 use shared::domain::id::InvitationId;
 use shared::domain::invitation::ResendError;
-use shared::store::CommitError;
 
 use super::{InvitationJson, Link, committed, load, mail};
 use crate::Management;
@@ -14,8 +13,8 @@ use crate::administrators::refused;
 use crate::caller::Person;
 use crate::error::ApiError;
 use crate::path::At;
-use crate::precondition::TRIES;
 use crate::session::throttle::count_mail;
+use crate::tries::{Tries, went_through};
 
 /// Mails another link, which works for seven days from now; the one before works no more. Whoever sends it vouches for
 /// the invitation from then on.
@@ -27,7 +26,9 @@ pub(crate) async fn resend(
     let (caller, now) = (person.caller(), person.arrival.at);
     let link = Link::to(&id);
     let mut counted = false;
-    for _ in 0..TRIES {
+    let mut tries = Tries::default();
+    loop {
+        tries.next().await?;
         let before = load(&app, &caller, &id).await?;
         let change = match before.resend(link.digest(), (&person.actor(), &person.administrator.privileges), now) {
             Ok(change) => change,
@@ -38,14 +39,9 @@ pub(crate) async fn resend(
             count_mail(&app, before.organization.as_ref(), &before.email, now).await?;
             counted = true;
         }
-        match app.administrators.commit_invitation(&change, &app.trail, &caller.attribution()).await {
-            Ok(()) => {
-                let mailed = mail(&app, &change.after, &link, now).await?;
-                return Ok(Json(InvitationJson::of(&committed(change), Some(mailed), now)));
-            }
-            Err(CommitError::Conflict { .. }) => {}
-            Err(other) => return Err(other.into()),
+        if went_through(app.administrators.commit_invitation(&change, &app.trail, &caller.attribution()).await)? {
+            let mailed = mail(&app, &change.after, &link, now).await?;
+            return Ok(Json(InvitationJson::of(&committed(change), Some(mailed), now)));
         }
     }
-    Err(ApiError::Conflict)
 }

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use http::StatusCode;
 use shared::domain::id::InvitationId;
-use shared::store::CommitError;
 
 use super::load;
 use crate::Management;
 use crate::caller::Person;
 use crate::error::ApiError;
 use crate::path::At;
-use crate::precondition::TRIES;
+use crate::tries::{Tries, went_through};
 
 /// Takes an invitation back.
 pub(crate) async fn withdraw(
@@ -21,13 +20,12 @@ pub(crate) async fn withdraw(
     At(id): At<InvitationId>,
 ) -> Result<StatusCode, ApiError> {
     let caller = person.caller();
-    for _ in 0..TRIES {
+    let mut tries = Tries::default();
+    loop {
+        tries.next().await?;
         let change = load(&app, &caller, &id).await?.withdraw(person.arrival.at)?;
-        match app.administrators.commit_invitation(&change, &app.trail, &caller.attribution()).await {
-            Ok(()) => return Ok(StatusCode::NO_CONTENT),
-            Err(CommitError::Conflict { .. }) => {}
-            Err(other) => return Err(other.into()),
+        if went_through(app.administrators.commit_invitation(&change, &app.trail, &caller.attribution()).await)? {
+            return Ok(StatusCode::NO_CONTENT);
         }
     }
-    Err(ApiError::Conflict)
 }

@@ -19,9 +19,7 @@ use crate::change_requests::ChangeRequestsQuery;
 use crate::kind::Kind;
 use crate::path::At;
 use crate::precondition::{IfMatch, etag};
-use crate::query::ListQuery;
-use crate::reminders::RecipientsQuery;
-use crate::resources::ResourcesQuery;
+use crate::query::{ListQuery, OrganizationQuery};
 use crate::secrets::{DeletionQuery, SecretsQuery};
 
 /// What a handler reads of a request.
@@ -192,9 +190,8 @@ queries!(
     VerifyQuery,
     SecretsQuery,
     DeletionQuery,
-    RecipientsQuery,
-    ChangeRequestsQuery,
-    ResourcesQuery
+    OrganizationQuery,
+    ChangeRequestsQuery
 );
 
 /// The ids of a path, in order.

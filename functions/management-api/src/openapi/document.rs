@@ -12,13 +12,14 @@ use shared::domain::machine::scope_of;
 use shared::http::Issuer;
 use shared::http::problem::MEDIA_TYPE;
 
-use super::{Content, Reads, Success};
+use super::{Content, Reads, Sent, Success, header};
 use crate::access::Access;
 use crate::change_requests::ChangeRequestJson;
 use crate::idempotency::MAX_KEY;
 use crate::kind::Kind;
 use crate::path::{CLIENT_ID, ME};
-use crate::routes::{Route, routes};
+use crate::route::Route;
+use crate::routes::routes;
 use crate::session::cookie;
 
 /// Where the forms of things stand in the document.
@@ -65,10 +66,7 @@ fn build(routes: &[Route]) -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "headers": { "RequestId": {
-                "description": "The request's name in the log and in the audit trail.",
-                "schema": { "type": "string" },
-            } },
+            "headers": header::components(),
             "securitySchemes": { "session": {
                 "type": "apiKey", "in": "cookie", "name": cookie::NAME, "description": "What `POST /v1/session` sets.",
             }, "token": {
@@ -174,7 +172,8 @@ fn kinds(route: &Route, reads: &[Kind]) -> Vec<Kind> {
 
 fn responses(route: &Route, reads: &[Kind], answers: &mut SchemaGenerator) -> Value {
     let Success { status, content } = route.success;
-    let mut success = json!({ "description": route.summary, "headers": request_id() });
+    let mut success =
+        json!({ "description": route.summary, "headers": header::references(route.sends.iter().copied()) });
     if let (Some(content), Some(members)) = (body(content, answers), success.as_object_mut()) {
         members.insert("content".to_owned(), content);
     }
@@ -188,21 +187,16 @@ fn responses(route: &Route, reads: &[Kind], answers: &mut SchemaGenerator) -> Va
         let status = kind.status();
         let alike: Vec<Kind> =
             Kind::ALL.iter().copied().filter(|other| other.status() == status && refused.contains(other)).collect();
-        responses.insert(status.as_str().to_owned(), refusal(&alike));
+        responses.insert(status.as_str().to_owned(), refusal(&alike, refused_with(route, status, &alike)));
     }
     Value::Object(responses)
 }
 
 /// The answer of a route whose change waits for a second administrator.
 fn waiting(answers: &mut SchemaGenerator) -> Value {
-    let mut headers = request_id();
-    if let Some(members) = headers.as_object_mut() {
-        let location = json!({ "description": "The change request.", "schema": { "type": "string" } });
-        members.insert("Location".to_owned(), location);
-    }
     json!({
         "description": "Where the organization's setting `multi_admin` is on: the change waits for a second administrator.",
-        "headers": headers,
+        "headers": header::references([Sent::Location]),
         "content": body(Content::json::<ChangeRequestJson>(), answers),
     })
 }
@@ -218,19 +212,28 @@ fn body(content: Content, answers: &mut SchemaGenerator) -> Option<Value> {
     }
 }
 
-fn request_id() -> Value {
-    json!({ "X-Request-Id": { "$ref": "#/components/headers/RequestId" } })
+/// The headers of a refusal.
+fn refused_with(route: &Route, status: StatusCode, kinds: &[Kind]) -> Vec<Sent> {
+    match status {
+        StatusCode::UNAUTHORIZED if kinds.contains(&Kind::SessionEnded) => vec![Sent::WwwAuthenticate, Sent::SetCookie],
+        StatusCode::UNAUTHORIZED => vec![Sent::WwwAuthenticate],
+        StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN if route.access != Access::Public => {
+            vec![Sent::WwwAuthenticate]
+        }
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => vec![Sent::RetryAfter],
+        _ => Vec::new(),
+    }
 }
 
 /// The answer of a status that stands for these kinds of problem.
-fn refusal(kinds: &[Kind]) -> Value {
+fn refusal(kinds: &[Kind], headers: Vec<Sent>) -> Value {
     let links: Vec<String> =
         kinds.iter().map(|kind| format!("[{}](docs/errors#{})", kind.title(), kind.anchor())).collect();
     let anchors: Vec<&str> = kinds.iter().map(|kind| kind.anchor()).collect();
     let one_of_them = json!({ "type": "string", "pattern": format!("#({})$", anchors.join("|")) });
     json!({
         "description": links.join("; "),
-        "headers": request_id(),
+        "headers": header::references(headers),
         "x-problems": anchors,
         "content": { MEDIA_TYPE: { "schema": {
             "allOf": [{ "$ref": "#/components/schemas/Problem" }, { "properties": { "type": one_of_them } }]

@@ -3,10 +3,12 @@
 
 mod argument;
 mod document;
+mod header;
 mod page;
 mod show;
 
 pub(crate) use argument::{Arguments, Reads};
+pub use header::Sent;
 pub(crate) use show::{PAGE_POLICY, page, show, style};
 
 use http::StatusCode;

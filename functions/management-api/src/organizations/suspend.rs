@@ -7,19 +7,18 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use http::header;
 use serde_json::json;
-use shared::backoff;
 use shared::domain::event::{Action, FieldChange};
 use shared::domain::id::OrganizationKey;
 use shared::domain::organization::Organization;
 use shared::domain::time::whole_seconds;
-use shared::store::CommitError;
 
 use super::{OrganizationJson, load};
 use crate::Management;
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::path::At;
-use crate::precondition::{IfMatch, TRIES, etag};
+use crate::precondition::{IfMatch, etag};
+use crate::tries::{Tries, went_through};
 
 /// Refuses everything to the people of an organization, and tokens to its clients.
 pub(crate) async fn suspend(
@@ -63,7 +62,9 @@ async fn decide(
     suspended: bool,
 ) -> Result<Organization, ApiError> {
     let by = caller.attribution();
-    for tried in 1..=TRIES {
+    let mut tries = Tries::default();
+    loop {
+        tries.next().await?;
         let before = load(app, caller, key).await?;
         if_match.check(before.version)?;
         if before.suspended_at.is_some() == suspended {
@@ -75,11 +76,8 @@ async fn decide(
         let action = if suspended { Action::OrganizationSuspended } else { Action::OrganizationResumed };
         let (decision, event) = app.organizations.change(&after, action, change.into_iter().collect());
         let writes = vec![decision, app.clients.suspension(key, suspended)];
-        match app.trail.commit(writes, &event, &by).await {
-            Ok(()) => return Ok(Organization { version: after.version.next(), ..after }),
-            Err(CommitError::Conflict { .. }) => backoff::pause(tried).await,
-            Err(other) => return Err(other.into()),
+        if went_through(app.trail.commit(writes, &event, &by).await)? {
+            return Ok(Organization { version: after.version.next(), ..after });
         }
     }
-    Err(ApiError::Conflict)
 }

@@ -9,14 +9,12 @@ use axum::response::{IntoResponse as _, Response};
 use http::header;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use shared::backoff;
 use shared::domain::administrator::Privilege;
 use shared::domain::command::Command;
 use shared::domain::event::Action;
 use shared::domain::id::{OrganizationKey, ResourceKey};
 use shared::domain::organization::Organization;
 use shared::domain::text::Name;
-use shared::store::CommitError;
 
 use super::settings::SettingsUpdate;
 use super::{OrganizationJson, changes, load};
@@ -27,7 +25,8 @@ use crate::change_requests::open;
 use crate::commands::two_approvers;
 use crate::error::ApiError;
 use crate::path::At;
-use crate::precondition::{IfMatch, TRIES, etag};
+use crate::precondition::{IfMatch, etag};
+use crate::tries::{Tries, went_through};
 
 /// What is to change; what is left out stays.
 #[derive(Clone, Deserialize, JsonSchema)]
@@ -65,7 +64,9 @@ pub(crate) async fn update(
         caller.require(&app, Privilege::PlatformOperate).await?;
         check_known(&app, grantable.as_ref()).await?;
     }
-    for tried in 1..=TRIES {
+    let mut tries = Tries::default();
+    loop {
+        tries.next().await?;
         let before = load(&app, &caller, &key).await?;
         if_match.check(before.version)?;
         let after = applied(&before, asked.clone())?;
@@ -86,13 +87,10 @@ pub(crate) async fn update(
         };
         let (write, event) = app.organizations.change(&after, Action::OrganizationUpdated, changes);
         let writes = [write].into_iter().chain(guard).collect();
-        match app.trail.commit(writes, &event, &caller.attribution()).await {
-            Ok(()) => return Ok(answer(Organization { version: after.version.next(), ..after })),
-            Err(CommitError::Conflict { .. }) => backoff::pause(tried).await,
-            Err(other) => return Err(other.into()),
+        if went_through(app.trail.commit(writes, &event, &caller.attribution()).await)? {
+            return Ok(answer(Organization { version: after.version.next(), ..after }));
         }
     }
-    Err(ApiError::Conflict)
 }
 
 fn applied(before: &Organization, asked: UpdateOrganization) -> Result<Organization, ApiError> {

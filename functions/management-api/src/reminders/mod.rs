@@ -12,7 +12,7 @@ use shared::domain::administrator::Email;
 use shared::domain::organization::Organization;
 use shared::domain::reminder::{self, Cause, DeliveryFailure};
 
-pub(crate) use recipients::{RecipientsQuery, list};
+pub(crate) use recipients::list;
 pub(crate) use retry::retry;
 
 use crate::Management;

@@ -7,19 +7,20 @@ use axum::extract::State;
 use shared::domain::administrator::Email;
 use shared::store::CommitError;
 
-use super::{RecipientJson, RecipientsQuery, recipients};
+use super::{RecipientJson, recipients};
 use crate::Management;
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::organizations;
 use crate::path::At;
+use crate::query::OrganizationQuery;
 
 /// Lets the next reminder be mailed to a recipient again; where nothing failed, nothing changes.
 pub(crate) async fn retry(
     State(app): State<Arc<Management>>,
     caller: Caller,
     At(email): At<Email>,
-    query: RecipientsQuery,
+    query: OrganizationQuery,
 ) -> Result<Json<RecipientJson>, ApiError> {
     let organization = organizations::named_or_own(&app, &caller, query.organization).await?;
     if !recipients(&app, &organization).await?.contains(&email) {

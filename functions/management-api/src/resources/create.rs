@@ -14,14 +14,13 @@ use shared::domain::resource::{AccessLevel, AddResourceError, Audience, NewResou
 use shared::domain::scope::Scope;
 use shared::domain::text::Name;
 use shared::domain::time::whole_seconds;
-use shared::store::CommitError;
 
 use super::ResourceJson;
 use crate::Management;
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
-use crate::precondition::TRIES;
+use crate::tries::{Tries, went_through};
 
 /// A resource as it is asked for.
 #[derive(Deserialize, JsonSchema)]
@@ -45,16 +44,15 @@ pub(crate) async fn create(
     let CreateResource { key, name, audience, levels } = asked;
     let new = NewResource { key, name, audience, levels: named_levels(levels)? };
     let (now, by) = (whole_seconds(caller.arrival.at), caller.attribution());
-    for _ in 0..TRIES {
+    let mut tries = Tries::default();
+    loop {
+        tries.next().await?;
         let catalogue = app.catalogue().await?;
         let resource = catalogue.add(new.clone(), now).map_err(refusal)?;
-        match app.organizations.commit_resource(&catalogue, &resource, &app.trail, &by).await {
-            Ok(()) => return Ok((StatusCode::CREATED, Json(ResourceJson::of(resource, true)))),
-            Err(CommitError::Conflict { .. }) => {}
-            Err(other) => return Err(other.into()),
+        if went_through(app.organizations.commit_resource(&catalogue, &resource, &app.trail, &by).await)? {
+            return Ok((StatusCode::CREATED, Json(ResourceJson::of(resource, true))));
         }
     }
-    Err(ApiError::Conflict)
 }
 
 fn named_levels(levels: BTreeMap<String, Option<Scope>>) -> Result<BTreeMap<AccessLevel, Option<Scope>>, ApiError> {

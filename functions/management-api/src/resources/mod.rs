@@ -13,7 +13,7 @@ use shared::domain::resource::{AccessLevel, Audience, Resource};
 use shared::domain::scope::Scope;
 
 pub(crate) use create::create;
-pub(crate) use list::{ResourcesQuery, list};
+pub(crate) use list::list;
 
 /// A resource as it is answered.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -13,7 +13,6 @@ use shared::domain::secret::Verifier;
 use shared::domain::session::Session;
 use shared::domain::time::whole_seconds;
 use shared::keys::hashing::{HashParameters, Verification};
-use shared::store::CommitError;
 use shared::store::administrators::committed;
 use shared::telemetry::metrics::{self, Metric};
 use tokio::time::{Instant, sleep_until};
@@ -29,7 +28,7 @@ use crate::body::{JsonBody, present};
 use crate::enrolment::place_of_recovery_code;
 use crate::error::ApiError;
 use crate::organizations::require_active;
-use crate::precondition::TRIES;
+use crate::tries::{Tries, went_through};
 
 /// No refusal is quicker than this: an account that exists costs more reads and an event, which must not show.
 pub(crate) const REFUSAL_TAKES: Duration = Duration::from_millis(250);
@@ -80,7 +79,9 @@ pub(crate) async fn sign_in(
     };
     let counted = CountedAttempt::to_sign_in(&app, &email, &arrival).await.inspect_err(refused)?;
     let mut verified: Option<(Verifier, bool)> = None;
-    for _ in 0..TRIES {
+    let mut tries = Tries::default();
+    loop {
+        tries.next().await?;
         let Some(administrator) = app.administrators.by_email(&email).await? else {
             app.hasher.verify_nothing(password.0.expose(), HashParameters::PASSWORD).await?;
             sleep_until(earliest).await;
@@ -110,7 +111,6 @@ pub(crate) async fn sign_in(
             Outcome::Moved => {}
         }
     }
-    Err(ApiError::Conflict)
 }
 
 /// The new session, where the password is right and what stands beside it is used for the first time.
@@ -142,10 +142,9 @@ async fn begin(
             (committed(change), outcome)
         }
     };
-    match committed {
-        Ok(()) => Ok(Outcome::Begun(token, Box::new(after), Box::new(session))),
-        // somebody else was quicker, perhaps with the same code: a fresh read tells
-        Err(CommitError::Conflict { .. }) => Ok(Outcome::Moved),
-        Err(other) => Err(other.into()),
+    // somebody else may have been quicker with the same code
+    if !went_through(committed)? {
+        return Ok(Outcome::Moved);
     }
+    Ok(Outcome::Begun(token, Box::new(after), Box::new(session)))
 }

@@ -1,0 +1,89 @@
+//! The headers of answers that say something of their own.
+
+use serde_json::{Map, Value, json};
+
+/// A header of an answer, beside those that every answer has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// The version of what is shown, for `If-Match` (RFC 9110 section 8.8.3).
+    ETag,
+    /// Where what was made is found (RFC 9110 section 10.2.2).
+    Location,
+    /// The next page (RFC 8288), where there is one.
+    Link,
+    /// The session, or its end (RFC 6265).
+    SetCookie,
+    /// How to say who calls (RFC 9110 section 11.6.1).
+    WwwAuthenticate,
+    /// How many seconds to wait (RFC 9110 section 10.2.3).
+    RetryAfter,
+    /// The request's name.
+    RequestId,
+}
+
+impl Sent {
+    const ALL: [Self; 7] = [
+        Self::ETag,
+        Self::Location,
+        Self::Link,
+        Self::SetCookie,
+        Self::WwwAuthenticate,
+        Self::RetryAfter,
+        Self::RequestId,
+    ];
+
+    /// The header's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ETag => "ETag",
+            Self::Location => "Location",
+            Self::Link => "Link",
+            Self::SetCookie => "Set-Cookie",
+            Self::WwwAuthenticate => "WWW-Authenticate",
+            Self::RetryAfter => "Retry-After",
+            Self::RequestId => "X-Request-Id",
+        }
+    }
+
+    /// Whether it is on every answer of its kind.
+    fn is_always_there(self) -> bool {
+        !matches!(self, Self::Link | Self::SetCookie | Self::WwwAuthenticate)
+    }
+
+    fn description(self) -> &'static str {
+        match self {
+            Self::ETag => "The version, for `If-Match`.",
+            Self::Location => "Where it is found.",
+            Self::Link => "The next page, as `rel=\"next\"`, where there is one.",
+            Self::SetCookie => "The session, or its end.",
+            Self::WwwAuthenticate => "How to say who calls, or what is missing.",
+            Self::RetryAfter => "How many seconds to wait.",
+            Self::RequestId => "The request's name in the log and in the audit trail.",
+        }
+    }
+}
+
+/// All headers, for the document's components.
+pub(super) fn components() -> Value {
+    let described = Sent::ALL.into_iter().map(|sent| {
+        let schema = if sent == Sent::RetryAfter {
+            json!({ "type": "integer", "minimum": 0 })
+        } else {
+            json!({ "type": "string" })
+        };
+        let header = json!({
+            "description": sent.description(), "required": sent.is_always_there(), "schema": schema,
+        });
+        (sent.name().to_owned(), header)
+    });
+    Value::Object(described.collect())
+}
+
+/// These headers as an answer refers to them, and the request's name, which every answer has.
+pub(super) fn references(sent: impl IntoIterator<Item = Sent>) -> Value {
+    let all = sent.into_iter().chain([Sent::RequestId]);
+    let named =
+        all.map(|sent| (sent.name().to_owned(), json!({ "$ref": format!("#/components/headers/{}", sent.name()) })));
+    Value::Object(named.collect::<Map<_, _>>())
+}
