@@ -12,6 +12,7 @@ use shared::domain::change_request::{ChangeRequest, Party, Rights};
 use shared::domain::command::{ClientCommand, Command};
 use shared::domain::event::{Action, Actor, Attribution, Event, Trail};
 use shared::domain::id::{AdministratorId, ChangeRequestId, ClientId, OrganizationKey, RequestId, Version};
+use shared::domain::invitation::Invitation;
 use shared::domain::resource::AccessLevel;
 use shared::domain::text::Name;
 use shared::entropy;
@@ -199,13 +200,21 @@ impl App {
         let id = ChangeRequestId::random(self.now(), &mut entropy::os_rng());
         let command = Command::Client { client_id, change };
         let acme = OrganizationKey::parse(demo::ORGANIZATION).unwrap();
-        let (actor, now) = (party.actor.clone(), self.now());
-        let made = ChangeRequest::make(id.clone(), acme, command, Vec::new(), Some(version), actor, now);
+        let now = self.now();
+        let made = ChangeRequest::make(id.clone(), acme, command, Vec::new(), Some(version), party, now);
         let (requests, trail, by) = (&self.stack.change_requests, &self.stack.trail, self.by_the_system());
         requests.commit(&made, Effect::default(), trail, &by).await.unwrap();
         if let Some(approver) = approved_by {
-            let approved = made.committed().approve(approver, Some(&approver.rights), None, now).unwrap();
-            requests.commit(&approved, Effect::default(), trail, &by).await.unwrap();
+            let mut request = made.committed();
+            let email = "second@acme.example".parse().unwrap();
+            let second = Actor::Administrator { id: AdministratorId::random(&mut entropy::os_rng()), email };
+            // what a machine asks for takes two
+            for actor in [approver.actor.clone(), second].into_iter().take(request.approvals_needed().into()) {
+                let approver = Party { actor, rights: approver.rights.clone() };
+                let approved = request.approve(&approver, Some(&approver.rights), None, now).unwrap();
+                requests.commit(&approved, Effect::default(), trail, &by).await.unwrap();
+                request = approved.committed();
+            }
         }
         id.to_string()
     }
@@ -235,6 +244,15 @@ impl App {
         let account = Administrator { privileges, ..self.account(person).await };
         let table = schema::ADMINISTRATORS.name_in(countersign::stack::TABLE_PREFIX);
         let item = item::administrator::write(&account);
+        self.stack.aws.dynamodb().put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
+    }
+
+    /// Marks the invitation of a path as one that a second administrator has approved.
+    pub async fn approve_invitation(&self, path: &str) {
+        let id = path.split('/').find(|part| part.starts_with("inv_")).unwrap().parse().unwrap();
+        let before = self.stack.administrators.invitation(&id).await.unwrap().unwrap();
+        let item = item::invitation::write(&Invitation { approved: true, ..before });
+        let table = schema::ADMINISTRATORS.name_in(countersign::stack::TABLE_PREFIX);
         self.stack.aws.dynamodb().put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
     }
 

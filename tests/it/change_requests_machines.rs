@@ -3,6 +3,8 @@
 use serde_json::json;
 use shared::domain::resource::AccessLevel;
 
+use shared::domain::administrator::Role;
+
 use crate::administrators::{Browser, refusal};
 use crate::app::{Answer, TestClient};
 use crate::change_requests::{Office, REQUESTS, waiting};
@@ -11,6 +13,35 @@ const OWN: &str = "/v1/clients/@me/secrets/regenerate";
 
 async fn order(machine: &Browser, id: &str, verb: &str) -> Answer {
     machine.order(&format!("{REQUESTS}/{id}/{verb}")).await
+}
+
+/// Somebody who may approve, beside the two of the office.
+async fn third(office: &Office) -> Browser {
+    let third = office.app.hire("third@acme.example", Some("acme"), Role::Owner.privileges()).await;
+    office.app.signed_in(&third).await
+}
+
+#[tokio::test]
+async fn what_a_machine_asks_for_takes_two_people_since_one_may_have_its_secret() {
+    let office = Office::open().await;
+    let (_, machine) = office.app.machine("automatic", AccessLevel::Change).await;
+    let before = office.state().await;
+    let asked = machine.patch(&office.path(), &json!({ "notes": "by one alone" })).await;
+    let id = waiting(&asked);
+    assert_eq!(asked.json()["approvals_needed"], 2);
+    let first = office.approve(&id).await.ok();
+    assert_eq!((&first["state"], &first["decided_by"]), (&json!("pending"), &json!(null)));
+    assert_eq!(first["first_approved_by"]["email"], office.decider.email);
+    assert_eq!(first["may"]["approve"], false);
+    assert_eq!(office.state().await, before, "one approval changes nothing");
+    assert_eq!(office.approve(&id).await.problem(), refusal(403, "own-request"));
+    assert_eq!(order(&office.asks, &id, "approve").await.ok()["state"], "approved");
+    assert_eq!(office.asks.get(&office.path()).await.ok()["notes"], "by one alone");
+    // the second may also refuse
+    let id = waiting(&machine.patch(&office.path(), &json!({ "notes": "again" })).await);
+    office.approve(&id).await.ok();
+    let refused = office.asks.post(&format!("{REQUESTS}/{id}/reject"), &json!({ "comment": "No." })).await;
+    assert_eq!(refused.ok()["state"], "rejected");
 }
 
 #[tokio::test]
@@ -23,7 +54,8 @@ async fn a_machine_that_regenerates_its_own_secret_waits_for_a_person_and_collec
     let may = json!({ "approve": false, "reject": false, "withdraw": true, "collect": false, "comment": false });
     assert_eq!(asked["may"], may);
     assert_eq!(order(&machine, &id, "collect").await.problem(), refusal(409, "not-collectable"));
-    assert_eq!(office.approve(&id).await.ok()["state"], "collectable");
+    assert_eq!(office.approve(&id).await.ok()["state"], "pending");
+    assert_eq!(order(&office.asks, &id, "approve").await.ok()["state"], "collectable");
     // nobody else gets it, whoever they are
     assert_eq!(order(&office.decides, &id, "collect").await.problem(), refusal(403, "not-requester"));
     let (_, other) = office.app.machine("other", AccessLevel::Change).await;
@@ -71,7 +103,8 @@ async fn a_machine_that_may_not_make_the_change_any_more_gets_no_approval_for_it
     office.app.set_enabled(&client, false).await;
     assert_eq!(office.approve(&id).await.problem(), lost);
     office.app.set_enabled(&client, true).await;
-    assert_eq!(office.approve(&id).await.ok()["state"], "approved");
+    office.approve(&id).await.ok();
+    assert_eq!(order(&third(&office).await, &id, "approve").await.ok()["state"], "approved");
     let id = waiting(&machine.patch(&office.path(), &json!({ "name": "Fourth" })).await);
     office.app.delete(&client).await;
     assert_eq!(office.approve(&id).await.problem(), lost);

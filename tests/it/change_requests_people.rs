@@ -5,7 +5,8 @@ use shared::domain::administrator::{Privilege, Role};
 use shared::domain::event::Action;
 
 use crate::administrators::refusal;
-use crate::change_requests::{Office, REQUESTS, waiting};
+use crate::app::App;
+use crate::change_requests::{ACME, Office, REQUESTS, second_owner, waiting};
 use crate::people::{INVITATIONS, invitation};
 
 async fn account_of(office: &Office, person: &countersign::demo::Person) -> String {
@@ -79,10 +80,54 @@ async fn an_account_is_reset_once_a_second_administrator_has_approved_it() {
     assert!(office.app.mail_to(&viewer.email).is_empty());
     let renamed = waiting(&office.asks.patch(&account, &json!({ "name": "Other" })).await);
     office.approve(&renamed).await.ok();
-    assert_eq!(office.approve(&id).await.problem(), refusal(409, "conflict"), "the account has changed since");
-    let id = waiting(&office.asks.order(&format!("{account}/reset")).await);
     assert_eq!(office.approve(&id).await.ok()["state"], "approved");
     assert!(!office.app.invitation_token(&viewer.email).is_empty());
+}
+
+#[tokio::test]
+async fn nobody_keeps_their_removal_from_being_approved_by_moving_their_account() {
+    let office = Office::open().await;
+    let third = office.app.hire("third@acme.example", Some("acme"), Role::Owner.privileges()).await;
+    let path = account_of(&office, &third).await;
+    let removal = waiting(&office.asks.delete(&path).await);
+    let browser = office.app.signed_in(&third).await;
+    assert_eq!(browser.delete("/v1/account/sessions").await.status, 204);
+    assert_eq!(office.approve(&removal).await.ok()["state"], "approved");
+    // what was to be removed is not who is there
+    let fourth = office.app.hire("fourth@acme.example", Some("acme"), Role::Viewer.privileges()).await;
+    let path = account_of(&office, &fourth).await;
+    let (removal, renamed) = (
+        waiting(&office.asks.delete(&path).await),
+        waiting(&office.asks.patch(&path, &json!({ "name": "Other" })).await),
+    );
+    office.approve(&renamed).await.ok();
+    assert_eq!(office.approve(&removal).await.problem(), refusal(409, "conflict"));
+}
+
+#[tokio::test]
+async fn an_invitation_that_nobody_approved_makes_no_approver() {
+    let app = App::start().await;
+    let owner = app.owner().await;
+    let (invited, token) = app.invite(&owner, "crony@acme.example", Role::Owner).await;
+    second_owner(&app).await;
+    owner.patch(ACME, &json!({ "settings": { "multi_admin": true } })).await.ok();
+    let opened = app.anonymous().post("/v1/invitation", &json!({ "token": token })).await;
+    assert_eq!(opened.problem(), refusal(404, "not-found"));
+    let path = format!("{INVITATIONS}/{}", invited["id"].as_str().unwrap());
+    assert_eq!(owner.order(&format!("{path}/resend")).await.problem(), refusal(409, "not-pending"));
+    assert_eq!(owner.delete(&path).await.status, 204);
+}
+
+#[tokio::test]
+async fn the_setting_takes_two_who_can_decide_on_people_and_settings() {
+    let app = App::start().await;
+    let owner = app.owner().await;
+    let few = [Privilege::AdministratorsManage].into();
+    app.hire("manager@acme.example", Some("acme"), few).await;
+    let on = json!({ "settings": { "multi_admin": true } });
+    assert_eq!(owner.patch(ACME, &on).await.problem(), refusal(409, "too-few-approvers"));
+    second_owner(&app).await;
+    owner.patch(ACME, &on).await.ok();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

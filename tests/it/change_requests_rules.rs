@@ -101,7 +101,7 @@ async fn whoever_decides_needs_now_what_the_change_needs() {
 }
 
 #[tokio::test]
-async fn an_operator_decides_in_every_organization_but_not_on_their_own() {
+async fn an_operator_decides_in_every_organization_but_not_on_what_operators_ask_for() {
     let office = Office::open().await;
     let operator = office.app.operator().await;
     let id = office.rename("Other").await;
@@ -111,7 +111,11 @@ async fn an_operator_decides_in_every_organization_but_not_on_their_own() {
     assert_eq!(office.approve(&own).await.ok()["state"], "approved");
     let serving = json!({ "serves": ["banking"] });
     let serves = waiting(&operator.patch(&office.path(), &serving).await);
-    assert_eq!(office.approve(&serves).await.problem(), refusal(403, "missing-privilege"));
+    // another operator could be the first one's making, so the organization's people countersign
+    let another = office.app.hire("another@platform.example", None, Role::Operator.privileges()).await;
+    let another = office.app.signed_in(&another).await;
+    assert_eq!(another.order(&format!("{REQUESTS}/{serves}/approve")).await.problem(), refusal(403, "own-request"));
+    assert_eq!(office.approve(&serves).await.ok()["state"], "approved");
     let listed = operator.get(&format!("{REQUESTS}?organization=acme")).await.ok();
     assert_eq!(listed["items"].as_array().unwrap().len(), 3);
     assert_eq!(operator.get(REQUESTS).await.wrong_fields(), ["organization"]);

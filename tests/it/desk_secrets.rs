@@ -504,10 +504,25 @@ async fn an_expired_secret_does_not_come_back_and_one_beyond_the_limit_neither()
     app.clock.advance(1);
     assert_eq!(desk.on(&short, "restore", json!({})).await.problem(), refusal(409, "not-restorable"));
     assert_eq!(desk.listed(&client, "?deleted=true").await.len(), 1);
+    desk.refresh().await;
     desk.set(json!({"live_secrets": 1})).await;
     assert_eq!(desk.on(&long, "restore", json!({})).await.problem(), refusal(409, "too-many-secrets"));
     desk.set(json!({"live_secrets": 2})).await;
     assert_eq!(desk.on(&long, "restore", json!({})).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_secret_whose_successor_is_gone_can_have_another_one() {
+    let app = App::start().await;
+    let client = app.client("batch").await;
+    let desk = Desk::of(&app, Role::Owner).await;
+    for query in ["?confirm=last", "?confirm=last&purge=true"] {
+        let successor = with_shown(&client, &desk.on(&client, "regenerate", json!({})).await);
+        assert_eq!(desk.on(&client, "regenerate", json!({})).await.problem(), refusal(409, "not-regenerable"));
+        assert_eq!(desk.delete(&successor, query).await.status, 204);
+    }
+    let successor = with_shown(&client, &desk.on(&client, "regenerate", json!({})).await);
+    assert!(app.works(&successor).await && app.works(&client).await);
 }
 
 #[tokio::test]

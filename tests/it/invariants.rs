@@ -12,7 +12,7 @@ use countersign::stack::TABLE_PREFIX;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
-use shared::domain::administrator::{Administrator, Email, PasswordPlaintext};
+use shared::domain::administrator::{Administrator, Email, PasswordPlaintext, Role};
 use shared::domain::change_request::ChangeRequest;
 use shared::domain::command::{ClientCommand, Command};
 use shared::domain::event::{Action, Actor, Attribution, FieldChange, NewEvent, Target, Trail};
@@ -220,10 +220,10 @@ async fn nothing_of_a_change_is_stored_where_its_event_is_not() {
         levels: BTreeMap::from([(shared::domain::resource::AccessLevel::View, None)]),
     };
     let resource = catalogue.add(resource, app.now()).unwrap();
-    let asker = Actor::Administrator { id: owner.id.clone(), email: owner.email.clone() };
+    let asker = app.party(Role::Owner).await;
     let disable = Command::Client { client_id: client.client_id(), change: ClientCommand::Disable };
     let id = ChangeRequestId::random(app.now(), &mut entropy::os_rng());
-    let request = ChangeRequest::make(id, acme(), disable, Vec::new(), None, asker, app.now());
+    let request = ChangeRequest::make(id, acme(), disable, Vec::new(), None, &asker, app.now());
     let disabled = registration.set_enabled(false, app.now()).unwrap().unwrap();
     let effect = Effect { writes: stack.clients.writes(&disabled), events: vec![disabled.event] };
     let without_secret = registration.delete_secret(&client.secret_id(), true, app.now()).unwrap();

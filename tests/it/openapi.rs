@@ -115,6 +115,77 @@ async fn an_operation_says_what_it_needs_reads_answers_and_refuses() {
             kinds.extend(response["x-problems"].as_array().into_iter().flatten().map(|kind| kind.as_str().unwrap()));
         }
     }
+    // generated clients call their methods so
+    let ids: Vec<_> = ids.iter().map(|id| id.trim_matches('"')).collect();
+    insta::assert_snapshot!(ids.join("\n"), @r"
+    account_begin_authenticator
+    account_change_password
+    account_confirm_authenticator
+    account_end_other_sessions
+    account_end_session
+    account_renew_recovery_codes
+    account_sessions
+    account_show
+    administrators_end_sessions
+    administrators_list
+    administrators_remove
+    administrators_reset
+    administrators_show
+    administrators_update
+    audit_export
+    audit_list
+    audit_verify
+    change_requests_approve
+    change_requests_collect
+    change_requests_comment
+    change_requests_list
+    change_requests_reject
+    change_requests_show
+    change_requests_withdraw
+    clients_create
+    clients_delete
+    clients_disable
+    clients_enable
+    clients_list
+    clients_show
+    clients_update
+    console_entrance
+    console_file
+    console_page
+    documentation_errors
+    invitations_accept
+    invitations_create
+    invitations_list
+    invitations_open
+    invitations_resend
+    invitations_withdraw
+    openapi_page
+    openapi_show
+    openapi_style
+    organizations_create
+    organizations_list
+    organizations_resume
+    organizations_show
+    organizations_suspend
+    organizations_update
+    reminders_list
+    reminders_retry
+    resources_create
+    resources_list
+    secrets_add
+    secrets_deactivate
+    secrets_delete
+    secrets_list
+    secrets_reactivate
+    secrets_regenerate
+    secrets_regenerate_own
+    secrets_restore
+    secrets_reveal
+    session_show
+    session_sign_in
+    session_sign_out
+    session_step_up
+    ");
     // what no operation answers with comes from a path or a method that is none
     let never: Vec<_> = Kind::ALL.iter().map(|kind| kind.anchor()).filter(|anchor| !kinds.contains(anchor)).collect();
     assert_eq!(never, ["method-not-allowed"]);

@@ -423,6 +423,7 @@ fn a_session_is_stored_as_ever() {
 #[test]
 fn an_invitation_is_stored_as_ever_in_each_state() {
     let invitation = Invitation {
+        approved: false,
         id: InvitationId::parse("inv_AAAAAAAAAAAAAAAA").unwrap(),
         purpose: Purpose::Join,
         email: Email::parse("newcomer@acme.example").unwrap(),
@@ -508,6 +509,8 @@ fn change_request_id() -> ChangeRequestId {
 fn change_request(command: Command) -> ChangeRequest {
     let machine = Actor::Client(client_id());
     ChangeRequest {
+        by_operator: false,
+        first_approval: None,
         id: change_request_id(),
         organization: OrganizationKey::parse("acme").unwrap(),
         command,

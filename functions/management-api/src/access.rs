@@ -78,6 +78,8 @@ pub(crate) struct Gate {
     pub(crate) app: Arc<Management>,
     pub(crate) access: Access,
     pub(crate) step_up: bool,
+    pub(crate) after_recovery: bool,
+    pub(crate) while_suspended: bool,
     pub(crate) route: Arc<str>,
 }
 
@@ -104,6 +106,9 @@ pub(crate) async fn check(State(gate): State<Gate>, mut request: Request, next: 
         Access::Public => {}
         Access::SignedIn | Access::Privilege(_) | Access::Person(_) | Access::Machine(_) => {
             let caller = caller(&gate.app, request.headers(), provenance, arrival.clone()).await?;
+            if !gate.while_suspended && matches!(caller.identity, Identity::Person { .. }) {
+                require_active(&gate.app, caller.organization()).await?;
+            }
             let taken = gate.app.rate_limiter.take(&caller.actor(), arrival.at);
             taken.map_err(|retry_after_seconds| Denied::TooManyRequests { retry_after_seconds })?;
             caller.require_kind(&gate.app, gate.access).await?;
@@ -111,8 +116,11 @@ pub(crate) async fn check(State(gate): State<Gate>, mut request: Request, next: 
                 caller.require(&gate.app, privilege).await?;
             }
             match &caller.identity {
-                Identity::Person { session, .. } if gate.step_up && !session.is_stepped_up(arrival.at) => {
-                    return Err(ApiError::StepUpRequired);
+                Identity::Person { session, .. } if gate.step_up => {
+                    let recovering = gate.after_recovery && session.is_recovering(arrival.at);
+                    if !recovering && !session.is_stepped_up(arrival.at) {
+                        return Err(ApiError::StepUpRequired);
+                    }
                 }
                 // a machine has no second factor to enter; the table says what it may do without
                 Identity::Person { .. } | Identity::Machine(_) => {}
@@ -182,9 +190,11 @@ async fn person(
     if !session.is_alive_for(&administrator, arrival.at) {
         return Err(ApiError::SessionEnded);
     }
-    require_active(app, administrator.organization.as_ref()).await?;
     if session.needs_touch(arrival.at) {
-        app.administrators.touch_session(&session.digest, whole_seconds(arrival.at)).await?;
+        let touched = app.administrators.touch_session(&session.digest, whole_seconds(arrival.at)).await;
+        if let Err(error) = touched {
+            tracing::warn!(%error, "that a session was used could not be kept");
+        }
     }
     Ok(Caller { identity: Identity::Person { administrator: Arc::new(administrator), session }, arrival })
 }

@@ -1,5 +1,6 @@
 //! Request bodies: JSON of a known form, or a refusal that names what is wrong.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -104,6 +105,47 @@ fn field(path: &str, message: &str) -> String {
     }
 }
 
+/// Reads an object of any members, each given once.
+pub(crate) fn unique<'de, D, K, V>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
+where
+    D: Deserializer<'de>,
+    K: Deserialize<'de> + Ord + fmt::Display,
+    V: Deserialize<'de>,
+{
+    struct Unique<K, V>(PhantomData<(K, V)>);
+
+    impl<'de, K: Deserialize<'de> + Ord + fmt::Display, V: Deserialize<'de>> Visitor<'de> for Unique<K, V> {
+        type Value = BTreeMap<K, V>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+            let mut read = BTreeMap::new();
+            while let Some((key, value)) = members.next_entry::<K, V>()? {
+                let twice = format!("{key} is given twice");
+                if read.insert(key, value).is_some() {
+                    return Err(A::Error::custom(twice));
+                }
+            }
+            Ok(read)
+        }
+    }
+
+    deserializer.deserialize_map(Unique(PhantomData))
+}
+
+/// The same for a field that may be absent but not null.
+pub(crate) fn present_and_unique<'de, D, K, V>(deserializer: D) -> Result<Option<BTreeMap<K, V>>, D::Error>
+where
+    D: Deserializer<'de>,
+    K: Deserialize<'de> + Ord + fmt::Display,
+    V: Deserialize<'de>,
+{
+    unique(deserializer).map(Some)
+}
+
 /// Reads a field that may be absent but not null.
 pub(crate) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
@@ -150,7 +192,6 @@ mod tests {
     use super::*;
     use shared::domain::client::Environment;
     use shared::domain::text::Name;
-    use std::collections::BTreeMap;
 
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]

@@ -106,6 +106,18 @@ impl Caller {
         }
     }
 
+    /// Refuses, and writes the refusal into the caller's trail, where one of the privileges is missing.
+    pub(crate) async fn require_all<'p>(
+        &self,
+        app: &Management,
+        privileges: impl IntoIterator<Item = &'p Privilege>,
+    ) -> Result<(), ApiError> {
+        match privileges.into_iter().find(|privilege| !self.holds(**privilege)) {
+            Some(missing) => self.require(app, *missing).await,
+            None => Ok(()),
+        }
+    }
+
     /// Refuses, and writes the refusal into the caller's trail, where a route is for the other kind of caller alone.
     pub(crate) async fn require_kind(&self, app: &Management, access: Access) -> Result<(), ApiError> {
         let refusal = match &self.identity {
@@ -117,7 +129,9 @@ impl Caller {
         Err(refusal.into())
     }
 
-    async fn record_refusal(&self, app: &Management) -> Result<(), ApiError> {
+    /// Writes into the caller's trail that they may not do this.
+    pub(crate) async fn record_refusal(&self, app: &Management) -> Result<(), ApiError> {
+        app.rate_limiter.charge_refusal(&self.actor(), self.arrival.at);
         let refused = NewEvent {
             trail: Trail::of(self.organization()),
             action: Action::PrivilegeRefused,

@@ -29,6 +29,10 @@ pub(crate) enum Denied {
     TooManyRequests { retry_after_seconds: i64 },
     #[error("made by an earlier request under the same idempotency key")]
     AlreadyMade { client_id: String, secret_id: String },
+    #[error("the first request under the same idempotency key still runs")]
+    StillRunning,
+    #[error("nobody knows what came of the first request under the same idempotency key")]
+    OutcomeUnknown,
     #[error("the idempotency key belongs to another request")]
     IdempotencyKeyReused,
 }
@@ -66,6 +70,15 @@ impl Denied {
             Self::TooManyRequests { retry_after_seconds } => later(
                 of(Kind::TooManyRequests, "You send more requests than are answered. Wait, and send fewer at once."),
                 *retry_after_seconds,
+            ),
+            Self::StillRunning => of(
+                Kind::Conflict,
+                "The first request under this `Idempotency-Key` is still being carried out. Ask again in a moment.",
+            ),
+            Self::OutcomeUnknown => of(
+                Kind::Conflict,
+                "What came of the first request under this `Idempotency-Key` is not known. Look whether it was carried \
+                 out; to have it carried out now, send it under another key.",
             ),
             Self::AlreadyMade { client_id, secret_id } => already_made(client_id, secret_id),
             Self::IdempotencyKeyReused => {

@@ -106,6 +106,8 @@ pub(crate) enum ApiError {
     Ungated,
     #[error("a request panicked")]
     Panicked,
+    #[error("{0}")]
+    Unsettled(StoreError),
 }
 
 impl ApiError {
@@ -114,10 +116,17 @@ impl ApiError {
         Self::Invalid(vec![FieldError { field: shortened(field.into()), message: shortened(message.into()) }])
     }
 
+    /// Whether nobody knows what came of the request.
+    pub(crate) fn leaves_open(&self) -> bool {
+        matches!(self, Self::Unsettled(_) | Self::Panicked)
+    }
+
     /// Writes into the log what somebody who runs the service has to look at.
     pub(crate) fn log(&self) {
         match self {
-            Self::Store(StoreError::Unavailable { .. }) | Self::Busy => tracing::warn!(error = %self, "unavailable"),
+            Self::Store(StoreError::Unavailable { .. }) | Self::Unsettled(_) | Self::Busy => {
+                tracing::warn!(error = %self, "unavailable")
+            }
             Self::Store(StoreError::Corrupt(_))
             | Self::SealedTotpKey(_)
             | Self::UnsealedSecret(_)
@@ -244,6 +253,13 @@ impl ApiError {
             Self::Store(StoreError::Unavailable { .. }) => {
                 later(of(Kind::Unavailable, "The storage did not answer. Try again in a moment."), RETRY_SOON_SECONDS)
             }
+            Self::Unsettled(_) => later(
+                of(
+                    Kind::Unavailable,
+                    "The storage did not answer, so that the change may have been made or not. Look before you try again.",
+                ),
+                RETRY_SOON_SECONDS,
+            ),
             Self::Store(StoreError::Corrupt(_))
             | Self::Hash(_)
             | Self::SealedTotpKey(_)
@@ -265,6 +281,14 @@ fn unmoved(error: RequestError) -> Problem {
         RequestError::NotPending(standing) => {
             of(Kind::NotPending, format!("The request is {}: nobody can decide on it any more.", standing.as_str()))
         }
+        RequestError::OperatorsRequest => of(
+            Kind::OwnRequest,
+            "An operator asked for this change. Whether it is made, people of the organization decide.",
+        ),
+        RequestError::SecondApproval => of(
+            Kind::OwnRequest,
+            "You have approved this change. A machine asked for it, so that a second person has to approve it as well.",
+        ),
         RequestError::OwnRequest => of(
             Kind::OwnRequest,
             "You asked for this change yourself. Another administrator has to decide on it; you may withdraw it.",
@@ -342,6 +366,7 @@ impl From<CommitError> for ApiError {
             CommitError::Conflict { .. } => Self::Conflict,
             CommitError::Busy => Self::Busy,
             CommitError::Store(error) => Self::Store(error),
+            CommitError::Unsettled(error) => Self::Unsettled(error),
         }
     }
 }

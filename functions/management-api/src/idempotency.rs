@@ -91,7 +91,8 @@ fn again(this: &Remembered, first: Remembered) -> Result<Response, ApiError> {
         return Err(Denied::IdempotencyKeyReused.into());
     }
     match first.outcome {
-        None => Err(ApiError::Conflict),
+        None if first.may_run(this.began_at) => Err(Denied::StillRunning.into()),
+        None => Err(Denied::OutcomeUnknown.into()),
         Some(Outcome::SecretMade { client_id, secret_id }) => Err(Denied::AlreadyMade { client_id, secret_id }.into()),
         Some(Outcome::Answered { status, location, etag, body }) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
@@ -105,11 +106,16 @@ fn again(this: &Remembered, first: Remembered) -> Result<Response, ApiError> {
     }
 }
 
-/// Keeps the answer of a success for the next time, but for a secret in it. A refusal is forgotten: nothing came of it.
+/// Keeps the answer of a success for the next time, but for a secret in it. A refusal is forgotten, since nothing came
+/// of it; a failure that leaves open what came of it is not, so that it is never carried out again.
 ///
-/// Where that fails the caller is answered all the same: for a minute the key then says that the request still runs.
+/// Where that fails the caller is answered all the same, and the key says that nobody knows.
 async fn remember(app: &Management, subject: &str, this: &Remembered, answer: Response) -> Result<Response, ApiError> {
     if !answer.status().is_success() {
+        let open = answer.extensions().get::<Arc<ApiError>>().is_none_or(|error| error.leaves_open());
+        if open {
+            return Ok(answer);
+        }
         if let Err(error) = app.idempotency.forget(subject, this).await {
             tracing::warn!(error = chain(&error), "an idempotency key could not be forgotten");
         }

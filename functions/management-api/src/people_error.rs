@@ -15,6 +15,8 @@ pub(crate) enum PeopleError {
     LastAdministrator,
     #[error(transparent)]
     NotPending(#[from] NotPending),
+    #[error("the invitation was made before changes had to be approved")]
+    NotApproved,
     #[error("no authenticator waits for its first one-time password")]
     NoPendingAuthenticator,
     #[error("too much mail")]
@@ -31,6 +33,11 @@ impl PeopleError {
                 "Nobody else here could manage the administrators then. Give somebody else the privilege first.",
             ),
             Self::NotPending(NotPending(what)) => of(Kind::NotPending, format!("The invitation was {what} already.")),
+            Self::NotApproved => of(
+                Kind::NotPending,
+                "The invitation was made before a second administrator had to approve changes, so that its link works no \
+                 more. Withdraw it, and invite them again.",
+            ),
             Self::NoPendingAuthenticator => of(
                 Kind::NoPendingAuthenticator,
                 "Begin with `POST /v1/account/authenticator`, and confirm within 15 minutes.",

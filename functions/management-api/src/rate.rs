@@ -9,7 +9,9 @@ use shared::domain::event::Actor;
 
 /// As many callers are remembered; beyond it those that have not called for long are forgotten.
 const REMEMBERED: usize = 10_000;
-const MILLISECONDS: i64 = 1_000;
+/// A refusal that is written into the trail costs as much as this many requests.
+const REFUSAL_COSTS: u8 = 20;
+const MICROSECONDS: i64 = 1_000_000;
 
 /// How many requests one caller may send to one process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +64,8 @@ impl RateLimiter {
             Actor::Client(client_id) => client_id.as_str(),
             Actor::System => return Ok(()),
         };
-        let (now, per_second) = (at.as_millisecond(), i64::from(self.rate.per_second));
-        let one = (MILLISECONDS / per_second).max(1);
+        let (now, per_second) = (at.as_microsecond(), i64::from(self.rate.per_second));
+        let one = MICROSECONDS / per_second;
         let most = one.saturating_mul(i64::from(self.rate.burst));
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         if full_at.len() >= REMEMBERED && !full_at.contains_key(name) {
@@ -72,10 +74,16 @@ impl RateLimiter {
         let next = full_at.get(name).copied().unwrap_or(now).max(now).saturating_add(one);
         let over = next.saturating_sub(now).saturating_sub(most);
         if over > 0 {
-            return Err(over.saturating_add(MILLISECONDS - 1) / MILLISECONDS);
+            return Err(over.saturating_add(MICROSECONDS - 1) / MICROSECONDS);
         }
         full_at.insert(name.to_owned(), next);
         Ok(())
+    }
+
+    /// Takes what a refusal costs, as far as the bucket goes: it is written into the trail, where all who change
+    /// something wait for each other, so that nobody can write many.
+    pub(crate) fn charge_refusal(&self, caller: &Actor, at: Timestamp) {
+        let _left = (1..REFUSAL_COSTS).try_for_each(|_| self.take(caller, at));
     }
 }
 

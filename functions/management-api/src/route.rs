@@ -26,10 +26,16 @@ pub struct Route {
     pub access: Access,
     /// Whether it needs a one-time password of the last minutes besides (RFC 9470).
     pub step_up: bool,
+    /// Whether a recovery code does in the place of that.
+    pub after_recovery: bool,
+    /// Whether the people of a suspended organization may use it.
+    pub while_suspended: bool,
     /// Whether what it does waits for a second administrator, where the organization has it so.
     pub waits: bool,
     /// Whether it takes an `Idempotency-Key`, so that a request that is sent twice is carried out once.
     pub idempotent: bool,
+    /// Which privileges it takes besides, and when; empty where it takes none.
+    pub besides: &'static str,
     /// The headers of its answer, where nothing is refused, beside those that every answer has.
     pub sends: &'static [Sent],
     /// What it does, in a sentence.
@@ -50,6 +56,16 @@ impl Route {
         Self { step_up: true, ..self }
     }
 
+    /// The same, for whoever signs in with a recovery code to get out of that.
+    pub(crate) fn with_step_up_or_recovery(self) -> Self {
+        Self { step_up: true, after_recovery: true, ..self }
+    }
+
+    /// The route, which is open to the people of a suspended organization too.
+    pub(crate) fn even_while_suspended(self) -> Self {
+        Self { while_suspended: true, ..self }
+    }
+
     /// The route, which answers with a change request where the organization has changes approved.
     pub(crate) fn may_wait(self) -> Self {
         Self { waits: true, ..self }
@@ -58,6 +74,11 @@ impl Route {
     /// The route, which carries a request under an `Idempotency-Key` out once.
     pub(crate) fn once_per_key(self) -> Self {
         Self { idempotent: true, ..self }
+    }
+
+    /// The route, which takes further privileges, as this says.
+    pub(crate) fn takes_besides(self, besides: &'static str) -> Self {
+        Self { besides, ..self }
     }
 
     /// The route, whose answer has these headers.
@@ -69,7 +90,8 @@ impl Route {
     pub(crate) fn mount(self, router: Router<Arc<Management>>, app: &Arc<Management>) -> Router<Arc<Management>> {
         let path = format!("{}{}", app.issuer.path(), self.path);
         let route = format!("{} {}", self.method, self.path).into();
-        let gate = Gate { app: Arc::clone(app), access: self.access, step_up: self.step_up, route };
+        let Self { access, step_up, after_recovery, while_suspended, .. } = self;
+        let gate = Gate { app: Arc::clone(app), access, step_up, after_recovery, while_suspended, route };
         let handler = if self.idempotent {
             self.handler.route_layer(middleware::from_fn_with_state(Arc::clone(app), idempotency::guard))
         } else {
@@ -135,7 +157,10 @@ impl Unanswered {
             access,
             idempotent: false,
             step_up: false,
+            after_recovery: false,
+            while_suspended: false,
             waits: false,
+            besides: "",
             sends: &[],
             summary,
             name,

@@ -31,6 +31,12 @@ use crate::{
     organizations, reminders, resources, secrets, session,
 };
 
+const GRANTING: &str = "With `grants` it takes `resources:assign` besides, and for a level on `countersign` every privilege \
+                        that the level brings; with `serves` it takes `platform:operate`.";
+const OPENING: &str =
+    "For a client that may use the management API it takes the privileges besides that come with that.";
+const DECIDING: &str = "It takes every privilege that the change itself takes.";
+
 /// Every route there is; the router is made of nothing else, and neither is the description.
 #[must_use]
 pub fn routes() -> Vec<Route> {
@@ -73,7 +79,7 @@ fn of_sessions() -> Vec<Route> {
             .sends(&[Location, SetCookie])
             .refuses(&[SignInFailed, OrganizationSuspended, TooManyAttempts]),
         get("/v1/session", SignedIn, session::show).shows::<SessionJson<'_>>("Show who is signed in"),
-        delete("/v1/session", SignedIn, session::sign_out).ends("Sign out").sends(&[SetCookie]),
+        delete("/v1/session", SignedIn, session::sign_out).ends("Sign out").sends(&[SetCookie]).even_while_suspended(),
         post("/v1/session/step-up", SignedIn, session::step_up)
             .shows::<SessionJson<'_>>("Enter another one-time password, for what needs one of the last minutes")
             .refuses(&[WrongOneTimePassword, TooManyAttempts]),
@@ -100,7 +106,7 @@ fn of_accounts() -> Vec<Route> {
             .with_step_up(),
         post("/v1/account/authenticator", SignedIn, account::begin_authenticator)
             .shows::<AuthenticatorJson>("Show another authenticator's key, to be confirmed")
-            .with_step_up(),
+            .with_step_up_or_recovery(),
         post("/v1/account/authenticator/confirm", SignedIn, account::confirm_authenticator)
             .ends("Put the new authenticator in the place of the one before; all other sessions end")
             .refuses(&[WrongOneTimePassword, NoPendingAuthenticator, TooManyAttempts]),
@@ -122,10 +128,12 @@ fn of_administrators() -> Vec<Route> {
         patch("/v1/administrators/{administrator_id}", NeedsPerson(AdministratorsManage), administrators::update)
             .shows::<AdministratorJson>("Change somebody's name or privileges, what is given")
             .sends(&[ETag])
+            .with_step_up()
             .refuses(&[LastAdministrator, TooFewApprovers])
             .may_wait(),
         delete("/v1/administrators/{administrator_id}", NeedsPerson(AdministratorsManage), administrators::remove)
             .ends("Remove somebody; their sessions end at once")
+            .with_step_up()
             .refuses(&[LastAdministrator, TooFewApprovers])
             .may_wait(),
         post("/v1/administrators/{administrator_id}/reset", NeedsPerson(AdministratorsManage), administrators::reset)
@@ -146,6 +154,7 @@ fn of_administrators() -> Vec<Route> {
             .makes::<InvitationJson>("Invite somebody by mail")
             .sends(&[Location])
             .once_per_key()
+            .with_step_up()
             .refuses(&[AlreadyExists, NotFound, TooManyRequests])
             .may_wait(),
         delete("/v1/invitations/{invitation_id}", NeedsPerson(AdministratorsManage), invitations::withdraw)
@@ -153,6 +162,7 @@ fn of_administrators() -> Vec<Route> {
             .refuses(&[NotPending]),
         post("/v1/invitations/{invitation_id}/resend", NeedsPerson(AdministratorsManage), invitations::resend)
             .shows::<InvitationJson>("Mail another link; the one before works no more")
+            .with_step_up()
             .refuses(&[NotPending, TooManyRequests]),
     ]
 }
@@ -173,6 +183,7 @@ fn of_organizations() -> Vec<Route> {
         patch("/v1/organizations/{organization}", NeedsPerson(OrganizationChange), organizations::update)
             .shows::<OrganizationJson>("Change an organization's name and settings, those alone that are given")
             .sends(&[ETag])
+            .with_step_up()
             .refuses(&[TooFewApprovers])
             .may_wait(),
         post("/v1/organizations/{organization}/suspend", NeedsPerson(PlatformOperate), organizations::suspend)
@@ -196,6 +207,7 @@ fn of_clients() -> Vec<Route> {
             .shows::<PageJson<ClientJson>>("List the clients of an organization"),
         post("/v1/clients", Needs(ClientsChange), clients::create)
             .makes::<CreatedJson<'_>>("Make a client with its first secret, which is shown this once")
+            .takes_besides(GRANTING)
             .sends(&[ETag, Location])
             .once_per_key()
             .refuses(&[AlreadyExists, NotFound])
@@ -205,6 +217,7 @@ fn of_clients() -> Vec<Route> {
             .sends(&[ETag]),
         patch("/v1/clients/{client_id}", Needs(ClientsChange), clients::update)
             .shows::<ClientJson>("Change a client: the fields that are given")
+            .takes_besides(GRANTING)
             .sends(&[ETag])
             .may_wait(),
         delete("/v1/clients/{client_id}", Needs(ClientsChange), clients::delete)
@@ -230,6 +243,7 @@ fn of_secrets() -> Vec<Route> {
             .sends(&[ETag]),
         post("/v1/clients/{client_id}/secrets", Needs(SecretsManage), secrets::add)
             .makes::<AddedJson<'_>>("Add a secret, which is shown this once")
+            .takes_besides(OPENING)
             .sends(&[ETag, Location])
             .once_per_key()
             .refuses(&[TooManySecrets])
@@ -250,6 +264,7 @@ fn of_secrets() -> Vec<Route> {
             .makes::<RegeneratedJson<'_>>(
                 "Make a successor, which is shown this once, and end a secret after an overlap",
             )
+            .takes_besides(OPENING)
             .sends(&[ETag, Location])
             .once_per_key()
             .refuses(&[TooManySecrets, NotRegenerable])
@@ -257,10 +272,12 @@ fn of_secrets() -> Vec<Route> {
             .may_wait(),
         post("/v1/clients/{client_id}/secrets/{secret_id}/reveal", NeedsPerson(SecretsManage), secrets::reveal)
             .shows::<RevealedJson<'_>>("Show a secret again, where a copy was kept")
+            .takes_besides(OPENING)
             .refuses(&[NotRevealable])
             .with_step_up(),
         post("/v1/clients/{client_id}/secrets/{secret_id}/restore", Needs(SecretsManage), secrets::restore)
             .shows::<SecretJson>("Bring a deleted secret back as it was")
+            .takes_besides(OPENING)
             .sends(&[ETag])
             .refuses(&[TooManySecrets, NotRestorable])
             .may_wait(),
@@ -269,6 +286,7 @@ fn of_secrets() -> Vec<Route> {
             .sends(&[ETag]),
         post("/v1/clients/{client_id}/secrets/{secret_id}/reactivate", Needs(SecretsManage), secrets::reactivate)
             .shows::<SecretJson>("Switch a secret on again")
+            .takes_besides(OPENING)
             .sends(&[ETag])
             .may_wait(),
     ]
@@ -284,6 +302,7 @@ fn of_change_requests() -> Vec<Route> {
             .sends(&[ETag]),
         post("/v1/change-requests/{change_request_id}/approve", NeedsPerson(ClientsRead), change_requests::approve)
             .shows::<ChangeRequestJson>("Approve somebody else's change, which is made at once")
+            .takes_besides(DECIDING)
             .sends(&[ETag])
             .refuses(&[
                 OwnRequest,
@@ -300,6 +319,7 @@ fn of_change_requests() -> Vec<Route> {
             .with_step_up(),
         post("/v1/change-requests/{change_request_id}/reject", NeedsPerson(ClientsRead), change_requests::reject)
             .shows::<ChangeRequestJson>("Reject somebody else's change")
+            .takes_besides(DECIDING)
             .sends(&[ETag])
             .refuses(&[OwnRequest, NotPending]),
         post("/v1/change-requests/{change_request_id}/withdraw", Needs(ClientsRead), change_requests::withdraw)
@@ -312,6 +332,7 @@ fn of_change_requests() -> Vec<Route> {
             .refuses(&[NotPending, TooManyComments]),
         post("/v1/change-requests/{change_request_id}/collect", Needs(ClientsRead), change_requests::collect)
             .makes::<CollectedJson<'_>>("Make the secret of one's own approved change, which is shown this once")
+            .takes_besides(DECIDING)
             .sends(&[ETag, Location])
             .refuses(&[NotRequester, NotCollectable, InvalidRequest, TooManySecrets, NotRegenerable])
             .with_step_up(),

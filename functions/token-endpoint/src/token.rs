@@ -15,6 +15,7 @@ use shared::domain::grant::Narrowed;
 use shared::domain::resource::Audience;
 use shared::domain::scope::ScopeSet;
 use shared::entropy;
+use shared::keys::verifying::MAX_TOKEN_BYTES;
 use shared::telemetry::metrics::{self, Metric};
 
 use crate::TokenEndpoint;
@@ -66,6 +67,9 @@ async fn issue(endpoint: &TokenEndpoint, request: &FormRequest) -> Result<Respon
         tracing::error!(%error, "a token could not be signed");
         TokenError::Internal
     })?;
+    if access_token.len() > MAX_TOKEN_BYTES {
+        return Err(TokenError::InvalidScope("The token would be too long: ask for fewer scopes at once."));
+    }
     tracing::info!(
         outcome = "issued", client_id = %client.client_id, organization = %client.organization, token_id = claims.jti
     );

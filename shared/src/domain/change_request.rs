@@ -30,8 +30,12 @@ pub struct ChangeRequest {
     pub base_version: Option<Version>,
     /// Who asked for it.
     pub requested_by: Actor,
+    /// Whether that is an operator.
+    pub by_operator: bool,
     /// When.
     pub requested_at: Timestamp,
+    /// The first approval of a request that takes two.
+    pub first_approval: Option<Decision>,
     /// What became of it.
     pub state: State,
     /// What was said of it, oldest first.
@@ -165,6 +169,12 @@ pub enum RequestError {
     /// Nobody decides on their own request, whatever their privileges.
     #[error("nobody decides on their own change request")]
     OwnRequest,
+    /// Operators make each other, so that what one asks for is the organization's own people's to decide.
+    #[error("no operator decides on an operator's change request")]
+    OperatorsRequest,
+    /// It takes two approvals by different people.
+    #[error("somebody else has to approve the change request as well")]
+    SecondApproval,
     /// Only whoever asked for the change may do this.
     #[error("only whoever asked for the change may do this")]
     NotRequester,
@@ -203,11 +213,20 @@ impl Rights {
     /// Which of the privileges that `command` takes in an organization is missing, if one is.
     #[must_use]
     pub fn missing(&self, command: &Command, organization: &OrganizationKey) -> Option<Privilege> {
+        self.missing_of(command.privileges(), organization)
+    }
+
+    /// Which of these privileges is missing in an organization, if one is.
+    fn missing_of(
+        &self,
+        privileges: impl IntoIterator<Item = Privilege>,
+        organization: &OrganizationKey,
+    ) -> Option<Privilege> {
         let here = match &self.organization {
             Some(own) => own == organization,
             None => self.privileges.contains(&Privilege::PlatformOperate),
         };
-        command.privileges().into_iter().find(|privilege| !here || !self.privileges.contains(privilege))
+        privileges.into_iter().find(|privilege| !here || !self.privileges.contains(privilege))
     }
 }
 
@@ -227,7 +246,7 @@ impl ChangeRequest {
         command: Command,
         diff: Vec<FieldChange>,
         base_version: Option<Version>,
-        by: Actor,
+        by: &Party,
         now: Timestamp,
     ) -> Transition {
         let request = Self {
@@ -236,8 +255,10 @@ impl ChangeRequest {
             command,
             diff,
             base_version,
-            requested_by: by,
+            requested_by: by.actor.clone(),
+            by_operator: by.rights.organization.is_none(),
             requested_at: whole_seconds(now),
+            first_approval: None,
             state: State::Pending,
             comments: Vec::new(),
             version: Version::NEW,
@@ -300,23 +321,52 @@ impl ChangeRequest {
         }
     }
 
+    /// The privileges that whoever decides has to hold: what only operators may do, and one asks for, the organization's
+    /// people countersign without being operators.
+    fn taken(&self) -> impl Iterator<Item = Privilege> {
+        let asked_by_operator = self.by_operator;
+        let all = self.command.privileges().into_iter();
+        all.filter(move |privilege| !asked_by_operator || *privilege != Privilege::PlatformOperate)
+    }
+
+    /// How many different people have to approve it. Whoever has a secret of a machine can ask in its name, so that
+    /// what a machine asks for takes two.
+    #[must_use]
+    pub fn approvals_needed(&self) -> u8 {
+        if matches!(self.requested_by, Actor::Client(_)) { 2 } else { 1 }
+    }
+
     /// Whether this account may approve or reject it.
     ///
     /// A person other than the requester, who could make the change themselves at this moment. A machine's account is
-    /// shared by whoever runs it, so it never decides.
+    /// shared by whoever runs it, so it never decides; and operators make each other, so that none decides on what
+    /// another asks for.
     pub fn check_decider(&self, by: &Party, now: Timestamp) -> Result<(), RequestError> {
         if by.actor.is(&self.requested_by) {
             return Err(RequestError::OwnRequest);
         }
+        if self.by_operator && by.rights.organization.is_none() {
+            return Err(RequestError::OperatorsRequest);
+        }
+        if self.first_approval.as_ref().is_some_and(|first| by.actor.is(&first.by)) {
+            return Err(RequestError::SecondApproval);
+        }
         let missing = match &by.actor {
-            Actor::Administrator { .. } => by.rights.missing(&self.command, &self.organization),
+            Actor::Administrator { .. } => by.rights.missing_of(self.taken(), &self.organization),
             Actor::Client(_) | Actor::System => self.command.privileges().into_iter().next(),
         };
         missing.map_or(Ok(()), |privilege| Err(RequestError::Missing(privilege)))?;
         self.pending(now)
     }
 
-    /// Approves it. What it does is committed with it; a secret that comes of it is made when it is collected.
+    /// Whether it waits for this account: to decide on it, or to collect its secret.
+    #[must_use]
+    pub fn waits_for(&self, party: &Party, now: Timestamp) -> bool {
+        self.check_decider(party, now).is_ok() || self.check_collector(party, now).is_ok()
+    }
+
+    /// Approves it. What it does is committed with it, unless it takes a second approval: then it waits on. A secret
+    /// that comes of it is made when it is collected.
     ///
     /// `requester` is what whoever asked for it may do now, nothing where they have gone.
     pub fn approve(
@@ -332,6 +382,12 @@ impl ChangeRequest {
             return Err(RequestError::RequesterLacks);
         }
         let decision = Decision { by: by.actor.clone(), at: whole_seconds(now) };
+        if self.approvals_needed() > 1 && self.first_approval.is_none() {
+            let count = FieldChange::between("approvals", json!(0), json!(1));
+            let mut first = self.becoming(State::Pending, Action::ChangeRequestApproved, &by.actor, comment, now);
+            first.after.first_approval = Some(decision);
+            return Ok(Transition { event: first.event.with(count), ..first });
+        }
         let state = if self.command.makes_secret() { State::Collectable(decision) } else { State::Approved(decision) };
         Ok(self.becoming(state, Action::ChangeRequestApproved, &by.actor, comment, now))
     }

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::administrator::Privilege;
 use super::event::{Action, FieldChange, NewEvent, Target, Trail};
 use super::grant::Grants;
 use super::id::{ClientId, ClientIdPrefix, ClientKey, OrganizationKey, ResourceKey, SecretId, Version};
+use super::machine::privileges_of;
 use super::organization::Settings;
 use super::resource::Audience;
 use super::secret::{MintedSecret, Secret};
@@ -116,6 +118,13 @@ impl ClientStanding {
 }
 
 impl Client {
+    /// The privileges at the management API that come with this client, for whoever has a secret of it.
+    #[must_use]
+    pub fn privileges_brought(&self) -> &'static [Privilege] {
+        let level = self.grants.0.get(&ResourceKey::built_in()).map(|grant| grant.level);
+        level.map_or(&[], privileges_of)
+    }
+
     /// What it is good for at `now`. What an administrator did outweighs what time did.
     #[must_use]
     pub fn standing(&self, now: Timestamp) -> ClientStanding {

@@ -140,10 +140,10 @@ pub enum CommandError {
 }
 
 impl Terms<'_> {
-    /// The grants of these levels. What a client has already it keeps at that level, wherever the organization's limit
-    /// was drawn since.
+    /// The grants of these levels. What a client has already it keeps, at that level or a lower one, wherever the
+    /// organization's limit was drawn since.
     pub(super) fn grants(&self, levels: &Levels, before: &Grants) -> Result<Grants, CommandError> {
-        let new = |key: &ResourceKey, level: AccessLevel| before.0.get(key).is_none_or(|grant| grant.level != level);
+        let new = |key: &ResourceKey, level: AccessLevel| before.0.get(key).is_none_or(|grant| grant.level < level);
         let asked = levels.iter().filter(|(key, level)| new(key, **level)).map(|(key, _)| key);
         let refused: Vec<_> = asked.filter(|key| !self.organization.may_grant(key)).cloned().collect();
         if !refused.is_empty() {

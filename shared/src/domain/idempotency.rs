@@ -8,7 +8,7 @@ use super::time::plus_seconds;
 /// A key is remembered for this many seconds.
 pub const KEPT_SECONDS: i64 = 24 * 3_600;
 /// A request that has not ended after this many seconds never will: its process is gone. No function runs so long.
-pub const LEASE_SECONDS: i64 = 60;
+const RUNS_SECONDS: i64 = 60;
 
 /// What is remembered of a request under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Remembered {
     pub digest: String,
     /// When it began, in whole seconds.
     pub began_at: Timestamp,
-    /// What came of it; none while it runs.
+    /// What came of it; none while it runs, and where nobody knows.
     pub outcome: Option<Outcome>,
 }
 
@@ -50,6 +50,12 @@ impl Remembered {
     #[must_use]
     pub fn begin(digest: String, now: Timestamp) -> Self {
         Self { digest, began_at: super::time::whole_seconds(now), outcome: None }
+    }
+
+    /// Whether it may still run at `now`. What came of one that does not, and has no outcome, nobody knows.
+    #[must_use]
+    pub fn may_run(&self, now: Timestamp) -> bool {
+        self.outcome.is_none() && now < plus_seconds(self.began_at, RUNS_SECONDS)
     }
 
     /// From when on nothing is remembered of it.

@@ -132,6 +132,8 @@ pub struct Invitation {
     pub privileges: BTreeSet<Privilege>,
     /// Who vouches for it: whoever sent the link last.
     pub invited_by: Actor,
+    /// Whether a second administrator approved it.
+    pub approved: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// From when on the link works no more.
@@ -175,6 +177,7 @@ impl Invite {
             organization,
             privileges,
             invited_by: actor.clone(),
+            approved: false,
             created_at: now,
             expires_at: plus_seconds(now, Invitation::SECONDS),
             state: InvitationState::Pending,
@@ -209,6 +212,7 @@ impl Administrator {
             organization: self.organization.clone(),
             privileges: self.privileges.clone(),
             invited_by: actor.clone(),
+            approved: false,
             created_at: now,
             expires_at: plus_seconds(now, Invitation::SECONDS),
             state: InvitationState::Pending,
@@ -219,6 +223,14 @@ impl Administrator {
         let asked = FieldChange::between("invitation_id", Value::Null, json!(invitation.id));
         let event = self.event(Action::AdministratorResetAsked, [asked]);
         InvitationChange { after: invitation, event }
+    }
+}
+
+impl InvitationChange {
+    /// The same for an invitation that a second administrator has approved.
+    #[must_use]
+    pub fn approved(self) -> Self {
+        Self { after: Invitation { approved: true, ..self.after }, ..self }
     }
 }
 
@@ -305,6 +317,7 @@ impl Invitation {
         let after = Self {
             digest,
             invited_by: actor.clone(),
+            approved: false,
             expires_at: plus_seconds(whole_seconds(now), Self::SECONDS),
             totp_key: None,
             ..self.clone()

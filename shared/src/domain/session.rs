@@ -66,8 +66,9 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When a request last used it, exact to a minute.
     pub last_seen_at: Timestamp,
-    /// When a one-time password was last entered, which step-up counts from (RFC 9470).
-    pub authenticated_at: Timestamp,
+    /// When a one-time password was last entered, which step-up counts from (RFC 9470); none, where it began with a
+    /// recovery code.
+    pub authenticated_at: Option<Timestamp>,
 }
 
 impl Session {
@@ -93,7 +94,7 @@ impl Session {
             user_agent,
             created_at: now,
             last_seen_at: now,
-            authenticated_at: now,
+            authenticated_at: Some(now),
         }
     }
 
@@ -115,10 +116,22 @@ impl Session {
         self.is_alive(now) && self.administrator == administrator.id && self.epoch == administrator.session_epoch
     }
 
+    /// The same for a sign-in with a recovery code: no one-time password was entered.
+    #[must_use]
+    pub fn recovered(self) -> Self {
+        Self { authenticated_at: None, ..self }
+    }
+
     /// Whether its last one-time password is recent enough for what needs a step-up.
     #[must_use]
     pub fn is_stepped_up(&self, now: Timestamp) -> bool {
-        now <= plus_seconds(self.authenticated_at, Self::STEP_UP_SECONDS)
+        self.authenticated_at.is_some_and(|at| now <= plus_seconds(at, Self::STEP_UP_SECONDS))
+    }
+
+    /// Whether a recovery code was entered recently enough to begin with another authenticator, and nothing else.
+    #[must_use]
+    pub fn is_recovering(&self, now: Timestamp) -> bool {
+        self.authenticated_at.is_none() && now <= plus_seconds(self.created_at, Self::STEP_UP_SECONDS)
     }
 
     /// Whether its last use is old enough to be written again.

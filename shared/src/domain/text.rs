@@ -1,6 +1,7 @@
 //! Words that people write: names, labels and notes, with what they may hold.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// Text that its kind refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,32 +18,53 @@ pub enum InvalidText {
 }
 
 /// Characters that render as nothing or turn the text around them: a name with them could pass for another.
+const DECEPTIVE: [RangeInclusive<char>; 18] = [
+    '\u{AD}'..='\u{AD}',
+    '\u{34F}'..='\u{34F}',
+    '\u{61C}'..='\u{61C}',
+    '\u{115F}'..='\u{1160}',
+    '\u{17B4}'..='\u{17B5}',
+    '\u{180E}'..='\u{180E}',
+    '\u{200B}'..='\u{200F}',
+    '\u{2028}'..='\u{202E}',
+    '\u{2060}'..='\u{2069}',
+    '\u{2800}'..='\u{2800}',
+    '\u{3164}'..='\u{3164}',
+    '\u{FEFF}'..='\u{FEFF}',
+    '\u{FFA0}'..='\u{FFA0}',
+    '\u{FFF9}'..='\u{FFFB}',
+    '\u{FFFE}'..='\u{FFFF}',
+    '\u{1D159}'..='\u{1D159}',
+    '\u{1D173}'..='\u{1D17A}',
+    '\u{E0000}'..='\u{E007F}',
+];
+
 fn is_deceptive(c: char) -> bool {
-    matches!(
-        c,
-        '\u{AD}'
-            | '\u{61C}'
-            | '\u{115F}'..='\u{1160}'
-            | '\u{180E}'
-            | '\u{200B}'..='\u{200F}'
-            | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{2069}'
-            | '\u{3164}'
-            | '\u{FEFF}'
-            | '\u{FFA0}'
-            | '\u{FFF9}'..='\u{FFFB}'
-            | '\u{E0000}'..='\u{E007F}'
-    )
+    DECEPTIVE.iter().any(|range| range.contains(&c))
 }
 
-/// What [`is_deceptive`] and the control characters are in a pattern of JSON Schema.
-const FORBIDDEN: &str = r"\u007F-\u009F\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF\u0000-\u0008\u000B-\u001F";
+/// The deceptive and the control characters, but for tab and line feed, as JSON Schema has them in a class.
+fn forbidden() -> String {
+    let mut class = String::from(r"\u0000-\u0008\u000B-\u001F\u007F-\u009F");
+    for range in DECEPTIVE {
+        for end in [range.start(), range.end()] {
+            // what has no escape of four digits stands for itself
+            match u16::try_from(u32::from(*end)) {
+                Ok(code) => class.push_str(&format!(r"\u{code:04X}")),
+                Err(_) => class.push(*end),
+            }
+            class.push('-');
+        }
+        class.pop();
+    }
+    class
+}
 
 /// The rule as a pattern of JSON Schema.
 fn pattern(empty: bool, lines: bool) -> String {
-    let breaks = if lines { "" } else { r"\t\n" };
-    let any = format!("[^{FORBIDDEN}{breaks}]*");
-    if empty { format!("^{any}$") } else { format!(r"^{any}[^\s{FORBIDDEN}]{any}$") }
+    let (forbidden, breaks) = (forbidden(), if lines { "" } else { r"\t\n" });
+    let any = format!("[^{forbidden}{breaks}]*");
+    if empty { format!("^{any}$") } else { format!(r"^{any}[^\s{forbidden}]{any}$") }
 }
 
 macro_rules! text {
@@ -138,5 +160,8 @@ mod tests {
         assert_eq!(Name::parse("invoice\u{202E}gpj"), Err(InvalidText::ForbiddenCharacter));
         assert_eq!(Name::parse(&"é".repeat(101)), Err(InvalidText::TooLong(100)));
         assert!(Notes::parse("one\ntwo").is_ok());
+        for nothing in ["\u{2800}", "a\u{34F}", "\u{E0041}", "\u{FFFE}"] {
+            assert_eq!(Name::parse(nothing), Err(InvalidText::ForbiddenCharacter), "{nothing:?}");
+        }
     }
 }

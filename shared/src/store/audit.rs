@@ -3,17 +3,23 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
-use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::item::event::Link;
 use super::item::{self, Writer};
 use super::{CommitError, Cursor, InvalidCursor, Page, StoreError, Write, schema};
 use crate::backoff;
 use crate::domain::event::{Attribution, Event, NewEvent, Trail};
+use crate::entropy;
 
 /// How often a commit is tried again when others extend the same trail at the same time.
 const TRIES: u32 = 60;
+/// The length of a transaction's token, which names it.
+const TOKEN_BYTES: usize = 24;
 
 /// The audit trails of a deployment.
 #[derive(Debug, Clone)]
@@ -62,13 +68,11 @@ impl AuditTrail {
     async fn try_commit(&self, writes: &[Write], events: &[&NewEvent], by: &Attribution) -> Result<(), Refusal> {
         let entries = self.entries(events, by).await.map_err(|e| Refusal::Final(e.into()))?;
         let items = writes.iter().chain(&entries).map(|write| write.0.clone()).collect();
-        let sent = self.dynamodb.transact_write_items().set_transact_items(Some(items)).send().await;
-        let Err(error) = sent else { return Ok(()) };
+        let Err(error) = self.transact(items).await else { return Ok(()) };
         let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
-            if error.code() == Some("TransactionInProgressException") {
-                return Err(Refusal::TrailMoved);
-            }
-            return Err(Refusal::Final(StoreError::of("TransactWriteItems", &error).into()));
+            let reason = StoreError::of("TransactWriteItems", &error);
+            let refused = matches!(&error, SdkError::ServiceError(answer) if answer.raw().status().is_client_error());
+            return Err(Refusal::Final(if refused { reason.into() } else { CommitError::Unsettled(reason) }));
         };
         let codes: Vec<&str> = cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code()).collect();
         match codes.iter().position(|code| *code == "ConditionalCheckFailed") {
@@ -81,6 +85,21 @@ impl AuditTrail {
                 Err(Refusal::Final(StoreError::Unavailable { operation: "TransactWriteItems", reason }.into()))
             }
         }
+    }
+
+    /// Sends a transaction. Where the SDK has sent it twice and the first is still being carried out, the very same is
+    /// sent again: its token tells the storage that it is one.
+    async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<(), SdkError<TransactWriteItemsError>> {
+        let token = URL_SAFE_NO_PAD.encode(entropy::bytes::<TOKEN_BYTES>());
+        let transaction =
+            self.dynamodb.transact_write_items().set_transact_items(Some(items)).client_request_token(token);
+        for attempt in 1..TRIES {
+            match transaction.clone().send().await {
+                Err(error) if error.code() == Some("TransactionInProgressException") => backoff::pause(attempt).await,
+                sent => return sent.map(drop),
+            }
+        }
+        transaction.send().await.map(drop)
     }
 
     /// The events in their places, each behind the one before it in its trail.

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::error::SdkError;
 
 use super::item::{self, Writer};
 use super::{StoreError, read, schema};
-use crate::domain::idempotency::{LEASE_SECONDS, Outcome, Remembered};
+use crate::domain::idempotency::{Outcome, Remembered};
 
 /// The requests of a deployment that came under a key.
 #[derive(Debug, Clone)]
@@ -21,29 +21,20 @@ impl IdempotencyStore {
         Self { dynamodb, table }
     }
 
-    /// Begins a request, or answers with the one that came first under the same key. One that is forgotten, or that
-    /// asked the same and whose process is gone, does not count: of many at once, one begins.
+    /// Begins a request, or answers with the one that came first under the same key. One that is forgotten does not
+    /// count. Of many at once, one begins.
     pub async fn begin(&self, subject: &str, request: &Remembered) -> Result<Option<Remembered>, StoreError> {
         let now = request.began_at.as_second();
-        let values = Writer::default()
-            .number(":now", now)
-            .text(":digest", request.digest.as_str())
-            .number(":gone", now.saturating_sub(LEASE_SECONDS))
-            .finish();
+        let values = Writer::default().number(":now", now).finish();
         loop {
             let put = self
                 .dynamodb
                 .put_item()
                 .table_name(&self.table)
                 .set_item(Some(item::idempotency::write(subject, request)))
-                .condition_expression(
-                    "attribute_not_exists(#k) OR #p <= :now OR (attribute_not_exists(#o) AND #d = :digest AND #b <= :gone)",
-                )
+                .condition_expression("attribute_not_exists(#k) OR #p <= :now")
                 .expression_attribute_names("#k", schema::IDEMPOTENCY_KEY)
                 .expression_attribute_names("#p", schema::PURGE_AT)
-                .expression_attribute_names("#o", item::idempotency::OUTCOME)
-                .expression_attribute_names("#d", item::idempotency::DIGEST)
-                .expression_attribute_names("#b", item::idempotency::BEGAN_AT)
                 .set_expression_attribute_values(Some(values.clone()))
                 .send()
                 .await;

@@ -55,7 +55,7 @@ impl StoreError {
     }
 }
 
-/// A change that was not committed. Nothing of it was.
+/// A change that was not committed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CommitError {
     /// Something stored is not as the change expects it: it exists already, is gone, or has another version.
@@ -67,9 +67,12 @@ pub enum CommitError {
     /// Too many others committed to the same trail at once.
     #[error("too many changes at once")]
     Busy,
-    /// The storage failed.
+    /// The storage failed, and nothing was committed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The storage did not say whether the change was committed: all of it was, or nothing.
+    #[error("nobody knows whether the change was committed: {0}")]
+    Unsettled(StoreError),
 }
 
 /// One page of a list.

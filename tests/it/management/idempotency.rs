@@ -129,7 +129,7 @@ async fn of_many_at_once_under_one_key_one_is_carried_out() {
 }
 
 #[tokio::test]
-async fn a_request_whose_process_is_gone_is_begun_again_after_a_minute() {
+async fn a_request_of_which_nobody_knows_the_end_is_not_carried_out_again() {
     use shared::domain::idempotency::Remembered;
     let app = App::start().await;
     let store = shared::store::idempotency::IdempotencyStore::new(
@@ -137,14 +137,16 @@ async fn a_request_whose_process_is_gone_is_begun_again_after_a_minute() {
         shared::store::schema::IDEMPOTENCY_KEYS.name_in(countersign::stack::TABLE_PREFIX),
     );
     let request = |digest: &str| Remembered::begin(digest.to_owned(), app.now());
-    let first = request("one");
-    assert_eq!(store.begin("subject", &first).await.unwrap(), None);
-    for (seconds, begun) in [(59, false), (1, true), (59, false)] {
+    assert_eq!(store.begin("subject", &request("one")).await.unwrap(), None);
+    for (seconds, may_run) in [(59, true), (1, false), (24 * 3_600 - 61, false)] {
         app.clock.advance(seconds);
-        let other = store.begin("subject", &request("other")).await.unwrap();
-        assert!(other.is_some(), "it asks something else");
-        assert_eq!(store.begin("subject", &request("one")).await.unwrap().is_none(), begun);
+        for digest in ["one", "other"] {
+            let first = store.begin("subject", &request(digest)).await.unwrap().unwrap();
+            assert_eq!(first.may_run(app.now()), may_run);
+        }
     }
+    app.clock.advance(1);
+    assert_eq!(store.begin("subject", &request("one")).await.unwrap(), None, "a day later it is forgotten");
 }
 
 #[test]

@@ -336,3 +336,26 @@ async fn a_scope_that_was_not_asked_for_brings_nothing() {
     with(&audience).await.patch(MINE, &json!({ "name": "y" })).await.ok();
     invalid_token(&with("scope=banking/read").await.get(MINE).await, "another audience");
 }
+
+#[tokio::test]
+async fn whoever_gets_a_secret_of_a_machine_may_do_what_it_may() {
+    let app = App::start().await;
+    let (client, _) = app.machine("automatic", AccessLevel::Change).await;
+    let owner = app.owner().await;
+    let revealable = json!({ "settings": { "custody": "revealable" } });
+    owner.patch("/v1/organizations/acme", &revealable).await.ok();
+    let secrets = format!("/v1/clients/{}/secrets", client.id);
+    let added = owner.post(&secrets, &json!({})).await.made()["id"].as_str().unwrap().to_owned();
+    let manager = app.credential_manager().await;
+    for path in [secrets.clone(), format!("{secrets}/{added}/regenerate"), format!("{secrets}/{added}/reveal")] {
+        let answer = manager.post(&path, &json!({})).await;
+        assert_eq!(answer.problem(), refusal(403, "missing-privilege"), "{path}");
+        assert!(answer.text.contains("clients:change"), "{}", answer.text);
+        assert_eq!(app.last_event(Some("acme")).await.what.action, Action::PrivilegeRefused);
+    }
+    assert_eq!(manager.order(&format!("{secrets}/{added}/deactivate")).await.status, 200, "the brake is theirs");
+    assert_eq!(manager.order(&format!("{secrets}/{added}/reactivate")).await.status, 403);
+    // where a machine only looks, it brings what they have
+    let (reader, _) = app.machine("reader", AccessLevel::View).await;
+    manager.post(&format!("/v1/clients/{}/secrets", reader.id), &json!({})).await.made();
+}

@@ -458,6 +458,9 @@ async fn every_route_that_changes_something_waits_or_stands_in_the_list_of_those
         if route.path.ends_with("/enable") {
             operator.order(&sample.path.replace("/enable", "/disable")).await.ok();
         }
+        if route.path.ends_with("/resend") {
+            app.approve_invitation(&sample.path).await;
+        }
         switch(true).await;
         let answer = sample.send(route, &operator, &[("sec-fetch-site", "same-origin")]).await;
         assert!(answer.status.is_success(), "{}: {}", name(route), answer.text);

@@ -84,6 +84,22 @@ async fn after_a_hundred_failures_a_source_waits_whomever_it_tries() {
 }
 
 #[tokio::test]
+async fn whoever_has_the_password_guesses_the_rest_no_faster_from_many_sources() {
+    let app = App::start().await;
+    let owner = app.person(Role::Owner);
+    for number in 0..20 {
+        let guess = credentials(&owner, "000000");
+        let answer = app.anonymous_from(&format!("127.0.1.{}", number + 1)).post(SESSION, &guess).await;
+        assert_eq!(answer.problem(), refusal(401, "sign-in-failed"));
+    }
+    // that there were too many would tell that the password is right
+    let answer = right(&app.anonymous_from("127.0.2.1"), &app, &owner).await;
+    assert_eq!(answer.problem(), refusal(401, "sign-in-failed"));
+    app.clock.advance(WINDOW_SECONDS);
+    right(&app.anonymous_from("127.0.2.1"), &app, &owner).await.made();
+}
+
+#[tokio::test]
 async fn a_header_does_not_make_another_source() {
     let app = App::start().await;
     let owner = app.person(Role::Owner);

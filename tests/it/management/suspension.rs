@@ -221,3 +221,14 @@ async fn a_suspension_holds_for_three_hundred_clients_and_those_made_meanwhile()
         app.token(client, "").await.token();
     }
 }
+
+#[tokio::test]
+async fn people_of_a_suspended_organization_can_sign_out_and_nothing_else() {
+    let app = App::start().await;
+    let (operator, owner) = (app.operator().await, app.owner().await);
+    operator.order(SUSPEND).await.ok();
+    assert_eq!(owner.get("/v1/account").await.problem(), refusal(403, "organization-suspended"));
+    assert_eq!(owner.delete("/v1/session").await.status, 204);
+    operator.order(RESUME).await.ok();
+    assert_eq!(owner.get("/v1/account").await.problem(), refusal(401, "session-ended"));
+}

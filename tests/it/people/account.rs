@@ -102,7 +102,7 @@ async fn credentials_change_only_after_a_recent_one_time_password() {
 }
 
 #[tokio::test]
-async fn a_recovery_code_signs_in_once_beside_the_password_and_counts_as_a_second_factor() {
+async fn a_recovery_code_signs_in_once_beside_the_password_to_set_up_another_authenticator() {
     let app = App::start().await;
     let person = app.person(Role::Owner);
     let owner = app.owner().await;
@@ -126,6 +126,15 @@ async fn a_recovery_code_signs_in_once_beside_the_password_and_counts_as_a_secon
     recovered.order(&format!("{ACCOUNT}/authenticator")).await.ok();
     let again = anonymous.post(SESSION, &with(&person.password, &codes[0])).await;
     assert_eq!(again.problem(), refusal(401, "sign-in-failed"));
+    // and nothing else that takes a one-time password, before one was entered
+    for path in [format!("{ACCOUNT}/recovery-codes"), "/v1/invitations".to_owned()] {
+        assert_eq!(recovered.order(&path).await.problem(), refusal(401, "insufficient-user-authentication"));
+    }
+    let mail = app.mail_to(&person.email).pop().unwrap();
+    assert_eq!(mail.subject, "Countersign: A recovery code was used to sign in; 9 are left");
+    app.clock.advance(60);
+    let stepped_up = json!({ "one_time_password": app.code(&person) });
+    recovered.post("/v1/session/step-up", &stepped_up).await.ok();
     // new ones take the place of all before
     recovered.order(&format!("{ACCOUNT}/recovery-codes")).await.ok();
     let old = anonymous.post(SESSION, &with(&person.password, &codes[1])).await;

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::domain::event::Action;
 
+use super::notice::{self, Notice};
 use super::{change_own, record_refusal};
 use crate::Management;
 use crate::body::JsonBody;
@@ -45,8 +46,11 @@ pub(crate) async fn confirm_authenticator(
     person: Person,
     JsonBody(presented): JsonBody<ConfirmAuthenticator>,
 ) -> Result<StatusCode, ApiError> {
-    let counted = CountedAttempt::to_step_up(&app, &person).await?;
     let now = person.arrival.at;
+    if person.administrator.awaited_authenticator(now).is_none() {
+        return Err(ApiError::People(PeopleError::NoPendingAuthenticator));
+    }
+    let counted = CountedAttempt::to_step_up(&app, &person).await?;
     let changed = change_own(&app, &person, |before| {
         let pending = before.awaited_authenticator(now).ok_or(ApiError::People(PeopleError::NoPendingAuthenticator))?;
         let presented = &presented.one_time_password;
@@ -58,7 +62,8 @@ pub(crate) async fn confirm_authenticator(
     if let Err(ApiError::WrongOneTimePassword) = &changed {
         record_refusal(&app, &person, Action::AuthenticatorRefused).await?;
     }
-    changed?;
+    let changed = changed?;
     counted.forgive(&app, &person.arrival).await;
+    notice::tell(&app, &changed, Notice::AuthenticatorReplaced, &person.arrival).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,7 @@
 //! What somebody does with their own account.
 
 mod authenticator;
+pub(crate) mod notice;
 mod password;
 mod recovery_codes;
 mod sessions;

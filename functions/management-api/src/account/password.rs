@@ -9,6 +9,7 @@ use serde::Deserialize;
 use shared::domain::event::Action;
 use shared::keys::hashing::{HashParameters, Verification};
 
+use super::notice::{self, Notice};
 use super::{change_own, record_refusal};
 use crate::Management;
 use crate::body::JsonBody;
@@ -49,7 +50,7 @@ pub(crate) async fn change_password(
     };
     let owner = (&account.email, &account.name, organization.as_ref());
     let verifier = chosen_password(&app, "new_password", &asked.new_password.0, owner).await?;
-    change_own(&app, &person, |before| {
+    let changed = change_own(&app, &person, |before| {
         if before.password != account.password {
             // the password that was verified is the present one no more
             return Err(ApiError::Conflict);
@@ -57,5 +58,6 @@ pub(crate) async fn change_password(
         Ok(before.change_password(verifier.clone(), &person.session.digest))
     })
     .await?;
+    notice::tell(&app, &changed, Notice::PasswordChanged, &person.arrival).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use shared::domain::recovery_code::RecoveryCode;
 
 use super::change_own;
+use super::notice::{self, Notice};
 use crate::Management;
 use crate::caller::Person;
 use crate::enrolment::new_recovery_codes;
@@ -27,7 +28,8 @@ pub(crate) async fn renew_recovery_codes(
     person: Person,
 ) -> Result<Json<RenewedJson>, ApiError> {
     let (codes, verifiers) = new_recovery_codes(&app).await?;
-    change_own(&app, &person, |before| Ok(before.renew_recovery_codes(verifiers.clone()))).await?;
+    let changed = change_own(&app, &person, |before| Ok(before.renew_recovery_codes(verifiers.clone()))).await?;
+    notice::tell(&app, &changed, Notice::RecoveryCodesRenewed, &person.arrival).await;
     let recovery_codes = codes.iter().map(RecoveryCode::expose).map(str::to_owned).collect();
     Ok(Json(RenewedJson { recovery_codes }))
 }

@@ -51,7 +51,7 @@ pub(crate) async fn collect(
         }
         let collection = Collection::begin(&app, &request).await?;
         let collected = request.collect(&party, collection.secret_id(), now)?;
-        let (effect, after) = match on_collection(&app, &request, &collection, now).await {
+        let (effect, after) = match on_collection(&app, &caller, &request, &collection, now).await {
             Ok(effect) => effect,
             // what stands in the way may be what was just collected
             Err(_) if has_moved(&app, &request).await? => continue,

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use shared::domain::change_request::RequestError;
 use shared::domain::id::ChangeRequestId;
 use shared::domain::text::Remark;
+use shared::store::change_requests::Effect;
 
 use super::ChangeRequestJson;
 use super::load::{change, has_moved, load};
@@ -50,7 +51,12 @@ pub(crate) async fn approve(
         };
         // whoever has gone was refused above
         let requester = requester.ok_or(RequestError::RequesterLacks)?;
-        let (effect, posted) = match on_approval(&app, &caller, &request, &requester, now).await {
+        let effect = match approved.after.decision() {
+            Some(_) => on_approval(&app, &caller, &request, &requester, now).await,
+            // it takes a second approval
+            None => Ok((Effect::default(), None)),
+        };
+        let (effect, posted) = match effect {
             Ok(effect) => effect,
             // what stands in the way may be what somebody has just decided
             Err(_) if has_moved(&app, &request).await? => continue,
@@ -59,9 +65,11 @@ pub(crate) async fn approve(
         if went_through(app.change_requests.commit(&approved, effect, &app.trail, &caller.attribution()).await)? {
             let request = approved.committed();
             if let Some(posted) = posted {
-                posted.send(&app, now).await?;
+                posted.send(&app, now).await;
             }
-            tell_requester(&app, &request, now).await;
+            if request.decision().is_some() {
+                tell_requester(&app, &request, now).await;
+            }
             return Ok(ChangeRequestJson::of(&request, &party, now).answer());
         }
     }

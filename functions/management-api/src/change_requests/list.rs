@@ -36,7 +36,7 @@ pub(crate) struct ChangeRequestsQuery {
     state: Option<Standing>,
     /// About this client.
     client_id: Option<ClientId>,
-    /// Those alone on which the caller may decide.
+    /// Those alone that wait for the caller: to be decided on, or with a secret to be collected.
     #[schemars(with = "Option<bool>", extend("default" = false))]
     waiting_for_me: bool,
     /// Whose; an operator names it.
@@ -71,9 +71,9 @@ impl ChangeRequestsQuery {
     fn since(&self, now: Timestamp) -> Timestamp {
         let undecided = ChangeRequestStore::undecided_since(now);
         match self.state {
-            _ if self.waiting_for_me => undecided,
             Some(Standing::Pending) => undecided,
             Some(Standing::Collectable) => plus_seconds(undecided, -ChangeRequest::COLLECTED_WITHIN_SECONDS),
+            _ if self.waiting_for_me => plus_seconds(undecided, -ChangeRequest::COLLECTED_WITHIN_SECONDS),
             _ => Timestamp::UNIX_EPOCH,
         }
     }
@@ -82,7 +82,7 @@ impl ChangeRequestsQuery {
         is_visible(request, party)
             && self.state.is_none_or(|state| request.standing(now) == state)
             && self.client_id.as_ref().is_none_or(|client_id| request.command.client_id() == Some(client_id))
-            && (!self.waiting_for_me || request.check_decider(party, now).is_ok())
+            && (!self.waiting_for_me || request.waits_for(party, now))
     }
 }
 

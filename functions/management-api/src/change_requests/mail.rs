@@ -38,7 +38,8 @@ pub(super) async fn tell_requester(app: &Management, request: &ChangeRequest, no
 
 async fn deciders(app: &Management, request: &ChangeRequest, now: Timestamp) -> Result<Vec<Email>, ApiError> {
     let people = app.administrators.all(&request.organization).await?;
-    let may_decide = people.into_iter().filter_map(Result::ok).filter_map(|person| {
+    let unreadable = |error: &_| tracing::warn!(%error, "an account that does not read is told of no change request");
+    let may_decide = people.into_iter().filter_map(|person| person.inspect_err(unreadable).ok()).filter_map(|person| {
         let rights = Rights { organization: person.organization, privileges: person.privileges };
         let actor = Actor::Administrator { id: person.id, email: person.email.clone() };
         request.check_decider(&Party { actor, rights }, now).is_ok().then_some(person.email)

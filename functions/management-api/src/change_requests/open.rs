@@ -27,7 +27,7 @@ pub(crate) async fn open(
 ) -> Result<Response, ApiError> {
     let now = caller.arrival.at;
     let id = ChangeRequestId::random(now, &mut entropy::os_rng());
-    let made = ChangeRequest::make(id, organization, command, diff, base_version, caller.actor(), now);
+    let made = ChangeRequest::make(id, organization, command, diff, base_version, &caller.party(), now);
     app.change_requests.commit(&made, Effect::default(), &app.trail, &caller.attribution()).await?;
     let request = made.committed();
     tell_deciders(app, &request, now).await;

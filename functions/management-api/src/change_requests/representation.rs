@@ -35,6 +35,10 @@ pub(crate) struct ChangeRequestJson {
     requested_at: Timestamp,
     /// From when on nobody can decide any more.
     expires_at: Timestamp,
+    /// How many different people have to approve it: two, where a machine asks.
+    approvals_needed: u8,
+    /// Who approved it first, where it takes two.
+    first_approved_by: Option<ByJson>,
     /// Who approved, rejected or withdrew it.
     decided_by: Option<ByJson>,
     decided_at: Option<Timestamp>,
@@ -97,6 +101,8 @@ impl ChangeRequestJson {
             requested_by: ByJson::of(&request.requested_by),
             requested_at: request.requested_at,
             expires_at: request.expires_at(),
+            approvals_needed: request.approvals_needed(),
+            first_approved_by: request.first_approval.as_ref().map(|first| ByJson::of(&first.by)),
             decided_by: decision.map(|decision| ByJson::of(&decision.by)),
             decided_at: decision.map(|decision| decision.at),
             collect_until: request.collect_until(),

@@ -29,12 +29,18 @@ pub(super) async fn rights_of(app: &Management, actor: &Actor, now: Timestamp) -
     }
 }
 
-/// The refusal; where the caller lacks a privilege, once that is in the audit trail.
+/// The refusal, once it is in the audit trail that the caller may not do this.
 pub(super) async fn refusal(app: &Management, caller: &Caller, error: RequestError) -> ApiError {
-    if let RequestError::Missing(privilege) = error
-        && let Err(refused) = caller.require(app, privilege).await
-    {
-        return refused;
-    }
-    error.into()
+    let refused = match error {
+        RequestError::Missing(privilege) => caller.require(app, privilege).await,
+        RequestError::OwnRequest
+        | RequestError::OperatorsRequest
+        | RequestError::SecondApproval
+        | RequestError::NotRequester => caller.record_refusal(app).await,
+        RequestError::NotPending(_)
+        | RequestError::RequesterLacks
+        | RequestError::NotCollectable(_)
+        | RequestError::TooManyComments => Ok(()),
+    };
+    refused.err().unwrap_or_else(|| error.into())
 }

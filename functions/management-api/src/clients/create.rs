@@ -16,7 +16,7 @@ use shared::domain::time::TokenLifetime;
 
 use super::ClientJson;
 use crate::Management;
-use crate::body::{AskedExpiry, JsonBody, present};
+use crate::body::{AskedExpiry, JsonBody, present, unique};
 use crate::caller::Caller;
 use crate::commands::submit_new;
 use crate::error::ApiError;
@@ -46,7 +46,7 @@ pub(crate) struct CreateClient {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "TokenLifetime")]
     token_lifetime_seconds: Option<TokenLifetime>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unique")]
     grants: Levels,
     #[serde(default)]
     serves: ServedKeys,

@@ -13,7 +13,7 @@ use shared::domain::time::TokenLifetime;
 
 use super::ClientJson;
 use crate::Management;
-use crate::body::{JsonBody, permanent, present};
+use crate::body::{JsonBody, permanent, present, present_and_unique};
 use crate::caller::Caller;
 use crate::commands::submit;
 use crate::error::ApiError;
@@ -34,7 +34,7 @@ pub(crate) struct UpdateClient {
     #[schemars(with = "TokenLifetime")]
     token_lifetime_seconds: Option<TokenLifetime>,
     /// All grants, as a whole.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present_and_unique")]
     #[schemars(with = "Levels")]
     grants: Option<Levels>,
     /// All resources that it serves, as a whole.

@@ -11,7 +11,7 @@ use crate::error::ApiError;
 const APPROVERS: usize = 2;
 
 /// Whether what is done to the people of an organization waits for a second administrator. Operators belong to none.
-pub(super) async fn has_changes_approved(
+pub(crate) async fn has_changes_approved(
     app: &Management,
     organization: Option<&OrganizationKey>,
 ) -> Result<bool, ApiError> {

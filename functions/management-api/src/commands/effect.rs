@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use shared::domain::change_request::{ChangeRequest, Rights};
+use shared::domain::change_request::{ChangeRequest, RequestError, Rights};
 use shared::domain::client::{Registration, RegistrationChange};
 use shared::domain::command::{ClientCommand, Command, Terms};
 use shared::domain::event::{Action, FieldChange, NewEvent};
@@ -30,7 +30,17 @@ pub(crate) async fn on_approval(
     now: Timestamp,
 ) -> Result<(Effect, Option<Posted>), ApiError> {
     let effect = match &request.command {
-        Command::Client { client_id, change } => on_client(app, request, client_id, change, now).await?,
+        Command::Client { client_id, change } => {
+            let before = existing(app, client_id).await?;
+            if let Some(before) = &before {
+                let brought = change.privileges_over(&before.client);
+                caller.require_all(app, brought).await?;
+                if brought.iter().any(|privilege| !requester.privileges.contains(privilege)) {
+                    return Err(RequestError::RequesterLacks.into());
+                }
+            }
+            on_client(app, request, (client_id, before), change, now).await?
+        }
         Command::Organization { name, settings } => on_organization(app, request, name, settings).await?,
         Command::Administrator { change, .. } => {
             return on_person(app, caller, request, (change, requester), now).await;
@@ -42,11 +52,10 @@ pub(crate) async fn on_approval(
 async fn on_client(
     app: &Management,
     request: &ChangeRequest,
-    client_id: &ClientId,
+    (client_id, before): (&ClientId, Option<Registration>),
     command: &ClientCommand,
     now: Timestamp,
 ) -> Result<Effect, ApiError> {
-    let before = existing(app, client_id).await?;
     let version = before.as_ref().map(|before| before.client.version);
     match (version, request.base_version) {
         (Some(_), None) => return Err(taken(client_id)),
@@ -109,6 +118,7 @@ impl Collection {
 /// What the collection of a request does besides, and the client as it is then.
 pub(crate) async fn on_collection(
     app: &Management,
+    caller: &Caller,
     request: &ChangeRequest,
     collection: &Collection,
     now: Timestamp,
@@ -116,6 +126,7 @@ pub(crate) async fn on_collection(
     let Command::Client { client_id, change } = &request.command else { return Err(ApiError::NotFound("secret")) };
     let command = change.collection().ok_or(ApiError::NotFound("secret"))?;
     let before = existing(app, client_id).await?.ok_or(ApiError::NotFound("client"))?;
+    caller.require_all(app, command.privileges_over(&before.client)).await?;
     let organization = organization(app, request).await?;
     let terms = Terms { prefix: &app.client_id_prefix, organization: &organization, catalogue: None };
     let change = command.apply(Some(&before), terms, collection.minted.clone(), now)?;

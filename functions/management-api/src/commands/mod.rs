@@ -5,7 +5,7 @@ mod effect;
 mod person;
 mod submit;
 
-pub(crate) use approvers::two_approvers;
+pub(crate) use approvers::{has_changes_approved, two_approvers};
 pub(crate) use effect::{Collection, on_approval, on_collection};
 pub(crate) use person::{Asked, waiting};
 pub(crate) use submit::{Done, submit, submit_new};

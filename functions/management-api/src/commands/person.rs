@@ -61,9 +61,13 @@ pub(crate) struct Posted {
 }
 
 impl Posted {
-    /// Sends it. Where it fails, the link can be sent again.
-    pub(crate) async fn send(self, app: &Management, now: Timestamp) -> Result<(), ApiError> {
-        invitations::mail(app, &self.invitation, &self.link, now).await.map(drop)
+    /// Sends it. Where it fails, or there was too much mail, the link can be sent again.
+    pub(crate) async fn send(self, app: &Management, now: Timestamp) {
+        let Invitation { id, organization, email, .. } = &self.invitation;
+        if let Err(error) = count_mail(app, organization.as_ref(), email, now).await {
+            return tracing::error!(invitation = %id, %error, "an invitation was not mailed");
+        }
+        invitations::mail(app, &self.invitation, &self.link, now).await;
     }
 }
 
@@ -83,7 +87,7 @@ pub(super) async fn on_person(
             granted_by_requester(&before.update(command, &requester.privileges, &managers))?;
             match before.update(command, &approver, &managers) {
                 Ok(Some(change)) => Ok((effect(app, request, &change)?, None)),
-                Ok(None) => Ok((Effect { writes: vec![app.administrators.expect(&before)], events: Vec::new() }, None)),
+                Ok(None) => Err(ApiError::BaseMoved),
                 Err(error) => Err(refused(app, caller, error).await),
             }
         }
@@ -94,9 +98,8 @@ pub(super) async fn on_person(
         }
         PersonCommand::Reset(command) => {
             let (before, _) = account(app, request, &command.administrator).await?;
-            count_mail(app, before.organization.as_ref(), &before.email, now).await?;
             let link = Link::new();
-            let made = before.ask_reset(link.named(), &caller.actor(), now);
+            let made = before.ask_reset(link.named(), &caller.actor(), now).approved();
             let writes = vec![app.administrators.invitation_write(&made.after), app.administrators.expect(&before)];
             let effect = Effect { writes, events: vec![linked(made.event, request)] };
             Ok((effect, Some(Posted { invitation: made.after, link })))
@@ -115,10 +118,9 @@ async fn on_invitation(
     let link = Link::new();
     granted_by_requester(&invite.clone().decide(link.named(), (&caller.actor(), &requester.privileges), now))?;
     let made = match invite.clone().decide(link.named(), (&caller.actor(), approver), now) {
-        Ok(made) => made,
+        Ok(made) => made.approved(),
         Err(error) => return Err(refused(app, caller, error).await),
     };
-    count_mail(app, invite.organization.as_ref(), &invite.email, now).await?;
     let writes = vec![app.administrators.invitation_write(&made.after)];
     let effect = Effect { writes, events: vec![linked(made.event, request)] };
     Ok((effect, Some(Posted { invitation: made.after, link })))
@@ -132,7 +134,7 @@ fn granted_by_requester<T>(tried: &Result<T, AdministratorError>) -> Result<(), 
     }
 }
 
-/// The account as the request knows it, and who manages administrators.
+/// The account, and who manages administrators.
 async fn account(
     app: &Management,
     request: &ChangeRequest,
@@ -141,11 +143,15 @@ async fn account(
     let managers = app.administrators.managers(Some(&request.organization)).await?;
     let found = app.administrators.get(id).await?;
     let found = found.filter(|found| found.organization.as_ref() == Some(&request.organization));
-    let found = found.filter(|found| Some(found.version) == request.base_version).ok_or(ApiError::BaseMoved)?;
-    Ok((found, managers))
+    Ok((found.ok_or(ApiError::BaseMoved)?, managers))
 }
 
+/// What it does where it is still the change that was asked for. The version of the account does not tell: whoever is
+/// to be removed could move it at any time, by signing out.
 fn effect(app: &Management, request: &ChangeRequest, change: &AdministratorChange) -> Result<Effect, ApiError> {
+    if change.event.changes != request.diff {
+        return Err(ApiError::BaseMoved);
+    }
     check_enough(change.managers.as_ref())?;
     Ok(Effect { writes: app.administrators.writes(change), events: vec![linked(change.event.clone(), request)] })
 }

@@ -64,6 +64,7 @@ pub(crate) async fn submit(
     let before = load(app, caller, &client_id).await?;
     let organization = organizations::load(app, caller, &before.client.organization).await?;
     let submission = Submission::new(app, caller, organization, client_id, command).await?;
+    caller.require_all(app, submission.command.privileges_over(&before.client)).await?;
     submission.send(Some(before), if_match).await
 }
 
@@ -89,9 +90,7 @@ impl<'a> Submission<'a> {
         client_id: ClientId,
         command: ClientCommand,
     ) -> Result<Self, ApiError> {
-        for privilege in command.privileges() {
-            caller.require(app, privilege).await?;
-        }
+        caller.require_all(app, &command.privileges()).await?;
         let catalogue = needed_catalogue(app, &command).await?;
         Ok(Self { app, caller, organization, catalogue, client_id, command })
     }

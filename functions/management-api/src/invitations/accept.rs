@@ -80,6 +80,10 @@ pub(crate) async fn accept(
             app.administrators.record_of_invitation(&refused, &app.trail, &unsigned(&arrival)).await?;
             return Err(ApiError::WrongOneTimePassword);
         };
+        // the code was right: what is wrong with the password is no guess
+        if let Some(guess) = counted_guess.take() {
+            guess.forgive(&app, &arrival).await;
+        }
         let chosen = match &chosen {
             Some(chosen) => chosen,
             None => chosen.insert(choose(&app, &invitation, &destination, &password).await?),
@@ -90,9 +94,6 @@ pub(crate) async fn accept(
         match app.administrators.commit(&change, &app.trail, &by).await {
             Ok(()) => {
                 counted.forgive(&app, &arrival).await;
-                if let Some(guess) = counted_guess {
-                    guess.forgive(&app, &arrival).await;
-                }
                 return Ok(begun(&app, &session_token, &committed(change), &session, Some(&chosen.codes)));
             }
             Err(CommitError::Conflict { write: AdministratorStore::ADDRESS_WRITE })

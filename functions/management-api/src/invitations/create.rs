@@ -72,7 +72,7 @@ pub(crate) async fn create(
     }
     count_mail(&app, organization.as_ref(), email, now).await?;
     app.administrators.commit_invitation(&change, &app.trail, &caller.attribution()).await?;
-    let mailed = mail(&app, &change.after, &link, now).await?;
+    let mailed = mail(&app, &change.after, &link, now).await;
     Ok(made(&app, &committed(change), mailed, now))
 }
 

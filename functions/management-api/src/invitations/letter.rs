@@ -7,10 +7,10 @@ use shared::domain::event::Actor;
 use shared::domain::id::OrganizationKey;
 use shared::domain::invitation::{Invitation, Purpose};
 use shared::mail::{Mail, MailingList, Page, escaped, subject_line};
+use shared::store::StoreError;
 
 use super::Link;
 use crate::Management;
-use crate::error::ApiError;
 
 /// Whether the mail was handed over.
 #[derive(Debug, Clone, Copy)]
@@ -18,26 +18,31 @@ pub(crate) struct Mailed(pub(crate) bool);
 
 /// Mails an invitation's link. Where somebody else has the address already, the mail says that instead: only whoever
 /// reads the mailbox learns it.
-pub(crate) async fn mail(
-    app: &Management,
-    invitation: &Invitation,
-    link: &Link,
-    now: Timestamp,
-) -> Result<Mailed, ApiError> {
+///
+/// The invitation is made by then, so that no failure is the request's: the link can be sent again.
+pub(crate) async fn mail(app: &Management, invitation: &Invitation, link: &Link, now: Timestamp) -> Mailed {
+    let letter = match letter(app, invitation, link).await {
+        Ok(letter) => letter,
+        Err(error) => {
+            tracing::error!(invitation = %invitation.id, %error, "an invitation was not mailed");
+            return Mailed(false);
+        }
+    };
+    let sent = app.sender.send(&letter, now).await;
+    if let Err(error) = &sent {
+        tracing::error!(invitation = %invitation.id, %error, "an invitation was not mailed");
+    }
+    Mailed(sent.is_ok())
+}
+
+async fn letter(app: &Management, invitation: &Invitation, link: &Link) -> Result<Mail, StoreError> {
     let organization = match &invitation.organization {
         Some(key) => app.organizations.get(key).await?,
         None => None,
     };
     let place = organization.as_ref().map(|organization| organization.name.as_str());
     let taken = invitation.purpose == Purpose::Join && app.administrators.by_email(&invitation.email).await?.is_some();
-    let letter = Letter { invitation, place, url: (!taken).then(|| link.url(&app.issuer)) };
-    match app.sender.send(&letter.compose(), now).await {
-        Ok(_) => Ok(Mailed(true)),
-        Err(error) => {
-            tracing::error!(invitation = %invitation.id, %error, "an invitation was not mailed");
-            Ok(Mailed(false))
-        }
-    }
+    Ok(Letter { invitation, place, url: (!taken).then(|| link.url(&app.issuer)) }.compose())
 }
 
 /// The end of each mail.

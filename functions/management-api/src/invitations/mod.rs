@@ -76,6 +76,10 @@ pub(crate) async fn opened_by(
     if invitation.organization.is_some() && organization.as_ref().is_none_or(|found| found.suspended_at.is_some()) {
         return Ok(None);
     }
+    // one that was made before changes had to be approved would make an approver whom nobody has approved
+    if organization.as_ref().is_some_and(|found| found.settings.multi_admin) && !invitation.approved {
+        return Ok(None);
+    }
     let account = match &invitation.purpose {
         Purpose::Reset(id) => app.administrators.get(id).await?,
         Purpose::Join => None,

@@ -11,8 +11,10 @@ use super::{InvitationJson, Link, committed, load, mail};
 use crate::Management;
 use crate::administrators::refused;
 use crate::caller::Person;
+use crate::commands::has_changes_approved;
 use crate::error::ApiError;
 use crate::path::At;
+use crate::people_error::PeopleError;
 use crate::session::throttle::count_mail;
 use crate::tries::{Tries, went_through};
 
@@ -30,6 +32,9 @@ pub(crate) async fn resend(
     loop {
         tries.next().await?;
         let before = load(&app, &caller, &id).await?;
+        if !before.approved && has_changes_approved(&app, before.organization.as_ref()).await? {
+            return Err(ApiError::People(PeopleError::NotApproved));
+        }
         let change = match before.resend(link.digest(), (&person.actor(), &person.administrator.privileges), now) {
             Ok(change) => change,
             Err(ResendError::NotPending(reason)) => return Err(reason.into()),
@@ -40,7 +45,7 @@ pub(crate) async fn resend(
             counted = true;
         }
         if went_through(app.administrators.commit_invitation(&change, &app.trail, &caller.attribution()).await)? {
-            let mailed = mail(&app, &change.after, &link, now).await?;
+            let mailed = mail(&app, &change.after, &link, now).await;
             return Ok(Json(InvitationJson::of(&committed(change), Some(mailed), now)));
         }
     }

@@ -35,15 +35,14 @@ const DESCRIPTION: &str = "Everything that administrators do with organizations,
     error is a problem (RFC 9457) whose `type` leads to its explanation.";
 
 /// The document without its server, which is the deployment's own.
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| build(&routes()));
+pub(super) static DOCUMENT: LazyLock<Value> = LazyLock::new(|| build(&routes()));
+/// The members of the document, as text.
+static MEMBERS: LazyLock<String> = LazyLock::new(|| DOCUMENT.to_string().split_off(1));
 
-/// The document of this deployment.
-pub(super) fn document(issuer: &Issuer) -> Value {
-    let mut document = DOCUMENT.clone();
-    if let Some(members) = document.as_object_mut() {
-        members.insert("servers".to_owned(), json!([{ "url": issuer.as_str() }]));
-    }
-    document
+/// The document of this deployment as text.
+pub(super) fn document(issuer: &Issuer) -> String {
+    let servers = json!([{ "url": issuer.as_str() }]);
+    format!("{{\"servers\":{servers},{}", *MEMBERS)
 }
 
 fn build(routes: &[Route]) -> Value {
@@ -138,6 +137,9 @@ fn needs(route: &Route) -> String {
     };
     if let Some(level) = route.access.level() {
         let _ = write!(needs, " A machine needs the scope `{}`.", scope_of(level));
+    }
+    if !route.besides.is_empty() {
+        let _ = write!(needs, " {}", route.besides);
     }
     if route.step_up {
         needs.push_str(" People need a one-time password of the last minutes: `POST /v1/session/step-up`.");

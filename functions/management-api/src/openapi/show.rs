@@ -1,14 +1,12 @@
 //! `GET /openapi.json`, and `GET /docs` for people.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::{Html, IntoResponse};
 use http::header;
-use serde_json::Value;
 
-use super::document::document;
+use super::document::{DOCUMENT, document};
 use crate::Management;
 
 /// What the pages may do in a browser: be read, in the style that stands beside them.
@@ -17,16 +15,18 @@ pub(crate) const PAGE_POLICY: &str =
 
 const CACHED: &str = "public, max-age=300";
 const STYLE: &str = include_str!("style.css");
+/// Rendered once, since nobody has to sign in to read it.
+static PAGE: LazyLock<String> = LazyLock::new(|| super::page::render(&DOCUMENT));
 
 /// The document as JSON.
 pub(crate) async fn show(State(app): State<Arc<Management>>) -> impl IntoResponse {
-    ([(header::CACHE_CONTROL, CACHED)], Json::<Value>(document(&app.issuer)))
+    ([(header::CACHE_CONTROL, CACHED), (header::CONTENT_TYPE, "application/json")], document(&app.issuer))
 }
 
 /// The document as a page.
-pub(crate) async fn page(State(app): State<Arc<Management>>) -> impl IntoResponse {
+pub(crate) async fn page() -> impl IntoResponse {
     let headers = [(header::CACHE_CONTROL, CACHED), (header::CONTENT_SECURITY_POLICY, PAGE_POLICY)];
-    (headers, Html(super::page::render(&document(&app.issuer))))
+    (headers, Html(PAGE.as_str()))
 }
 
 /// How the pages of the documentation look.

@@ -61,6 +61,7 @@ impl RecipientJson {
 async fn recipients(app: &Management, organization: &Organization) -> Result<BTreeSet<Email>, ApiError> {
     let administrators = app.administrators.all(&organization.key).await?;
     // an account that does not read gets no reminder either
-    let readable: Vec<_> = administrators.into_iter().filter_map(Result::ok).collect();
+    let unreadable = |error: &_| tracing::warn!(%error, "an account that does not read gets no reminders");
+    let readable: Vec<_> = administrators.into_iter().filter_map(|found| found.inspect_err(unreadable).ok()).collect();
     Ok(reminder::recipients(&readable, &organization.settings))
 }

@@ -17,7 +17,7 @@ use shared::domain::time::whole_seconds;
 
 use super::ResourceJson;
 use crate::Management;
-use crate::body::JsonBody;
+use crate::body::{JsonBody, unique};
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::tries::{Tries, went_through};
@@ -32,6 +32,7 @@ pub(crate) struct CreateResource {
     audience: Option<Audience>,
     /// The scope string of each level; null is the usual one.
     #[schemars(with = "BTreeMap<AccessLevel, Option<Scope>>", extend("minProperties" = 1, "propertyNames" = { "enum": AccessLevel::ALL.map(AccessLevel::as_str) }))]
+    #[serde(deserialize_with = "unique")]
     levels: BTreeMap<String, Option<Scope>>,
 }
 

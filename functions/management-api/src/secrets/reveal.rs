@@ -22,6 +22,7 @@ pub(crate) async fn reveal(
     At((client_id, secret_id)): At<(ClientId, SecretId)>,
 ) -> Result<Response, ApiError> {
     let registration = load(&app, &caller, &client_id).await?;
+    caller.require_all(&app, registration.client.privileges_brought()).await?;
     let organization = organizations::load(&app, &caller, &registration.client.organization).await?;
     let (sealed, event) = registration.reveal_secret(&secret_id, &organization.settings)?;
     let plaintext = opened(&app, &client_id, &secret_id, sealed)?;

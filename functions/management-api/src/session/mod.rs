@@ -87,7 +87,7 @@ pub(crate) struct SessionJson<'a> {
     privileges: Vec<&'static str>,
     signed_in_at: Timestamp,
     /// When a one-time password was last entered.
-    authenticated_at: Timestamp,
+    authenticated_at: Option<Timestamp>,
     expires_at: Timestamp,
     idle_timeout_seconds: i64,
 }

@@ -23,6 +23,7 @@ use super::presented::{PresentedPassword, PresentedRecoveryCode};
 use super::throttle::CountedAttempt;
 use super::{begun, new_session};
 use crate::Management;
+use crate::account::notice::{self, Notice};
 use crate::arrival::Arrival;
 use crate::body::{JsonBody, present};
 use crate::enrolment::place_of_recovery_code;
@@ -79,6 +80,7 @@ pub(crate) async fn sign_in(
     };
     let counted = CountedAttempt::to_sign_in(&app, &email, &arrival).await.inspect_err(refused)?;
     let mut verified: Option<(Verifier, bool)> = None;
+    let mut second_factor = None;
     let mut tries = Tries::default();
     loop {
         tries.next().await?;
@@ -97,9 +99,25 @@ pub(crate) async fn sign_in(
             }
         };
         verified = Some((administrator.password.clone(), right));
+        if right && second_factor.is_none() {
+            match CountedAttempt::to_second_factor(&app, &administrator, &arrival).await {
+                Ok(counted) => second_factor = Some(counted),
+                // to say so would say that the password is right
+                Err(ApiError::TooManyAttempts { .. }) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        let right = right && second_factor.is_some();
         match begin(&app, administrator.clone(), right, &factor, &arrival).await? {
             Outcome::Begun(token, administrator, session) => {
                 counted.forgive(&app, &arrival).await;
+                if let Some(second_factor) = second_factor {
+                    second_factor.forgive(&app, &arrival).await;
+                }
+                if matches!(factor, Factor::RecoveryCode(_)) {
+                    let used = Notice::RecoveryCodeUsed { left: administrator.recovery_codes.len() };
+                    notice::tell(&app, &administrator, used, &arrival).await;
+                }
                 return Ok(begun(&app, &token, &administrator, &session, None));
             }
             Outcome::Refused => {
@@ -137,7 +155,7 @@ async fn begin(
             let place = place_of_recovery_code(app, &administrator, &presented.0).await?;
             let (true, Some(place)) = (right, place) else { return Ok(Outcome::Refused) };
             require_active(app, administrator.organization.as_ref()).await?;
-            let change = administrator.sign_in_with_recovery_code(place, session.clone(), arrival.at);
+            let change = administrator.sign_in_with_recovery_code(place, session.clone().recovered(), arrival.at);
             let outcome = app.administrators.commit(&change, &app.trail, &by).await;
             (committed(change), outcome)
         }

@@ -35,7 +35,7 @@ pub(crate) async fn step_up(
 ) -> Result<Response, ApiError> {
     let counted = CountedAttempt::to_step_up(&app, &caller).await?;
     let (administrator, by) = (&caller.administrator, caller.attribution());
-    let stepped_up = Session { authenticated_at: whole_seconds(caller.arrival.at), ..caller.session.clone() };
+    let stepped_up = Session { authenticated_at: Some(whole_seconds(caller.arrival.at)), ..caller.session.clone() };
     let taken = match accepted_step(&app, administrator, &presented.one_time_password, caller.arrival.at)? {
         Some(step) => match app.administrators.step_up(administrator, step, &stepped_up, &app.trail, &by).await {
             Ok(()) => true,

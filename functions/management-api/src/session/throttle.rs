@@ -5,7 +5,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use shared::domain::administrator::Email;
+use shared::domain::administrator::{Administrator, Email};
 use shared::domain::id::{InvitationId, OrganizationKey};
 use shared::http::Source;
 use shared::store::attempts::{AttemptLimit, Limited};
@@ -19,6 +19,7 @@ use crate::people_error::PeopleError;
 const PER_ACCOUNT_AND_SOURCE: AttemptLimit = AttemptLimit { failures: 10, window_seconds: 15 * 60 };
 const PER_SOURCE: AttemptLimit = AttemptLimit { failures: 100, window_seconds: 15 * 60 };
 const PER_STEP_UP: AttemptLimit = AttemptLimit { failures: 10, window_seconds: 15 * 60 };
+const PER_SECOND_FACTOR: AttemptLimit = AttemptLimit { failures: 20, window_seconds: 15 * 60 };
 const PER_INVITATION: AttemptLimit = AttemptLimit { failures: 10, window_seconds: 15 * 60 };
 const MAILS_TO_ONE: AttemptLimit = AttemptLimit { failures: 10, window_seconds: 3_600 };
 const MAILS_OF_AN_ORGANIZATION: AttemptLimit = AttemptLimit { failures: 200, window_seconds: 3_600 };
@@ -35,13 +36,22 @@ impl CountedAttempt {
         Self::begin(app, subjects(email, arrival).into(), arrival).await
     }
 
-    /// Counts a step-up, which is one more guess at the same one-time password. From wherever a stolen session is
-    /// used, its guesses count together.
+    /// Counts a step-up. From wherever a stolen session is used, its guesses count together; and nobody who is not
+    /// signed in, such as at sign-ins from the same address, uses them up.
     pub(crate) async fn to_step_up(app: &Management, caller: &Person) -> Result<Self, ApiError> {
-        let Person { administrator, arrival, .. } = caller;
-        let mut subjects = Vec::from(subjects(&administrator.email, arrival));
-        subjects.push((format!("step-up#{}", administrator.id), PER_STEP_UP));
-        Self::begin(app, subjects, arrival).await
+        let subject = format!("step-up#{}", caller.administrator.id);
+        Self::begin(app, vec![(subject, PER_STEP_UP)], &caller.arrival).await
+    }
+
+    /// Counts what stands beside the right password, from wherever it comes: whoever has the password guesses no more
+    /// of it from many addresses than from one.
+    pub(crate) async fn to_second_factor(
+        app: &Management,
+        administrator: &Administrator,
+        arrival: &Arrival,
+    ) -> Result<Self, ApiError> {
+        let subject = format!("second-factor#{}", administrator.id);
+        Self::begin(app, vec![(subject, PER_SECOND_FACTOR)], arrival).await
     }
 
     /// Counts that a token of an invitation is presented, whether there is such an invitation or not.

@@ -10,7 +10,7 @@ use crate::domain::id::{AdministratorId, OrganizationKey, Version};
 #[error("nobody else could manage the administrators")]
 pub struct LastManager;
 
-/// Everybody who may manage the administrators of one organization or, for the operators, of the deployment.
+/// Everybody who can manage the administrators and the settings of one organization or, for the operators, of the deployment.
 ///
 /// It is stored and versioned by itself, so that two who are removed at the same time cannot both be the one but last.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,10 @@ pub struct Managers {
 }
 
 impl Managers {
+    /// What a manager holds.
+    pub const PRIVILEGES: [Privilege; 3] =
+        [Privilege::ClientsRead, Privilege::AdministratorsManage, Privilege::OrganizationChange];
+
     /// Nobody yet.
     #[must_use]
     pub fn nobody(organization: Option<OrganizationKey>) -> Self {
@@ -50,11 +54,11 @@ impl Managers {
 }
 
 impl Administrator {
-    /// Whether they may manage administrators where they are one. An operator has to operate for that: without, the
-    /// account reaches nothing.
+    /// Whether they can manage the administrators and the settings where they are one, and decide when a colleague asks
+    /// for a change of these. An operator has to operate for that: without, the account reaches nothing.
     #[must_use]
     pub fn is_manager(&self) -> bool {
-        let manages = self.privileges.contains(&Privilege::AdministratorsManage);
+        let manages = Managers::PRIVILEGES.iter().all(|privilege| self.privileges.contains(privilege));
         manages && (self.organization.is_some() || self.privileges.contains(&Privilege::PlatformOperate))
     }
 }

@@ -230,7 +230,9 @@ impl Registration {
         };
         let state = SecretState::Deleted { at: whole_seconds(now), deactivated_at };
         let secret = Secret { state, ..secret.clone() };
-        Ok(self.with_secret(secret, Action::SecretDeleted, Vec::new(), now))
+        let mut change = self.with_secret(secret, Action::SecretDeleted, Vec::new(), now);
+        change.release_predecessor(id);
+        Ok(change)
     }
 
     /// Brings a deleted secret back as it was. One that is not deleted is no change: `None`.
@@ -272,6 +274,7 @@ impl Registration {
         let mut change = self.with_client(self.client.clone(), Action::SecretPurged, Vec::new(), now);
         change.event.target = Target::Secret(self.client.client_id.clone(), id.clone());
         change.forget(vec![id.clone()]);
+        change.release_predecessor(id);
         Ok(change)
     }
 
@@ -347,6 +350,14 @@ impl RegistrationChange {
         self.changed.push(secret.id.clone());
         self.after.secrets.retain(|other| other.id != secret.id);
         self.after.secrets.push(secret);
+    }
+
+    /// Lets the secret in whose place this one came have another successor: this one is no more.
+    fn release_predecessor(&mut self, id: &SecretId) {
+        let predecessor = self.after.secrets.iter().find(|secret| secret.replaced_by.as_ref() == Some(id)).cloned();
+        if let Some(predecessor) = predecessor {
+            self.set(Secret { replaced_by: None, ..predecessor });
+        }
     }
 
     fn forget(&mut self, forgotten: Vec<SecretId>) {

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{CommandError, Levels, ServedKeys, Terms};
 use crate::domain::administrator::Privilege;
 use crate::domain::client::{
-    ChangeError, ClientUpdate, Environment, Expiry, NewClient, NewSecret, Regeneration, Registration,
+    ChangeError, Client, ClientUpdate, Environment, Expiry, NewClient, NewSecret, Regeneration, Registration,
     RegistrationChange,
 };
 use crate::domain::event::FieldChange;
@@ -187,6 +187,19 @@ impl ClientCommand {
         let serving = serves.then_some(Privilege::PlatformOperate);
         let brought = self.level_on_built_in().map(privileges_of).unwrap_or_default();
         [Some(own), assigning, serving].into_iter().flatten().chain(brought.iter().copied()).collect()
+    }
+
+    /// What it takes besides where it opens a way into this client: whoever gets a secret of a client that may use the
+    /// management API can do there what the client can.
+    #[must_use]
+    pub fn privileges_over(&self, client: &Client) -> &'static [Privilege] {
+        match self {
+            Self::AddSecret(_)
+            | Self::RegenerateSecret { .. }
+            | Self::ReactivateSecret { .. }
+            | Self::RestoreSecret { .. } => client.privileges_brought(),
+            _ => &[],
+        }
     }
 
     /// The level on the management API itself that the client is to have.

@@ -51,7 +51,7 @@ impl AdministratorStore {
         trail: &AuditTrail,
         by: &Attribution,
     ) -> Result<(), CommitError> {
-        let at = Writer::default().time(item::session::AUTHENTICATED_AT, session.authenticated_at).finish();
+        let at = Writer::default().optional_time(item::session::AUTHENTICATED_AT, session.authenticated_at).finish();
         let stepped_up = Write::set(&self.table, item::session::key(&session.digest), schema::ID, at);
         let writes = vec![self.use_up(administrator, totp_step), stepped_up];
         trail.commit(writes, &administrator.event(Action::SteppedUp, []), by).await

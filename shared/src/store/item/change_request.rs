@@ -19,6 +19,10 @@ const BASE_VERSION: &str = "base_version";
 const REQUESTED_BY: &str = "requested_by";
 const REQUESTED_BY_EMAIL: &str = "requested_by_email";
 const REQUESTED_AT: &str = "requested_at";
+const BY_OPERATOR: &str = "by_operator";
+const FIRST_APPROVED_BY: &str = "first_approved_by";
+const FIRST_APPROVED_BY_EMAIL: &str = "first_approved_by_email";
+const FIRST_APPROVED_AT: &str = "first_approved_at";
 const STATE: &str = "state";
 const DECIDED_BY: &str = "decided_by";
 const DECIDED_BY_EMAIL: &str = "decided_by_email";
@@ -52,7 +56,7 @@ pub fn key(id: &ChangeRequestId) -> Item {
 #[must_use]
 pub fn write(request: &ChangeRequest) -> Item {
     let comments: Vec<StoredComment> = request.comments.iter().map(StoredComment::of).collect();
-    let decision = request.decision();
+    let (decision, first) = (request.decision(), request.first_approval.as_ref());
     Writer::default()
         .text(ID, request.id.as_str())
         .text(LISTED_IN, request.organization.as_str())
@@ -61,7 +65,11 @@ pub fn write(request: &ChangeRequest) -> Item {
         .optional_number(BASE_VERSION, request.base_version)
         .text(REQUESTED_BY, actor_text(&request.requested_by))
         .optional_text(REQUESTED_BY_EMAIL, actor_email(&request.requested_by))
+        .flag_if(BY_OPERATOR, request.by_operator)
         .time(REQUESTED_AT, request.requested_at)
+        .optional_text(FIRST_APPROVED_BY, first.map(|first| actor_text(&first.by)))
+        .optional_text(FIRST_APPROVED_BY_EMAIL, first.and_then(|first| actor_email(&first.by)))
+        .optional_time(FIRST_APPROVED_AT, first.map(|first| first.at))
         .text(STATE, state_word(&request.state))
         .optional_text(DECIDED_BY, decision.map(|decision| actor_text(&decision.by)))
         .optional_text(DECIDED_BY_EMAIL, decision.and_then(|decision| actor_email(&decision.by)))
@@ -78,14 +86,19 @@ pub fn read(item: &Item) -> Result<ChangeRequest, Corrupt> {
     let r = Reader::new(CHANGE_REQUESTS.name, unnamed.text(ID)?, item);
     let comments: Vec<StoredComment> = r.parsed(COMMENTS, serde_json::from_str)?;
     let comments = comments.into_iter().map(StoredComment::read).collect::<Option<_>>();
-    let base_version = if item.contains_key(BASE_VERSION) { Some(Version(r.number(BASE_VERSION)?)) } else { None };
+    let first_approval = match r.optional_time(FIRST_APPROVED_AT)? {
+        Some(at) => Some(Decision { by: actor(r, FIRST_APPROVED_BY, FIRST_APPROVED_BY_EMAIL)?, at }),
+        None => None,
+    };
     Ok(ChangeRequest {
         id: r.parsed(ID, ChangeRequestId::parse)?,
         organization: r.parsed(LISTED_IN, OrganizationKey::parse)?,
         command: r.parsed(COMMAND, serde_json::from_str)?,
         diff: r.parsed(DIFF, serde_json::from_str)?,
-        base_version,
+        base_version: r.optional_number(BASE_VERSION)?.map(Version),
         requested_by: actor(r, REQUESTED_BY, REQUESTED_BY_EMAIL)?,
+        by_operator: r.optional_flag(BY_OPERATOR)?,
+        first_approval,
         requested_at: r.time(REQUESTED_AT)?,
         state: read_state(r)?,
         comments: comments.ok_or_else(|| r.corrupt(COMMENTS))?,

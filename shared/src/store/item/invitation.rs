@@ -18,6 +18,7 @@ const NAME: &str = "name";
 const PRIVILEGES: &str = "privileges";
 const INVITED_BY: &str = "invited_by";
 const INVITED_BY_EMAIL: &str = "invited_by_email";
+const APPROVED: &str = "approved";
 const CREATED_AT: &str = "created_at";
 const EXPIRES_AT: &str = "expires_at";
 const STATE: &str = "state";
@@ -66,6 +67,7 @@ pub fn write(invitation: &Invitation) -> Item {
         .texts(PRIVILEGES, invitation.privileges.iter().map(ToString::to_string))
         .text(INVITED_BY, actor_text(&invitation.invited_by))
         .optional_text(INVITED_BY_EMAIL, actor_email(&invitation.invited_by))
+        .flag_if(APPROVED, invitation.approved)
         .time(CREATED_AT, invitation.created_at)
         .time(EXPIRES_AT, invitation.expires_at)
         .text(STATE, state)
@@ -100,6 +102,7 @@ pub fn read(item: &Item) -> Result<Invitation, Corrupt> {
         organization: organization.map_err(|_| r.corrupt(ORGANIZATION))?,
         privileges: r.texts(PRIVILEGES, Privilege::from_word)?,
         invited_by: r.named(INVITED_BY, |text| read_actor(text, invited_by_email))?,
+        approved: r.optional_flag(APPROVED)?,
         created_at: r.time(CREATED_AT)?,
         expires_at: r.time(EXPIRES_AT)?,
         state,

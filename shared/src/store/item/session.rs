@@ -43,7 +43,7 @@ pub fn write(session: &Session) -> Item {
         .optional_text(USER_AGENT, session.user_agent.as_ref().map(UserAgent::as_str))
         .time(CREATED_AT, session.created_at)
         .time(LAST_SEEN_AT, session.last_seen_at)
-        .time(AUTHENTICATED_AT, session.authenticated_at)
+        .optional_time(AUTHENTICATED_AT, session.authenticated_at)
         .number(PURGE_AT, session.expires_at().as_second());
     item.extend(attributes.finish());
     item
@@ -63,6 +63,6 @@ pub fn read(item: &Item) -> Result<Session, Corrupt> {
         user_agent: r.optional_text(USER_AGENT)?.and_then(UserAgent::of),
         created_at: r.time(CREATED_AT)?,
         last_seen_at: r.time(LAST_SEEN_AT)?,
-        authenticated_at: r.time(AUTHENTICATED_AT)?,
+        authenticated_at: r.optional_time(AUTHENTICATED_AT)?,
     })
 }
