@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use aws_sdk_secretsmanager::types::RotationRulesType;
-use countersign::stack::{JWKS_SECRET, KEY_SET_SECRET};
+use countersign::stack::{JWKS_SECRET, KEY_SET_SECRET, TABLE_PREFIX};
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::domain::time::plus_seconds;
@@ -479,6 +479,43 @@ async fn every_command_works_on_aws_as_on_a_folder() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_brings_back_a_lost_table_beside_what_stayed() {
+    let (app, folder) = (App::start().await, tempdir().unwrap());
+    let (dynamodb, client) = (app.stack.aws.dynamodb(), app.demo_client());
+    let aws = async |arguments: &[&str]| on_aws(&app, app.stack.aws.ses_endpoint(), folder.path(), arguments).await;
+    app.operator().await.order("/v1/organizations/acme/suspend").await.ok();
+    said(&aws(&["export", "acme", "--output", "acme.jsonl"]).await);
+    let table = schema::CLIENTS.name_in(TABLE_PREFIX);
+    dynamodb.delete_table().table_name(table).send().await.unwrap();
+    schema::CLIENTS.create_if_missing(&dynamodb, TABLE_PREFIX).await.unwrap();
+
+    // the mark of the suspension was lost with the clients, while the organization stayed
+    let ended = aws(&["import", "acme.jsonl"]).await;
+    assert!(said(&ended).starts_with("acme is back: 2 created, 1 replaced, 2 there already"), "{ended:?}");
+    assert!(!app.token(&client, "").await.status.is_success());
+    let ended = aws(&["import", "acme.jsonl"]).await;
+    assert!(said(&ended).starts_with("acme is back: 0 created, 0 replaced, 5 there already"), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_promises_to_go_on_only_where_it_would() {
+    let (app, folder) = (App::start().await, tempdir().unwrap());
+    let aws = async |arguments: &[&str]| on_aws(&app, app.stack.aws.ses_endpoint(), folder.path(), arguments).await;
+    said(&aws(&["export", "acme", "--output", "acme.jsonl"]).await);
+    let file = std::fs::read_to_string(folder.path().join("acme.jsonl")).unwrap();
+    let renamed = file.replace(r#""notes":{"S":""}"#, r#""notes":{"S":"as it was"}"#);
+    assert_ne!(file, renamed);
+    std::fs::write(folder.path().join("acme.jsonl"), renamed).unwrap();
+    let table = schema::AUDIT_EVENTS.name_in(TABLE_PREFIX);
+    app.stack.aws.dynamodb().delete_table().table_name(table).send().await.unwrap();
+    let ended = aws(&["import", "acme.jsonl", "--overwrite"]).await;
+    let told = refused(&ended);
+    assert!(told.contains("the import stopped at the client wallet-acme-"), "{told}");
+    assert!(told.contains("ResourceNotFoundException; what was imported before it stays"), "{told}");
+    assert!(!told.contains("run it again"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_doctor_finds_a_deployment_on_aws_well() {
     let (app, folder) = (made_days_ago(60).await, tempdir().unwrap());
     let ses = verified_ses("id.example").await;
@@ -513,7 +550,7 @@ async fn the_doctor_finds_a_deployment_on_aws_well() {
 async fn the_doctor_names_what_is_broken_on_standard_output() {
     let (app, folder) = (made_days_ago(60).await, tempdir().unwrap());
     let ses = verified_ses("other.example").await;
-    let table = schema::REVOCATIONS.name_in(countersign::stack::TABLE_PREFIX);
+    let table = schema::REVOCATIONS.name_in(TABLE_PREFIX);
     app.stack.aws.dynamodb().delete_table().table_name(table).send().await.unwrap();
     let other = KeySet::generate(SigningAlgorithm::Es256, app.now()).unwrap();
     Vault::new(app.stack.aws.secrets_manager()).publish(JWKS_SECRET, &other).await.unwrap();
