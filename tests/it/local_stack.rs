@@ -231,7 +231,8 @@ async fn wrong_arguments_are_refused_with_what_would_be_right() {
         (&["--ephemeral", "--data", "x"], "cannot be used with"),
         (&["--nonsense"], "unexpected argument '--nonsense'"),
         (&["nonsense"], "unrecognized subcommand 'nonsense'"),
-        (&["keys", "list", "--aws"], "--issuer <URL>"),
+        (&["doctor", "--aws"], "--issuer <URL>"),
+        (&["notify", "--aws"], "--issuer <URL>"),
         (&["invite-operator", "--email", "ana", "--name", "Ana"], "not an e-mail address"),
         (&["invite-operator", "--email", "a@b.example", "--name", "Ana", "--aws"], "--issuer <URL>"),
     ] {

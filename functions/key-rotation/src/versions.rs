@@ -38,6 +38,8 @@ pub struct Description {
     pub name: String,
     /// Whether a rotation is configured.
     pub rotates: bool,
+    /// How many days lie between two rotations, where Secrets Manager says it.
+    pub every_days: Option<i64>,
     /// The labels of each version that has any.
     pub stages: HashMap<String, Vec<String>>,
 }
@@ -95,6 +97,7 @@ impl KeySetVersions {
             arn: described.arn.unwrap_or_default(),
             name: described.name.unwrap_or_default(),
             rotates: described.rotation_enabled.unwrap_or(false),
+            every_days: described.rotation_rules.and_then(|rules| rules.automatically_after_days),
             stages: described.version_ids_to_stages.unwrap_or_default(),
         })
     }

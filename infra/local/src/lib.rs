@@ -10,4 +10,5 @@ pub mod ready;
 pub mod reminders;
 pub mod rotation;
 pub mod stack;
+pub mod tables;
 pub mod whoami;

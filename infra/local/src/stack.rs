@@ -1,9 +1,8 @@
 //! The deployment that the local stack is: tables, keys and functions wired together.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::Client as DynamoDb;
 use axum::Router;
 use axum::routing::get;
 use expiry_notifier::ExpiryNotifier;
@@ -33,8 +32,9 @@ use shared::store::{CommitError, StoreError};
 use token_endpoint::TokenEndpoint;
 use token_endpoint::settings::Settings as TokenSettings;
 
-use crate::aws::{LocalAws, StartError as AwsError, Storage, replace_file};
+use crate::aws::{LocalAws, StartError as AwsError, Storage};
 use crate::demo::{self, Credentials};
+use crate::tables::{self, Making};
 use crate::{gateway, mailbox, rotation, whoami};
 
 /// What every table's name begins with.
@@ -116,6 +116,41 @@ pub enum Error {
         /// What the operating system says.
         source: std::io::Error,
     },
+    /// The server was never started in the folder.
+    #[error(
+        "there is no deployment in {0}: start the server there once, with `countersign --data {0}`, which makes one; with \
+         --no-demo an empty one",
+        folder.display()
+    )]
+    NotMade {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The folder has data without the secrets that it was written with.
+    #[error(
+        "{0} holds data, but no {1} any more, and without that no stored secret, password or authenticator is good: put \
+         secrets.json back into {0} from your backup; where there is none, move {0} away and begin anew",
+        folder.display(), lost.join(" and no ")
+    )]
+    SecretsLost {
+        /// The folder.
+        folder: PathBuf,
+        /// Which secrets.
+        lost: Vec<&'static str>,
+    },
+    /// The folder has the secrets of a deployment without its tables.
+    #[error(
+        "{0} holds the keys of a deployment, but of its tables these are gone: {1}. Put dynamodb.sqlite back into {0} from \
+         your backup; or `countersign import` what was exported, which makes the tables anew, as a start of the server \
+         does",
+        folder.display(), missing.join(", ")
+    )]
+    TablesLost {
+        /// The folder.
+        folder: PathBuf,
+        /// Which tables.
+        missing: Vec<&'static str>,
+    },
     /// A part of the demo could not be committed.
     #[error(transparent)]
     Commit(#[from] CommitError),
@@ -159,39 +194,10 @@ pub struct Stack {
     management: Management,
 }
 
-/// The file beside the data that names the tables that are whole, one a line.
-const TABLES_FILE: &str = "tables";
-
-/// Makes the tables. The embedded engine makes one in several steps, so that a kill in between leaves half a table,
-/// which then answers nothing: what the file does not name was never used and is made anew.
-async fn create_tables(dynamodb: &DynamoDb, folder: Option<&Path>) -> Result<(), Error> {
-    let file = folder.map(|folder| folder.join(TABLES_FILE));
-    let whole = file.as_deref().map(read_if_there).transpose()?.flatten();
-    // in memory there is nothing yet; where the demo is there without the file, the tables hold data
-    let anew = folder.is_some_and(|folder| whole.is_some() || !folder.join(demo::FILE).exists());
-    let whole = whole.unwrap_or_default();
-    let missing: Vec<Table> =
-        schema::TABLES.into_iter().filter(|table| !whole.lines().any(|name| name == table.name)).collect();
-    for table in &missing {
-        if anew {
-            // most often there is nothing to delete
-            drop(dynamodb.delete_table().table_name(table.name_in(TABLE_PREFIX)).send().await);
-        }
-        table.create_if_missing(dynamodb, TABLE_PREFIX).await?;
-    }
-    if let Some(path) = file.filter(|_| !missing.is_empty()) {
-        let names = schema::TABLES.map(|table| table.name).join("\n");
-        replace_file(&path, names.as_bytes()).map_err(|source| Error::File { path, source })?;
-    }
-    Ok(())
-}
-
-fn read_if_there(path: &Path) -> Result<Option<String>, Error> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Error::File { path: path.to_owned(), source }),
-    }
+fn key_rotation(aws: &LocalAws, algorithm: SigningAlgorithm, clock: Clock) -> KeyRotation {
+    let settings =
+        RotationSettings { key_set_secret: KEY_SET_SECRET.to_owned(), jwks_secret: JWKS_SECRET.to_owned(), algorithm };
+    KeyRotation::new(settings, aws.secrets_manager_of(KEY_ROTATION), clock)
 }
 
 impl Stack {
@@ -205,25 +211,30 @@ impl Stack {
     /// Starts everything, and on the first start makes tables and keys; the demo stays as it is, or is left for the next
     /// start to make.
     pub async fn without_demo(configuration: Configuration) -> Result<Self, Error> {
+        Self::open(configuration, Making::Everything).await
+    }
+
+    /// Starts what is there, and makes no more of what is missing than `making` says.
+    pub async fn open(configuration: Configuration, making: Making) -> Result<Self, Error> {
         let Configuration { storage, issuer, signing_algorithm, tolerate_duplicate_credentials, request_rate, clock } =
             configuration;
         let folder = match &storage {
             Storage::Folder(path) => Some(path.clone()),
             Storage::Memory => None,
         };
+        if let Some(folder) = folder.as_deref().filter(|_| making != Making::Everything) {
+            tables::expect_started(folder)?;
+        }
         let now = clock.clone();
         let aws = LocalAws::start(storage, Arc::new(move || now.now())).await?;
         let dynamodb = aws.dynamodb();
-        create_tables(&dynamodb, folder.as_deref()).await?;
         let vault = Vault::new(aws.secrets_manager());
-        vault.create_missing_key_set(KEY_SET_SECRET, JWKS_SECRET, signing_algorithm, clock.now()).await?;
-        rotation::configure(&aws.secrets_manager(), KEY_SET_SECRET, KEY_ROTATION_DAYS).await?;
-        let settings = RotationSettings {
-            key_set_secret: KEY_SET_SECRET.to_owned(),
-            jwks_secret: JWKS_SECRET.to_owned(),
-            algorithm: signing_algorithm,
-        };
-        let key_rotation = Arc::new(KeyRotation::new(settings, aws.secrets_manager_of(KEY_ROTATION), clock.clone()));
+        tables::make(making, &dynamodb, &vault, folder.as_deref()).await?;
+        if making == Making::Everything {
+            vault.create_missing_key_set(KEY_SET_SECRET, JWKS_SECRET, signing_algorithm, clock.now()).await?;
+            rotation::configure(&aws.secrets_manager(), KEY_SET_SECRET, KEY_ROTATION_DAYS).await?;
+        }
+        let key_rotation = Arc::new(key_rotation(&aws, signing_algorithm, clock.clone()));
         let hasher = Hasher::new(vault.create_missing_pepper(PEPPER_SECRET).await?);
         let data_key = vault.create_missing_data_key(DATA_KEY_SECRET).await?;
         let table = |table: Table| table.name_in(TABLE_PREFIX);

@@ -9,6 +9,11 @@ use std::{
 
 use super::StartError;
 
+/// The file of the embedded database.
+pub const DATABASE_FILE: &str = "dynamodb.sqlite";
+/// The file of the local Secrets Manager.
+pub const SECRETS_FILE: &str = "secrets.json";
+
 const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 

@@ -6,7 +6,7 @@
 
 pub mod calls;
 mod folder;
-pub use folder::replace_file;
+pub use folder::{DATABASE_FILE, SECRETS_FILE, replace_file};
 pub mod mailbox;
 mod secrets_manager;
 mod ses;
@@ -133,7 +133,7 @@ impl LocalAws {
             }
             Storage::Folder(path) => {
                 let folder = Folder::open(path)?;
-                let database = open_database(&folder.private_file("dynamodb.sqlite")?)?;
+                let database = open_database(&folder.private_file(DATABASE_FILE)?)?;
                 let secrets = SecretStore::open(folder.path())?;
                 (Some(folder), database, secrets)
             }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use key_rotation::KeyRotation;
 use key_rotation::settings::Settings as RotationSettings;
 use management_api::rate::RequestRate;
@@ -23,6 +23,7 @@ use super::Failure;
 use crate::aws::{StartError, Storage};
 use crate::options::Algorithm;
 use crate::stack::{Configuration, Error, Stack, TABLE_PREFIX};
+use crate::tables::Making;
 
 /// Where a server of this machine answers, unless it is told otherwise.
 const LOCAL_ISSUER: &str = "http://127.0.0.1:8080";
@@ -35,7 +36,7 @@ pub struct DeploymentOptions {
     pub data: PathBuf,
 
     /// Work on a deployment on AWS, with the credentials and the region of the environment
-    #[arg(long, requires = "issuer")]
+    #[arg(long)]
     pub aws: bool,
 
     /// What the names of the tables on AWS begin with
@@ -48,9 +49,15 @@ pub struct DeploymentOptions {
     #[arg(long, value_name = "PREFIX", requires = "aws")]
     pub secret_prefix: Option<String>,
 
-    /// The issuer, under which all URLs live; on this machine 127.0.0.1:8080 where nothing is said
+    /// The issuer, under which all URLs live, for commands that use one; on this machine 127.0.0.1:8080 where nothing
+    /// is said
     #[arg(long, value_name = "URL")]
     pub issuer: Option<Issuer>,
+}
+
+/// Of a command that reads or tells URLs: on AWS it has to be told the issuer.
+pub(super) fn issuer_on_aws() -> ArgGroup {
+    ArgGroup::new("on AWS").arg("aws").requires("issuer")
 }
 
 /// A deployment in hand.
@@ -78,10 +85,20 @@ pub struct Deployment {
 }
 
 impl DeploymentOptions {
-    /// Takes the deployment in hand.
+    /// Takes the deployment in hand, as it is.
     pub async fn open(self) -> Result<Deployment, Failure> {
+        self.open_and_make(Making::Nothing).await
+    }
+
+    /// Takes the deployment in hand to put something back: on this machine its tables may be lost.
+    pub async fn open_to_restore(self) -> Result<Deployment, Failure> {
+        self.open_and_make(Making::Tables).await
+    }
+
+    async fn open_and_make(self, making: Making) -> Result<Deployment, Failure> {
         let issuer = match self.issuer {
             Some(issuer) => issuer,
+            // on AWS, whoever uses one has asked for it
             None => Issuer::parse(LOCAL_ISSUER)?,
         };
         if self.aws {
@@ -110,15 +127,15 @@ impl DeploymentOptions {
             )
             .into());
         }
-        let started = Stack::without_demo(Configuration {
+        let configuration = Configuration {
             storage: Storage::Folder(self.data),
             issuer: issuer.clone(),
             signing_algorithm: Algorithm::Rs256.into(),
             tolerate_duplicate_credentials: false,
             clock: Clock::System,
             request_rate: RequestRate::DEFAULT,
-        });
-        let stack = started.await.map_err(|error| match error {
+        };
+        let stack = Stack::open(configuration, making).await.map_err(|error| match error {
             Error::Aws(StartError::InUse { .. }) => {
                 format!("{error}; stop the server first, or choose another folder with --data").into()
             }

@@ -1,22 +1,27 @@
 //! `countersign doctor`: whether a deployment is well.
 
 use std::fmt::Display;
+use std::io::Write as _;
 
+use aws_sdk_ses::types::{IdentityVerificationAttributes, VerificationStatus};
 use clap::Args;
 use key_rotation::versions::{CURRENT, PENDING};
 use serde_json::Value;
+use shared::domain::administrator::Email;
 use shared::domain::time::{DAY_SECONDS, plus_seconds};
 use shared::keys::jwks::Jwks;
+use shared::keys::vault::{VaultError, VaultFailure};
 use shared::store::reminders::ReminderStore;
 use shared::store::schema;
 use shared::telemetry::chain;
 
 use super::Failure;
-use super::deployment::{Deployment, DeploymentOptions};
-use crate::stack::KEY_ROTATION_DAYS;
+use super::deployment::{Deployment, DeploymentOptions, issuer_on_aws};
 
 /// How far two clocks may be apart, in seconds: verifiers allow a minute.
 const SKEW_SECONDS: i64 = 30;
+/// How many days a rotation may be behind its schedule, which Secrets Manager keeps to the day.
+const LATE_DAYS: i64 = 7;
 /// A sender that SES has not let out of its sandbox may send this much a day.
 const SANDBOX_QUOTA: f64 = 200.0;
 
@@ -24,9 +29,14 @@ const SANDBOX_QUOTA: f64 = 200.0;
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Each line is one thing: `ok`, `warn` where it works and should be looked at, `fail` where it does not \
-    work. With a failure the command ends with exit code 1."
+    work. With a failure the command ends with exit code 1.",
+    group = issuer_on_aws()
 )]
 pub struct Doctor {
+    /// On AWS: the address that mail comes from, to ask SES whether it may send for it
+    #[arg(long, value_name = "ADDRESS", requires = "aws")]
+    sender: Option<Email>,
+
     #[command(flatten)]
     deployment: DeploymentOptions,
 }
@@ -51,7 +61,7 @@ fn warn(what: impl Display, mend: &str) -> Finding {
 }
 
 impl Doctor {
-    /// Checks it.
+    /// Checks it. The report goes to standard output, however it is.
     pub async fn run(self) -> Result<String, Failure> {
         let deployment = self.deployment.open().await?;
         let d = &deployment;
@@ -61,17 +71,24 @@ impl Doctor {
         findings.extend([
             ("key set", key_set(d).await),
             ("rotation", rotation(d).await),
-            ("public keys", secret(d, "jwks").await),
-            ("pepper", secret(d, "pepper").await),
-            ("data key", secret(d, "data-key").await),
+            ("public keys", public_keys(d).await),
+            ("pepper", secret(d.vault().pepper(&d.secret("pepper")).await)),
+            ("data key", secret(d.vault().data_key(&d.secret("data-key")).await)),
             ("reminders", reminders(d).await),
             ("mail", mail(d).await),
         ]);
+        if let Some(sender) = &self.sender {
+            findings.push(("sender", identity(d, sender).await));
+        }
         deployment.close().await?;
-        let failed = findings.iter().any(|(_, finding)| matches!(finding, Fail(..)));
+        let failed = findings.iter().filter(|(_, finding)| matches!(finding, Fail(..))).count();
         let lines: Vec<String> = findings.iter().map(|(what, finding)| line(what, finding)).collect();
         let said = lines.join("\n");
-        if failed { Err(format!("not everything is well:\n{said}").into()) } else { Ok(said) }
+        if failed == 0 {
+            return Ok(said);
+        }
+        writeln!(std::io::stdout(), "{said}")?;
+        Err(format!("not everything is well: of {} things {failed} do not work", findings.len()).into())
     }
 }
 
@@ -104,12 +121,40 @@ async fn published_keys(d: &Deployment) -> Finding {
     let url = d.issuer.url("/.well-known/jwks.json");
     let wait = "Wait five minutes and look again; if it stays so, see whether the token endpoint may read the key set.";
     let answer = match d.get(&url).await {
-        Ok(answer) => answer,
+        Ok(answer) if answer.status.is_success() => answer,
+        Ok(answer) => return fail(format_args!("{url} answers {}", answer.status), wait),
         Err(error) => return fail(chain(error.as_ref()), wait),
     };
     match d.vault().key_set(&d.secret("key-set")).await {
         Ok(keys) if *Jwks::publish(&keys).json() == answer.body => Well("what is published is the key set".to_owned()),
         Ok(_) => fail(format_args!("{url} publishes other keys than the key set holds"), wait),
+        Err(error) => fail(chain(&error), "The key set has to be readable with your credentials."),
+    }
+}
+
+/// Whether the management API verifies tokens with the keys that the token endpoint signs them with.
+async fn public_keys(d: &Deployment) -> Finding {
+    let name = d.secret("jwks");
+    let mend = match d.local {
+        Some(_) => "Start the server: it writes them anew. Until then no machine can call the management API.",
+        None => {
+            "Put what /.well-known/jwks.json of the issuer answers into that secret (secretsmanager put-secret-value); a \
+             rotation does it too. Until then machines are refused at the management API."
+        }
+    };
+    if let Err(error) = d.vault().published_keys(&name).await {
+        return fail(chain(&error), mend);
+    }
+    let stored = d.secrets_manager.get_secret_value().secret_id(&name).send().await;
+    let stored = match stored {
+        Ok(stored) => stored.secret_string.unwrap_or_default(),
+        Err(error) => return fail(VaultFailure::of(&error), mend),
+    };
+    match d.vault().key_set(&d.secret("key-set")).await {
+        Ok(keys) if Jwks::publish(&keys).json() == stored.as_bytes() => {
+            Well("they are those of the key set".to_owned())
+        }
+        Ok(_) => fail(format_args!("{name} holds other keys than the key set"), mend),
         Err(error) => fail(chain(&error), "The key set has to be readable with your credentials."),
     }
 }
@@ -133,7 +178,10 @@ async fn clock(d: &Deployment) -> Finding {
 async fn tables(d: &Deployment) -> Vec<(&'static str, Finding)> {
     let mut found = Vec::new();
     for table in schema::TABLES {
-        let deploy = "Deploy the template again: it makes what is missing.";
+        let deploy = match d.local {
+            Some(_) => "Put the folder back from your backup.",
+            None => "Deploy the template again: it makes what is missing.",
+        };
         let finding = match table.condition(&d.dynamodb, &d.table_prefix).await {
             Ok(condition) if !condition.wrong.is_empty() => fail(condition.wrong.join(", "), deploy),
             // a file on this machine has no such protection, and needs none
@@ -155,49 +203,44 @@ async fn key_set(d: &Deployment) -> Finding {
             return fail(chain(&error), "Start a rotation of the key set in Secrets Manager: the first one makes it.");
         }
     };
-    let (made, now) = (keys.next.created_at(), d.clock.now());
-    let late = plus_seconds(made, (KEY_ROTATION_DAYS + 7) * DAY_SECONDS);
-    let since = format!("{} signs, {} is next since {made}", keys.current.kid(), keys.next.kid());
-    if now < late {
-        Well(since)
-    } else {
-        warn(format_args!("{since}: no rotation for over {} days", KEY_ROTATION_DAYS + 7), "countersign keys rotate")
-    }
+    Well(format!("{} signs, {} is next since {}", keys.current.kid(), keys.next.kid(), keys.next.created_at()))
 }
 
 async fn rotation(d: &Deployment) -> Finding {
-    let described = match d.key_rotation().await {
-        Ok(rotation) => rotation.versions.describe().await.map_err(|e| chain(&e)),
-        Err(error) => Err(chain(error.as_ref())),
+    let read = "Your credentials have to allow secretsmanager:DescribeSecret and GetSecretValue of the key set.";
+    let rotation = match d.key_rotation().await {
+        Ok(rotation) => rotation,
+        Err(error) => return fail(chain(error.as_ref()), read),
     };
-    let described = match described {
-        Ok(described) => described,
-        Err(error) => return fail(error, "Your credentials have to allow secretsmanager:DescribeSecret."),
+    let (described, current) = match (rotation.versions.describe().await, rotation.versions.current().await) {
+        (Ok(described), Ok(current)) => (described, current),
+        (Err(error), _) | (_, Err(error)) => return fail(chain(&error), read),
     };
     if !described.rotates {
-        return fail("nothing rotates the key set", "Deploy the template again: it configures the rotation.");
+        let mend = match d.local {
+            Some(_) => "Start the server: it configures the rotation.",
+            None => "Deploy the template again: it configures the rotation.",
+        };
+        return fail("nothing rotates the key set", mend);
     }
     let unfinished = described.holder(PENDING).is_some_and(|version| !described.carries(version, CURRENT));
     if unfinished {
         let log = "See the log of the function key-rotation; the rotation goes on by itself, or with countersign keys rotate.";
         return warn("a rotation has not come to its end", log);
     }
-    Well("it is configured, and none is unfinished".to_owned())
+    let (Some(days), Some(current)) = (described.every_days, current) else {
+        return Well("it is configured, and none is unfinished".to_owned());
+    };
+    let made = current.keys.next.created_at();
+    if d.clock.now() < plus_seconds(made, days.saturating_add(LATE_DAYS).saturating_mul(DAY_SECONDS)) {
+        return Well(format!("every {days} days, and none is unfinished"));
+    }
+    warn(format_args!("every {days} days, but none since {made}"), "countersign keys rotate")
 }
 
-async fn secret(d: &Deployment, name: &str) -> Finding {
-    let vault = d.vault();
-    let read = match name {
-        "jwks" => vault.published_keys(&d.secret(name)).await.map(drop),
-        "pepper" => vault.pepper(&d.secret(name)).await.map(drop),
-        _ => vault.data_key(&d.secret(name)).await.map(drop),
-    };
+fn secret<T>(read: Result<T, VaultError>) -> Finding {
     match read {
-        Ok(()) => Well("it is there and readable".to_owned()),
-        Err(error) if name == "jwks" => fail(
-            chain(&error),
-            "A rotation of the keys writes it anew; until then no machine can call the management API.",
-        ),
+        Ok(_) => Well("it is there and readable".to_owned()),
         Err(error) => {
             fail(chain(&error), "Put its value back from your backup: another one makes every secret useless.")
         }
@@ -235,5 +278,28 @@ async fn mail(d: &Deployment) -> Finding {
             Well(format!("SES sends {} of {} mails a day", quota.sent_last24_hours(), quota.max24_hour_send()))
         }
         Err(_) => warn("SES does not say what it would send", "Your credentials have to allow ses:GetSendQuota."),
+    }
+}
+
+/// Whether SES may send for an address: for the address itself, or for its domain.
+async fn identity(d: &Deployment, sender: &Email) -> Finding {
+    let address = sender.as_str();
+    let domain = address.rsplit_once('@').map_or(address, |(_, domain)| domain);
+    let asked = d.ses.get_identity_verification_attributes().identities(address).identities(domain).send().await;
+    let Ok(asked) = asked else {
+        let allow = "Your credentials have to allow ses:GetIdentityVerificationAttributes.";
+        return warn("SES does not say whether it may send for it", allow);
+    };
+    let attributes = asked.verification_attributes();
+    let verified = |identity: &&&str| {
+        let standing = attributes.get(**identity).map(IdentityVerificationAttributes::verification_status);
+        standing == Some(&VerificationStatus::Success)
+    };
+    match [address, domain].iter().find(verified) {
+        Some(identity) => Well(format!("{identity} is verified")),
+        None => fail(
+            format_args!("neither {address} nor {domain} is verified in SES of this region"),
+            "Verify one of them in SES: until then it refuses every mail.",
+        ),
     }
 }

@@ -1,7 +1,7 @@
 //! `countersign export`: an organization as a file of lines.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use shared::domain::event::{Action, NewEvent, Target, Trail};
 use shared::domain::id::{OrganizationKey, ResourceKey};
 use shared::domain::secret::Verifier;
 use shared::keys::hashing::{HashParameters, Hasher, Verification};
-use shared::store::item::backup::{Name, Record};
+use shared::store::item::backup::{Record, item_json};
 
 use super::Failure;
 use super::deployment::{Deployment, DeploymentOptions};
@@ -18,6 +18,8 @@ use crate::aws::replace_file;
 
 /// The format that this version writes, and the only one that it reads.
 pub(super) const FORMAT: u64 = 1;
+/// The word of an event of the audit trail in a line.
+pub(super) const EVENT: &str = "event";
 /// What the keys of a deployment are tried with.
 const SAMPLE: &str = "countersign export";
 
@@ -26,21 +28,25 @@ const SAMPLE: &str = "countersign export";
 #[command(
     after_help = "The file holds no secret in clear, but hashes of all of them: keep it as you keep a database.\n\
     Its secrets are good only where the pepper is the same, and what can be revealed again, and people's authenticators, \
-    only where the data key is: keep those two secrets of Secrets Manager as well. Not in the file: the audit trail, \
-    sessions, tokens, the ledger of reminders."
+    only where the data key is: keep those two secrets of Secrets Manager as well. Not in the file: the audit trail unless \
+    --with-trail is given, change requests, invitations, sessions, tokens, the ledger of reminders."
 )]
 pub struct Export {
     /// The organization's key, such as acme
     #[arg(value_name = "ORGANIZATION")]
     organization: OrganizationKey,
 
-    /// The file, which must not exist yet
+    /// The file, which must not exist yet; - is standard output
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
 
     /// With the accounts of its administrators
     #[arg(long)]
     administrators: bool,
+
+    /// With its audit trail, to be kept: an import leaves it out
+    #[arg(long)]
+    with_trail: bool,
 
     #[command(flatten)]
     deployment: DeploymentOptions,
@@ -94,15 +100,19 @@ impl Header {
 impl Export {
     /// Writes it.
     pub async fn run(self) -> Result<String, Failure> {
-        if self.output.exists() {
+        let to_standard_output = self.output == Path::new("-");
+        if !to_standard_output && self.output.exists() {
             return Err(format!("{} exists already: choose another file", self.output.display()).into());
         }
         let deployment = self.deployment.clone().open().await?;
         let lines = self.lines(&deployment).await;
         deployment.close().await?;
         let lines = lines?;
-        let text: Vec<String> = lines.iter().map(Value::to_string).collect();
-        replace_file(&self.output, (text.join("\n") + "\n").as_bytes())
+        let text = lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
+        if to_standard_output {
+            return Ok(text);
+        }
+        replace_file(&self.output, (text + "\n").as_bytes())
             .map_err(|e| format!("{} cannot be written: {e}", self.output.display()))?;
         let records = lines.len().saturating_sub(2);
         Ok(format!("{records} records of {} are in {}", self.organization, self.output.display()))
@@ -126,8 +136,12 @@ impl Export {
         let used: BTreeSet<ResourceKey> = records.iter().flat_map(Record::resources).collect();
         let mut lines = vec![json!(Header::of(deployment, key.clone()).await?)];
         let resources = backup.resources().await?;
-        let of_use = |record: &&Record| matches!(record.name(), Name::Resource(it) if used.contains(&it.key));
+        let of_use = |record: &&Record| matches!(record, Record::Resource(it) if used.contains(&it.key));
         lines.extend(resources.iter().filter(of_use).chain(&records).map(Record::to_json));
+        if self.with_trail {
+            let events = backup.trail(key).await?;
+            lines.extend(events.iter().map(|event| json!({ "kind": EVENT, "items": [item_json(event)] })));
+        }
         lines.push(json!({ "kind": "end", "records": lines.len().saturating_sub(1) }));
         let exported = NewEvent {
             trail: Trail::Organization(key.clone()),

@@ -1,16 +1,29 @@
 //! `countersign import`: an organization back from a file.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::Value;
-use shared::domain::id::OrganizationKey;
-use shared::store::backup::{RestoreError, Restored};
-use shared::store::item::backup::{Name, Record};
+use shared::domain::id::{ClientId, ClientIdPrefix};
+use shared::store::backup::{Obstacle, RestoreError, Restored};
+use shared::store::item::backup::Record;
+use shared::store::{CommitError, StoreError};
+use shared::telemetry::chain;
 
 use super::Failure;
 use super::deployment::{Deployment, DeploymentOptions};
-use super::export::{FORMAT, Header};
+use super::export::{EVENT, FORMAT, Header};
+use crate::stack::CLIENT_ID_PREFIX;
+
+/// Answers of DynamoDB after which the same request fails again.
+const LASTING: [&str; 5] = [
+    "AccessDeniedException",
+    "ResourceNotFoundException",
+    "UnrecognizedClientException",
+    "ValidationError",
+    "ValidationException",
+];
 
 /// Puts an organization back.
 #[derive(Debug, Clone, Args)]
@@ -32,6 +45,14 @@ pub struct Import {
     #[arg(long)]
     despite_other_keys: bool,
 
+    /// Leave out the accounts of people that are in the file
+    #[arg(long)]
+    without_administrators: bool,
+
+    /// The deployment's first part of every client_id
+    #[arg(long, value_name = "PREFIX", default_value = CLIENT_ID_PREFIX)]
+    client_id_prefix: ClientIdPrefix,
+
     #[command(flatten)]
     deployment: DeploymentOptions,
 }
@@ -41,8 +62,10 @@ impl Import {
     pub async fn run(self) -> Result<String, Failure> {
         let text =
             std::fs::read_to_string(&self.file).map_err(|e| format!("{} cannot be read: {e}", self.file.display()))?;
-        let (header, records) = read(&text).map_err(|e| format!("{}: {e}", self.file.display()))?;
-        let deployment = self.deployment.clone().open().await?;
+        let read = read(&text, &self.client_id_prefix).map_err(|e| format!("{}: {e}", self.file.display()));
+        let (header, mut records) = read?;
+        records.retain(|record| !(self.without_administrators && matches!(record, Record::Administrator(_))));
+        let deployment = self.deployment.clone().open_to_restore().await?;
         let done = self.on(&deployment, &header, records).await;
         deployment.close().await?;
         done
@@ -55,27 +78,21 @@ impl Import {
             return Err(format!("{}; {advice}", useless.join("; ")).into());
         }
         let backup = deployment.backup();
-        let mut differing = Vec::new();
+        let mut obstacles = Vec::new();
         for record in &records {
-            if backup.differs(record).await? {
-                let resource = matches!(record.name(), Name::Resource(_));
-                differing.extend((resource || !self.overwrite).then(|| shown(record.name())));
-            }
+            obstacles.extend(backup.obstacle(record, self.overwrite).await?);
         }
-        if !differing.is_empty() {
-            return Err(format!(
-                "nothing was imported, because this is there already and differs from the file:\n  {}\n--overwrite replaces \
-                 clients, organization and administrators; a resource is permanent",
-                differing.join("\n  ")
-            )
-            .into());
+        if !obstacles.is_empty() {
+            let told: Vec<String> = obstacles.iter().map(told).collect();
+            return Err(format!("nothing was imported:\n  {}", told.join("\n  ")).into());
         }
         let mut counts = [0_usize; 3];
         let by = deployment.attribution();
         for record in records {
+            let name = record.to_string();
             let restored = backup.restore(record, self.overwrite, &deployment.trail, &by).await;
             let [created, replaced, unchanged] = &mut counts;
-            *match restored.map_err(|error| interrupted(&error))? {
+            *match restored.map_err(|error| interrupted(&name, &error))? {
                 Restored::Created => created,
                 Restored::Replaced => replaced,
                 Restored::Unchanged => unchanged,
@@ -87,12 +104,43 @@ impl Import {
     }
 }
 
-fn interrupted(error: &RestoreError) -> Failure {
-    format!("{}; the import goes on where it stopped when it is run again", shared::telemetry::chain(error)).into()
+/// What stands in the way, and what to do.
+fn told(obstacle: &Obstacle) -> String {
+    let advice = match obstacle {
+        Obstacle::Differs(_) => "--overwrite replaces it, and loses what came since the export",
+        Obstacle::Permanent(_) => "a resource is permanent",
+        Obstacle::Elsewhere { .. } => "no file takes it away from there",
+        Obstacle::AddressTaken { .. } => {
+            "remove that account, or change its address; or leave people out with --without-administrators"
+        }
+        Obstacle::Catalogue(..) => "name another resource in the file, or import into another deployment",
+        Obstacle::LastManager(..) => "give somebody else the right to manage administrators first",
+        Obstacle::TooMany(_) => "delete it, or some of them, first",
+    };
+    format!("{obstacle}: {advice}")
+}
+
+/// Why it stopped at a record, and whether it is worth while to run it again as it is.
+fn interrupted(at: &str, error: &RestoreError) -> Failure {
+    let again = "run it again: what was imported stays, and it goes on from there";
+    let lasting = "what was imported before it stays";
+    let (reason, advice) = match error {
+        RestoreError::Obstacle(obstacle) => (told(obstacle), lasting),
+        RestoreError::Raced(_) | RestoreError::Commit(CommitError::Conflict { .. } | CommitError::Busy) => {
+            (chain(error), again)
+        }
+        RestoreError::Commit(CommitError::Store(StoreError::Unavailable { reason, .. })) => {
+            (chain(error), if LASTING.contains(&reason.as_str()) { lasting } else { again })
+        }
+        RestoreError::Unreadable(_) | RestoreError::Commit(CommitError::Store(StoreError::Corrupt(_))) => {
+            (chain(error), lasting)
+        }
+    };
+    format!("the import stopped at {at}: {reason}; {advice}").into()
 }
 
 /// Reads the whole file before anything is done.
-fn read(text: &str) -> Result<(Header, Vec<Record>), Failure> {
+fn read(text: &str, prefix: &ClientIdPrefix) -> Result<(Header, Vec<Record>), Failure> {
     let mut lines = text.lines().enumerate().map(|(at, line)| {
         let line: Value = serde_json::from_str(line).map_err(|_| format!("line {} is not JSON", at + 1))?;
         Ok::<_, Failure>((at + 1, line))
@@ -104,39 +152,70 @@ fn read(text: &str) -> Result<(Header, Vec<Record>), Failure> {
     }
     let header: Header = serde_json::from_value(first)?;
     let mut records = Vec::new();
-    let mut whole = false;
+    let mut places = BTreeMap::new();
+    let mut count = 0_u64;
+    let mut whole = None;
     for line in lines {
         let (number, line) = line?;
-        if line.get("kind").and_then(Value::as_str) == Some("end") {
-            whole = line.get("records").and_then(Value::as_u64) == u64::try_from(records.len()).ok();
-            break;
+        if whole.is_some() {
+            return Err(format!("line {number} stands behind the end: a file holds one export").into());
         }
-        let record = Record::from_json(&line).map_err(|e| format!("line {number}: {e}"))?;
-        let resource = matches!(record.name(), Name::Resource(_));
-        if !resource && owner(record.name()) != Some(&header.organization) {
-            return Err(format!("line {number} is of another organization").into());
+        match line.get("kind").and_then(Value::as_str) {
+            Some("end") => {
+                whole = Some(line.get("records").and_then(Value::as_u64) == Some(count));
+                continue;
+            }
+            // kept, and never put back: a trail tells of what happened where it was written
+            Some(EVENT) => {}
+            _ => {
+                let record = Record::from_json(&line).map_err(|e| format!("line {number}: {e}"))?;
+                belongs(&record, &header, prefix).map_err(|e| format!("line {number}: {e}"))?;
+                for place in record.places() {
+                    if let Some(other) = places.insert((record.kind(), place), number) {
+                        return Err(format!("line {number}: {record} stands in line {other} already").into());
+                    }
+                }
+                records.push(record);
+            }
         }
-        records.push(record);
+        count += 1;
     }
-    if !whole {
+    if whole != Some(true) {
         return Err("it is cut off: its last line is missing, or says another number of records".into());
     }
+    follow_their_organization(&mut records)?;
     Ok((header, records))
 }
 
-/// Whose a record is; none for resources and for operators, whom no export holds.
-fn owner(name: &Name) -> Option<&OrganizationKey> {
-    match name {
-        Name::Resource(_) | Name::Administrator(_, None) => None,
-        Name::Organization(key) | Name::Client(_, key) | Name::Administrator(_, Some(key)) => Some(key),
+/// Whether a record can be of the organization in the header: no export holds an operator, and a client_id says whose it
+/// is.
+fn belongs(record: &Record, header: &Header, prefix: &ClientIdPrefix) -> Result<(), String> {
+    if matches!(record, Record::Resource(_)) {
+        return Ok(());
     }
+    if record.organization() != Some(&header.organization) {
+        return Err(format!("{record} is of another organization"));
+    }
+    let Record::Client(registration) = record else { return Ok(()) };
+    let client = &registration.client;
+    if client.client_id != ClientId::assemble(prefix, &client.organization, &client.key) {
+        let begin = format!("{prefix}-{}-", client.organization);
+        return Err(format!("{record} does not begin with {begin}; --client-id-prefix names another prefix"));
+    }
+    Ok(())
 }
 
-fn shown(name: &Name) -> String {
-    match name {
-        Name::Resource(resource) => format!("the resource {}", resource.key),
-        Name::Organization(key) => format!("the organization {key}"),
-        Name::Client(id, _) => format!("the client {id}"),
-        Name::Administrator(id, _) => format!("the administrator {id}"),
+/// A client is suspended with its organization, and says so for the token endpoint alone.
+fn follow_their_organization(records: &mut [Record]) -> Result<(), Failure> {
+    let suspended = records.iter().find_map(|record| match record {
+        Record::Organization(organization) => Some(organization.suspended_at.is_some()),
+        _ => None,
+    });
+    let suspended = suspended.ok_or("it does not hold its organization")?;
+    for record in records {
+        if let Record::Client(registration) = record {
+            registration.client.suspended = suspended;
+        }
     }
+    Ok(())
 }

@@ -2,15 +2,15 @@
 
 use clap::Args;
 use management_api::invite_operator;
-use shared::clock::Clock;
 use shared::domain::administrator::Email;
 use shared::domain::text::Name;
 
 use super::Failure;
-use super::deployment::DeploymentOptions;
+use super::deployment::{DeploymentOptions, issuer_on_aws};
 
 /// Who is to become an operator, and where.
 #[derive(Debug, Clone, Args)]
+#[command(group = issuer_on_aws())]
 pub struct InviteOperator {
     /// The address to sign in with
     #[arg(long, value_name = "ADDRESS")]
@@ -29,7 +29,7 @@ impl InviteOperator {
     pub async fn run(self) -> Result<String, Failure> {
         let deployment = self.deployment.open().await?;
         let who = (self.email, self.name);
-        let now = Clock::System.now();
+        let now = deployment.clock.now();
         let made = invite_operator(&deployment.administrators, &deployment.trail, &deployment.issuer, who, now).await;
         deployment.close().await?;
         Ok(made?.link)

@@ -69,12 +69,12 @@ impl Keys {
         let rotation = deployment.key_rotation().await?;
         match self {
             Self::List(_) => Ok(listed(&keys(&rotation).await?)),
-            Self::Rotate(_) if deployment.local.is_some() => {
-                rotation::rotate(&rotation, &deployment.secrets_manager).await?;
-                Ok(listed(&keys(&rotation).await?))
-            }
             Self::Rotate(_) => {
-                rotate_on_aws(deployment, &rotation).await?;
+                expect_rotatable(deployment, &keys(&rotation).await?)?;
+                match deployment.local {
+                    Some(_) => rotation::rotate(&rotation, &deployment.secrets_manager).await?,
+                    None => rotate_on_aws(deployment, &rotation).await?,
+                }
                 Ok(listed(&keys(&rotation).await?))
             }
             Self::Drop(Drop { kids, .. }) => {
@@ -104,16 +104,21 @@ fn listed(keys: &KeySet) -> String {
     lines.join("\n")
 }
 
+/// Refuses before anything is begun: Secrets Manager would keep a rotation open that cannot come to its end.
+fn expect_rotatable(deployment: &Deployment, keys: &KeySet) -> Result<(), Failure> {
+    let from = keys.rotatable_from();
+    if deployment.clock.now() >= from {
+        return Ok(());
+    }
+    Err(format!(
+        "the next key was published too recently: it may sign from {from} on; a key that has leaked is dropped, with \
+         `countersign keys drop`"
+    )
+    .into())
+}
+
 /// Asks Secrets Manager for a rotation, which the function of the deployment then makes.
 async fn rotate_on_aws(deployment: &Deployment, rotation: &KeyRotation) -> Result<(), Failure> {
-    let from = keys(rotation).await?.rotatable_from();
-    if deployment.clock.now() < from {
-        return Err(format!(
-            "the next key was published too recently: it may sign from {from} on; a key that has leaked is dropped, \
-             with `countersign keys drop`"
-        )
-        .into());
-    }
     let described = rotation.versions.describe().await?;
     let under_way = described.holder(PENDING).filter(|version| !described.carries(version, CURRENT));
     let version = under_way.map_or_else(new_version, str::to_owned);

@@ -10,10 +10,11 @@ use shared::domain::id::OrganizationKey;
 use shared::store::schema::{self, Table};
 
 use super::Failure;
-use super::deployment::{Deployment, DeploymentOptions};
+use super::deployment::{Deployment, DeploymentOptions, issuer_on_aws};
 
 /// Sends the reminders that are due.
 #[derive(Debug, Clone, Args)]
+#[command(group = issuer_on_aws())]
 pub struct Notify {
     /// Only to the people of this organization
     #[arg(long, value_name = "KEY")]

@@ -1,12 +1,19 @@
-//! Aggregates as lines of a backup: their items as they are stored, in DynamoDB's own JSON.
+//! Aggregates as lines of a backup, in DynamoDB's own JSON.
+//!
+//! A record holds what its items say and not the items: what is put back is written as the code writes it, so that what
+//! follows from the rest of an item, such as where an index finds it, cannot come from a file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Value, json};
 
-use super::{Item, Writer, administrator, client, organization, secret};
-use crate::domain::id::{AdministratorId, ClientId, OrganizationKey, ResourceKey, Version};
+use super::{Item, administrator, client, organization, secret};
+use crate::domain::administrator::Administrator;
+use crate::domain::client::Registration;
+use crate::domain::id::{OrganizationKey, ResourceKey, Version};
+use crate::domain::organization::Organization;
 use crate::domain::resource::Resource;
 use crate::store::schema::{CLIENT_ID, ID, ORGANIZATION, PART};
 
@@ -37,25 +44,37 @@ impl Kind {
             Self::Administrator => "administrator",
         }
     }
+
+    /// The attributes of a key in the table of this kind.
+    fn key(self) -> &'static [&'static str] {
+        match self {
+            Self::Resource | Self::Organization => &[ORGANIZATION, PART],
+            Self::Client => &[CLIENT_ID, PART],
+            Self::Administrator => &[ID],
+        }
+    }
+
+    fn key_of(self, item: &Item) -> Vec<String> {
+        self.key().iter().filter_map(|name| item.get(*name)?.as_s().ok().cloned()).collect()
+    }
+
+    /// The key of an item in the table of this kind.
+    pub(in crate::store) fn key_in(self, item: &Item) -> Item {
+        let key = self.key().iter().filter_map(|name| item.get_key_value(*name));
+        key.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
 }
 
-/// Whose a record is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Name {
-    /// A resource.
-    Resource(Box<Resource>),
+/// One aggregate. It holds hashes, and so has no `Debug`.
+pub enum Record {
+    /// A resource of the catalogue.
+    Resource(Resource),
     /// An organization.
-    Organization(OrganizationKey),
-    /// A client of an organization.
-    Client(ClientId, OrganizationKey),
-    /// An account; its organization is none for operators.
-    Administrator(AdministratorId, Option<OrganizationKey>),
-}
-
-/// One aggregate, as it is stored. It holds hashes, and so has no `Debug`.
-pub struct Record {
-    pub(in crate::store) name: Name,
-    pub(in crate::store) items: Vec<Item>,
+    Organization(Organization),
+    /// A client with its secrets.
+    Client(Box<Registration>),
+    /// An account, with the address that leads to it.
+    Administrator(Box<Administrator>),
 }
 
 /// A line that is not a record.
@@ -63,73 +82,104 @@ pub struct Record {
 #[error("not a record of a backup: {0}")]
 pub struct InvalidRecord(String);
 
-fn invalid(reason: impl std::fmt::Display) -> InvalidRecord {
+fn invalid(reason: impl fmt::Display) -> InvalidRecord {
     InvalidRecord(reason.to_string())
 }
 
+/// The record by a name that people know it by.
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Resource(resource) => write!(f, "the resource {}", resource.key),
+            Self::Organization(organization) => write!(f, "the organization {}", organization.key),
+            Self::Client(registration) => write!(f, "the client {}", registration.client.client_id),
+            Self::Administrator(account) => write!(f, "the administrator {} ({})", account.email, account.id),
+        }
+    }
+}
+
 impl Record {
-    /// Takes the items of one aggregate, its head first, and checks that they read as what they should be.
-    pub fn of(kind: Kind, items: Vec<Item>) -> Result<Self, InvalidRecord> {
+    /// Reads the items of one aggregate, which have to be all that it consists of and nothing else. An attribute that
+    /// this version does not write is refused, since it would be lost.
+    pub fn of(kind: Kind, items: &[Item]) -> Result<Self, InvalidRecord> {
         let head = items.first().ok_or_else(|| invalid("it has no items"))?;
-        let name = match kind {
+        let record = match kind {
             Kind::Resource => {
-                let catalogue = organization::read_catalogue(&items).map_err(invalid)?;
-                let resource = catalogue.resources.into_values().next().ok_or_else(|| invalid("no resource"))?;
-                Name::Resource(Box::new(resource))
+                let catalogue = organization::read_catalogue(items).map_err(invalid)?;
+                Self::Resource(catalogue.resources.into_values().next().ok_or_else(|| invalid("no resource"))?)
             }
-            Kind::Organization => Name::Organization(organization::read(head).map_err(invalid)?.key),
+            Kind::Organization => Self::Organization(organization::read(head).map_err(invalid)?),
             Kind::Client => {
-                let registration = client::read_partition(&items).map_err(invalid)?;
-                let client = registration.ok_or_else(|| invalid("no client"))?.client;
-                if items.iter().any(|item| item.get(CLIENT_ID) != head.get(CLIENT_ID)) {
-                    return Err(invalid("a secret of another client"));
-                }
-                Name::Client(client.client_id, client.organization)
+                let registration = client::read_partition(items).map_err(invalid)?;
+                Self::Client(Box::new(registration.ok_or_else(|| invalid("no client"))?))
             }
-            Kind::Administrator => {
-                let account = administrator::read(head).map_err(invalid)?;
-                let address = administrator::write_email(&account);
-                if items.iter().skip(1).any(|item| item != &address) || items.len() > 2 {
-                    return Err(invalid("beside an account stands something else than its address"));
-                }
-                Name::Administrator(account.id, account.organization)
-            }
+            Kind::Administrator => Self::Administrator(Box::new(administrator::read(head).map_err(invalid)?)),
         };
-        Ok(Self { name, items })
+        let written = record.items();
+        let keys = |items: &[Item]| -> BTreeSet<Vec<String>> { items.iter().map(|item| kind.key_of(item)).collect() };
+        let (given, expected) = (keys(items), keys(&written));
+        // where the address of an account is missing, it is written anew
+        let without_address = kind == Kind::Administrator && given.len() == 1 && given.is_subset(&expected);
+        if given.len() < items.len() || (given != expected && !without_address) {
+            return Err(invalid(format_args!("beside {record} stands something else")));
+        }
+        let known: BTreeSet<&String> = written.iter().flat_map(Item::keys).collect();
+        if let Some(unknown) = items.iter().flat_map(Item::keys).find(|name| !known.contains(name)) {
+            return Err(invalid(format_args!("{record} has the attribute {unknown}, which does not belong there")));
+        }
+        Ok(record)
+    }
+
+    /// Its items, its head first, as they are stored.
+    #[must_use]
+    pub fn items(&self) -> Vec<Item> {
+        match self {
+            Self::Resource(resource) => vec![organization::write_resource(resource)],
+            Self::Organization(organization) => vec![organization::write(organization)],
+            Self::Client(registration) => {
+                let id = &registration.client.client_id;
+                let secrets = registration.secrets.iter().map(|secret| secret::write_with_use(id, secret));
+                [client::write(registration)].into_iter().chain(secrets).collect()
+            }
+            Self::Administrator(account) => vec![administrator::write(account), administrator::write_email(account)],
+        }
     }
 
     /// What it is.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        match self.name {
-            Name::Resource(_) => Kind::Resource,
-            Name::Organization(_) => Kind::Organization,
-            Name::Client(..) => Kind::Client,
-            Name::Administrator(..) => Kind::Administrator,
+        match self {
+            Self::Resource(_) => Kind::Resource,
+            Self::Organization(_) => Kind::Organization,
+            Self::Client(_) => Kind::Client,
+            Self::Administrator(_) => Kind::Administrator,
         }
     }
 
-    /// Whose it is.
+    /// Whose it is; none for what belongs to the deployment: resources and operators.
     #[must_use]
-    pub fn name(&self) -> &Name {
-        &self.name
+    pub fn organization(&self) -> Option<&OrganizationKey> {
+        match self {
+            Self::Resource(_) => None,
+            Self::Organization(organization) => Some(&organization.key),
+            Self::Client(registration) => Some(&registration.client.organization),
+            Self::Administrator(account) => account.organization.as_ref(),
+        }
     }
 
     /// The resources that a client of this record may use, or is the server of.
     #[must_use]
-    pub fn resources(&self) -> Vec<ResourceKey> {
-        let read = (self.kind() == Kind::Client).then(|| client::read_partition(&self.items).ok().flatten()).flatten();
-        let registration = read.map(|registration| registration.client);
-        registration
-            .into_iter()
-            .flat_map(|client| client.grants.0.into_keys().chain(client.serves.into_keys()))
-            .collect()
+    pub fn resources(&self) -> BTreeSet<ResourceKey> {
+        let Self::Client(registration) = self else { return BTreeSet::new() };
+        let client = &registration.client;
+        client.grants.0.keys().chain(client.serves.keys()).cloned().collect()
     }
 
     /// The record as a line holds it.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        json!({ "kind": self.kind().as_str(), "items": self.items.iter().map(item_json).collect::<Vec<_>>() })
+        let items: Vec<Value> = self.items().iter().map(item_json).collect();
+        json!({ "kind": self.kind().as_str(), "items": items })
     }
 
     /// Reads what a line holds.
@@ -140,60 +190,81 @@ impl Record {
         let items = items.iter().map(read_item).collect::<Option<Vec<_>>>();
         Self::of(
             kind.ok_or_else(|| invalid(format_args!("its kind is {word}")))?,
-            items.ok_or_else(|| invalid("an item is not in DynamoDB's JSON"))?,
+            &items.ok_or_else(|| invalid("an item is not in DynamoDB's JSON"))?,
         )
     }
 
-    /// Whether both say the same, apart from what changes by mere use.
+    /// Whether both say the same, apart from what changes by mere use; of a resource, what is permanent about it and
+    /// stands in grants.
     #[must_use]
     pub fn says_the_same_as(&self, other: &Self) -> bool {
-        let by_use = [secret::LAST_USED_AT, secret::LAST_USED_NETWORK, client::VERSION, administrator::LAST_TOTP_STEP];
-        let lasting = |record: &Self| -> Vec<BTreeMap<String, AttributeValue>> {
-            let mut items: Vec<BTreeMap<_, _>> = record
-                .items
-                .iter()
-                .map(|item| item.iter().map(|(name, value)| (name.clone(), value.clone())).collect())
-                .collect();
-            for item in &mut items {
-                item.retain(|name: &String, _| !by_use.contains(&name.as_str()));
+        match (self, other) {
+            (Self::Resource(one), Self::Resource(other)) => {
+                (&one.key, &one.audience, &one.levels) == (&other.key, &other.audience, &other.levels)
             }
-            items.sort_by_key(|item| item.get(PART).and_then(|part| part.as_s().ok()).cloned());
-            items
-        };
-        lasting(self) == lasting(other)
+            (Self::Organization(one), Self::Organization(other)) => {
+                *one == Organization { version: one.version, ..other.clone() }
+            }
+            (Self::Client(one), Self::Client(other)) => lasting(one) == lasting(other),
+            (Self::Administrator(one), Self::Administrator(other)) => {
+                **one
+                    == Administrator {
+                        version: one.version,
+                        last_totp_step: one.last_totp_step,
+                        last_signed_in_at: one.last_signed_in_at,
+                        ..(**other).clone()
+                    }
+            }
+            _ => false,
+        }
     }
 
-    /// The keys of its items in their table.
-    pub(in crate::store) fn keys(&self) -> Vec<Item> {
-        let of_key = [ORGANIZATION, CLIENT_ID, PART, ID];
-        let kind = self.kind();
-        self.items
-            .iter()
-            .map(|item| {
-                let key = item.iter().filter(|(name, _)| of_key.contains(&name.as_str()));
-                // an account or a client also says whose it is
-                key.filter(|(name, _)| name.as_str() != ORGANIZATION || kind <= Kind::Organization)
-                    .map(|(name, value)| (name.clone(), value.clone()))
-                    .collect()
-            })
-            .collect()
-    }
-
-    /// The version of its head.
-    pub(in crate::store) fn version(&self) -> Version {
-        let number = self.items.first().and_then(|head| head.get(client::VERSION)?.as_n().ok()?.parse().ok());
-        number.map_or(Version::NEW, Version)
+    /// The version of its head; resources have none of their own.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        match self {
+            Self::Resource(_) => Version::NEW,
+            Self::Organization(organization) => organization.version,
+            Self::Client(registration) => registration.client.version,
+            Self::Administrator(account) => account.version,
+        }
     }
 
     /// Gives its head a version.
     pub(in crate::store) fn set_version(&mut self, version: Version) {
-        if let Some(head) = self.items.first_mut() {
-            head.extend(Writer::default().number(client::VERSION, version).finish());
+        match self {
+            Self::Resource(_) => {}
+            Self::Organization(organization) => organization.version = version,
+            Self::Client(registration) => registration.client.version = version,
+            Self::Administrator(account) => account.version = version,
         }
+    }
+
+    /// The keys of its items in their table.
+    pub(in crate::store) fn keys(&self) -> Vec<Item> {
+        self.items().iter().map(|item| self.kind().key_in(item)).collect()
+    }
+
+    /// The words of those keys, by which two records that would be written to the same place are told.
+    #[must_use]
+    pub fn places(&self) -> Vec<Vec<String>> {
+        self.items().iter().map(|item| self.kind().key_of(item)).collect()
     }
 }
 
-fn item_json(item: &Item) -> Value {
+/// A client without what its mere use changes.
+fn lasting(registration: &Registration) -> Registration {
+    let mut lasting = registration.clone();
+    lasting.client.version = Version::NEW;
+    for secret in &mut lasting.secrets {
+        secret.last_used = None;
+    }
+    lasting
+}
+
+/// An item as a line holds it.
+#[must_use]
+pub fn item_json(item: &Item) -> Value {
     let sorted: BTreeMap<&String, Value> = item.iter().map(|(name, value)| (name, value_json(value))).collect();
     json!(sorted)
 }

@@ -112,6 +112,16 @@ pub fn write(client_id: &ClientId, secret: &Secret) -> Item {
     write_state(writer, secret.state).finish()
 }
 
+/// Writes a secret with its last use.
+#[must_use]
+pub fn write_with_use(client_id: &ClientId, secret: &Secret) -> Item {
+    let used = secret.last_used.as_ref();
+    let last_used = Writer::default()
+        .optional_time(LAST_USED_AT, used.map(|used| used.at))
+        .optional_text(LAST_USED_NETWORK, used.map(|used| used.network.as_str()));
+    write(client_id, secret).into_iter().chain(last_used.finish()).collect()
+}
+
 /// The attributes that [`write`] may leave out, so that a change of the item takes them away.
 pub const OPTIONAL: [&str; 7] = [EXPIRES_AT, EXPIRY_DAY, PURGE_AT, STATE_AT, DEACTIVATED_AT, REPLACED_BY, SEALED];
 

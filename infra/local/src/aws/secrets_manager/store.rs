@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::secret::{NewVersion, Secret};
-use crate::aws::{StartError, folder::replace_file};
+use crate::aws::{SECRETS_FILE, StartError, folder::replace_file};
 
 /// Why a request was refused, under the name that AWS gives it.
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +102,7 @@ impl SecretStore {
 
     /// The store of a folder, with what an earlier process left there.
     pub(in crate::aws) fn open(folder: &Path) -> Result<Self, StartError> {
-        let path = folder.join("secrets.json");
+        let path = folder.join(SECRETS_FILE);
         let secrets = match fs::read(&path) {
             Ok(content) => match parse(&content) {
                 Ok(secrets) => secrets,

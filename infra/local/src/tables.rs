@@ -1,0 +1,126 @@
+//! What a data folder holds: whether it is a deployment, and the making of its tables.
+
+use std::path::Path;
+
+use aws_sdk_dynamodb::Client as DynamoDb;
+use aws_sdk_dynamodb::operation::scan::ScanError;
+use shared::keys::vault::{Vault, VaultError, VaultFailure};
+use shared::store::schema::{self, Table};
+
+use crate::aws::{DATABASE_FILE, SECRETS_FILE, replace_file};
+use crate::stack::{DATA_KEY_SECRET, Error, PEPPER_SECRET, TABLE_PREFIX};
+
+/// The file beside the data that names the tables that are whole, one a line.
+const FILE: &str = "tables";
+
+/// What may be made of what a folder lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Making {
+    /// Tables and secrets, as a start of the server does.
+    Everything,
+    /// Tables, where their secrets are there: an import fills them again.
+    Tables,
+    /// Nothing: what is not there is a reason to refuse.
+    Nothing,
+}
+
+/// What the engine says of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Missing,
+    /// It is there, and answers nothing.
+    Broken,
+    Empty,
+    Filled,
+}
+
+/// Refuses a folder that was never started in, before anything is made there.
+pub(crate) fn expect_started(folder: &Path) -> Result<(), Error> {
+    let there = [DATABASE_FILE, SECRETS_FILE].iter().any(|file| folder.join(file).exists());
+    if there { Ok(()) } else { Err(Error::NotMade { folder: folder.to_owned() }) }
+}
+
+/// Makes the tables that are missing, as far as `making` says, once it is sure that nothing is lost that cannot be made
+/// anew.
+pub(crate) async fn make(
+    making: Making,
+    dynamodb: &DynamoDb,
+    vault: &Vault,
+    folder: Option<&Path>,
+) -> Result<(), Error> {
+    if let Some(folder) = folder {
+        expect_whole(folder, dynamodb, vault, making).await?;
+    }
+    if making == Making::Nothing { Ok(()) } else { create_missing(dynamodb, folder).await }
+}
+
+/// Refuses a folder that lost what cannot be made anew, or of which nothing may be made.
+async fn expect_whole(folder: &Path, dynamodb: &DynamoDb, vault: &Vault, making: Making) -> Result<(), Error> {
+    let mut missing = Vec::new();
+    let mut filled = false;
+    for table in &schema::TABLES {
+        match standing(dynamodb, table).await {
+            Standing::Missing => missing.push(table.name),
+            Standing::Filled => filled = true,
+            Standing::Broken | Standing::Empty => {}
+        }
+    }
+    let mut lost = Vec::new();
+    lost.extend(is_missing(&vault.pepper(PEPPER_SECRET).await).then_some("pepper"));
+    lost.extend(is_missing(&vault.data_key(DATA_KEY_SECRET).await).then_some("data key"));
+    let folder = folder.to_owned();
+    match making {
+        _ if filled && !lost.is_empty() => Err(Error::SecretsLost { folder, lost }),
+        Making::Tables | Making::Nothing if !lost.is_empty() => Err(Error::NotMade { folder }),
+        Making::Nothing if !missing.is_empty() => Err(Error::TablesLost { folder, missing }),
+        _ => Ok(()),
+    }
+}
+
+fn is_missing<T>(read: &Result<T, VaultError>) -> bool {
+    matches!(read, Err(VaultError { reason: VaultFailure::Missing, .. }))
+}
+
+/// Makes the tables that are not there.
+///
+/// The embedded engine makes one in several steps, so that a kill in between leaves half a table, which then answers
+/// nothing: what the file of whole tables does not name, and what holds nothing, is made anew.
+async fn create_missing(dynamodb: &DynamoDb, folder: Option<&Path>) -> Result<(), Error> {
+    let file = folder.map(|folder| folder.join(FILE));
+    let whole = file.as_deref().map(read_if_there).transpose()?.flatten().unwrap_or_default();
+    let names = schema::TABLES.map(|table| table.name).join("\n");
+    for table in &schema::TABLES {
+        let was_whole = whole.lines().any(|name| name == table.name);
+        match standing(dynamodb, table).await {
+            Standing::Filled => continue,
+            Standing::Empty | Standing::Broken if was_whole => continue,
+            Standing::Missing | Standing::Empty | Standing::Broken => {}
+        }
+        if folder.is_some() {
+            // of half a table the engine may say that it is not there
+            drop(dynamodb.delete_table().table_name(table.name_in(TABLE_PREFIX)).send().await);
+        }
+        table.create_if_missing(dynamodb, TABLE_PREFIX).await?;
+    }
+    if let Some(path) = file.filter(|_| whole != names) {
+        replace_file(&path, names.as_bytes()).map_err(|source| Error::File { path, source })?;
+    }
+    Ok(())
+}
+
+async fn standing(dynamodb: &DynamoDb, table: &Table) -> Standing {
+    match dynamodb.scan().table_name(table.name_in(TABLE_PREFIX)).limit(1).send().await {
+        Ok(page) if page.items().is_empty() => Standing::Empty,
+        Ok(_) => Standing::Filled,
+        Err(e) if e.as_service_error().is_some_and(ScanError::is_resource_not_found_exception) => Standing::Missing,
+        Err(_) => Standing::Broken,
+    }
+}
+
+fn read_if_there(path: &Path) -> Result<Option<String>, Error> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::File { path: path.to_owned(), source }),
+    }
+}
