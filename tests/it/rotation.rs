@@ -1,12 +1,18 @@
 //! The rotation of the signing keys, step by step.
 
+use std::collections::BTreeSet;
+
+use countersign::stack::KEY_ROTATION;
+use key_rotation::lambda::handle;
 use key_rotation::order::Step;
 use key_rotation::steps::{RotationError, Taken, Unfit};
+use serde_json::json;
 use shared::keys::algorithm::SigningAlgorithm;
 use shared::keys::key_set::KeySet;
 
 use crate::app::{App, JWKS, parts};
 use crate::rotation_world::{DAY, Services, World, kids, version};
+use crate::template::rights::{Right, allowed};
 
 const HOUR: i64 = 3_600;
 
@@ -209,23 +215,75 @@ async fn another_secret_an_unknown_version_and_an_unconfigured_rotation_are_refu
     }
 
     let unconfigured = World::without_keys(&services);
-    let secret = unconfigured.client.create_secret().name(&unconfigured.secret).client_request_token(version(1));
-    secret.send().await.unwrap();
+    unconfigured.create(&unconfigured.secret).await;
     let refused = unconfigured.take(Step::CreateSecret, &version(1)).await.unwrap_err();
     assert!(matches!(refused, RotationError::NotConfigured), "{refused}");
 }
 
 #[tokio::test]
-async fn the_first_rotation_of_an_empty_secret_makes_its_first_key_set() {
+async fn two_empty_secrets_are_filled_by_the_first_rotation_and_moved_on_by_the_second() {
+    for first_is_current in [true, false] {
+        let services = Services::start().await;
+        if !first_is_current {
+            services.aws.keep_first_values_pending();
+        }
+        let world = World::deployed(&services).await;
+        let order = |step: Step, number| json!({ "Step": step.as_str(), "SecretId": world.secret, "ClientRequestToken": version(number) });
+        let whole = async |number| {
+            world.begin(&version(number)).await;
+            for step in Step::ALL {
+                handle(&world.rotation, order(step, number)).await.unwrap_or_else(|e| panic!("{step:?}: {e}"));
+            }
+        };
+        whole(1).await;
+        assert!(world.keys().await.follows(None) && world.is_published().await);
+        let [_, next, _] = world.kids().await;
+        world.clock.advance(2 * DAY);
+        whole(2).await;
+        assert!(world.kids().await[0] == next && world.is_published().await);
+        let early = world.rotate().await.unwrap_err();
+        assert!(matches!(early, RotationError::TooEarly { .. }), "{early}");
+
+        let calls = services.aws.calls().calls().into_iter().filter(|call| call.caller == KEY_ROTATION);
+        let seen: BTreeSet<Right> = calls.map(|call| (call.action, call.resource)).collect();
+        assert_eq!(&seen, &allowed()[KEY_ROTATION], "seen, and what the role in infra/template.yaml allows");
+    }
+}
+
+#[tokio::test]
+async fn a_first_rotation_that_was_cut_off_anywhere_publishes_when_its_steps_are_asked_for_again() {
+    let services = Services::start().await;
+    let mut whole = 0;
+    for answer_lost in [false, true] {
+        for calls in 0.. {
+            let world = World::empty(&services).await;
+            world.begin(&version(1)).await;
+            world.fuse.cut_after(calls, answer_lost);
+            let outcome = world.take_all(&version(1)).await;
+            world.fuse.mend();
+            if outcome.is_ok() {
+                whole = calls;
+                break;
+            }
+            world.take_all(&version(1)).await.unwrap_or_else(|e| panic!("after {calls} calls: {e}"));
+            assert!(world.is_published().await, "after {calls} calls");
+        }
+    }
+    assert!(whole > 5, "a first rotation has more than {whole} calls");
+}
+
+#[tokio::test]
+async fn an_error_names_the_secret_that_is_meant() {
     let services = Services::start().await;
     let world = World::without_keys(&services);
-    world.client.create_secret().name(&world.secret).client_request_token(version(1)).send().await.unwrap();
+    world.create(&world.secret).await;
     countersign::rotation::configure(&world.client, &world.secret, 30).await.unwrap();
-    world.begin(&version(2)).await;
-    world.take_all(&version(2)).await.unwrap();
-    assert!(world.keys().await.follows(None));
-    let early = world.rotate().await.unwrap_err();
-    assert!(matches!(early, RotationError::TooEarly { .. }), "{early}");
+    world.begin(&version(1)).await;
+    let unpublished = world.take(Step::CreateSecret, &version(1)).await.unwrap_err();
+    assert!(unpublished.to_string().contains(&world.jwks()), "{unpublished}");
+    let unknown = World::without_keys(&services);
+    let refused = unknown.take(Step::CreateSecret, &version(1)).await.unwrap_err();
+    assert!(refused.to_string().contains(&format!("`{}`", unknown.secret)), "{refused}");
 }
 
 #[tokio::test]
