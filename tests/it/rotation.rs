@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use countersign::stack::KEY_ROTATION;
+use countersign::stack::{JWKS_SECRET, KEY_ROTATION, KEY_SET_SECRET};
 use key_rotation::lambda::handle;
 use key_rotation::order::Step;
 use key_rotation::steps::{RotationError, Taken, Unfit};
 use serde_json::json;
+use shared::domain::resource::AccessLevel;
 use shared::keys::algorithm::SigningAlgorithm;
 use shared::keys::key_set::KeySet;
+use shared::keys::rotation::UNREAD_SECONDS;
 
-use crate::app::{App, JWKS, parts};
+use crate::app::{App, JWKS, REVOKE, parts};
 use crate::rotation_world::{DAY, Services, World, kids, version};
 use crate::template::rights::{Right, allowed};
 
@@ -308,6 +310,58 @@ async fn tokens_are_signed_by_the_new_key_within_minutes_and_those_of_the_old_on
     for token in [&old, &new] {
         assert_eq!(app.introspect(&client, token).await.json()["active"], true);
     }
+}
+
+/// Makes a secret unreadable, and answers with what it held.
+async fn spoil(app: &App, secret: &str) -> String {
+    let client = app.stack.aws.secrets_manager();
+    let held = client.get_secret_value().secret_id(secret).send().await.unwrap().secret_string.unwrap();
+    client.put_secret_value().secret_id(secret).secret_string("nothing of use").send().await.unwrap();
+    held
+}
+
+async fn mend(app: &App, secret: &str, held: &str) {
+    let client = app.stack.aws.secrets_manager();
+    client.put_secret_value().secret_id(secret).secret_string(held).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_endpoint_that_cannot_read_the_keys_again_signs_verifies_and_publishes_for_twelve_hours() {
+    let app = App::start().await;
+    let client = app.demo_client();
+    let held = spoil(&app, KEY_SET_SECRET).await;
+    app.clock.advance(UNREAD_SECONDS - 1);
+    let token = app.token(&client, "").await.token();
+    assert_eq!(app.introspect(&client, &token).await.json()["active"], true);
+    assert_eq!(app.get(JWKS).await.status, 200);
+    app.clock.advance(1);
+    let unavailable = (503, "temporarily_unavailable".to_owned());
+    assert_eq!(app.token(&client, "").await.refused(), unavailable);
+    assert_eq!(app.introspect(&client, &token).await.refused(), unavailable);
+    assert_eq!(app.as_client(&client, REVOKE, &format!("token={token}")).await.refused(), unavailable);
+    assert_eq!(app.get(JWKS).await.refused(), unavailable);
+    mend(&app, KEY_SET_SECRET, &held).await;
+    app.clock.advance(30);
+    assert_eq!(app.introspect(&client, &token).await.json()["active"], true);
+}
+
+#[tokio::test]
+async fn a_management_api_that_cannot_read_the_public_keys_again_trusts_them_for_twelve_hours() {
+    let app = App::start().await;
+    let (client, machine) = app.machine("deployer", AccessLevel::View).await;
+    let mine = async || {
+        let token = app.token(&client, "").await.token();
+        app.anonymous().with_token(&token).get("/v1/clients/@me").await.status.as_u16()
+    };
+    machine.get("/v1/clients/@me").await.ok();
+    let held = spoil(&app, JWKS_SECRET).await;
+    app.clock.advance(UNREAD_SECONDS - 1);
+    assert_eq!(mine().await, 200);
+    app.clock.advance(1);
+    assert_eq!(mine().await, 503);
+    mend(&app, JWKS_SECRET, &held).await;
+    app.clock.advance(30);
+    assert_eq!(mine().await, 200);
 }
 
 #[tokio::test]

@@ -45,6 +45,9 @@ pub enum VaultFailure {
     /// It does not exist or has no value.
     #[error("it does not exist or has no text value")]
     Missing,
+    /// Somebody else tried to read it a moment ago, and could not.
+    #[error("it could not be read a moment ago")]
+    Unread,
     /// Secrets Manager answered with an error, here its code.
     #[error("Secrets Manager answered {0}")]
     Refused(String),
