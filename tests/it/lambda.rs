@@ -77,6 +77,7 @@ async fn a_token_is_given_for_credentials_in_the_header_and_in_the_body() {
         assert_eq!(claims["client_id"], client_id);
     }
     emulator.assert_silent_about(&secret);
+    emulator.assert_logged(&format!(r#""gateway_request_id":"{}""#, event::REQUEST_ID));
 }
 
 /// The claims of an answer's access token, whose signature one of the published keys made.
