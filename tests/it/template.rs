@@ -315,11 +315,11 @@ fn no_role_may_touch_more_than_its_own() {
             assert!(!action.contains('*') && !resource.contains('*'), "{function}: {action} on {resource}");
         }
     }
-    let traced = with(&[("TraceRequests", "true")]);
+    let sampled = with(&[("TraceRequests", "true")]);
     assert!(deployed.of_type("AWS::IAM::ManagedPolicy").next().is_none(), "nothing beside the roles unless asked for");
-    let tracing = [&deployed, &traced].map(|deployed| deployed.of_every_function()["Tracing"].clone());
+    let tracing = [&deployed, &sampled].map(|deployed| deployed.of_every_function()["Tracing"].clone());
     assert_eq!(tracing, ["PassThrough", "Active"]);
-    let traces = traced.properties("TracePolicy")["PolicyDocument"]["Statement"].clone();
+    let traces = sampled.properties("TracePolicy")["PolicyDocument"]["Statement"].clone();
     let traces = rights(traces.as_array().unwrap(), "Allow");
     assert!(traces.iter().all(|(action, _)| action.starts_with("xray:")), "{traces:?}");
 }
