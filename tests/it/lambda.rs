@@ -18,6 +18,7 @@ use flate2::read::GzDecoder;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation};
 use serde_json::{Value, json};
+use shared::keys::key_set::KeySet;
 
 use self::emulator::Emulator;
 use self::event::Event;
@@ -76,6 +77,7 @@ async fn a_token_is_given_for_credentials_in_the_header_and_in_the_body() {
         assert_eq!(claims["client_id"], client_id);
     }
     emulator.assert_silent_about(&secret);
+    emulator.assert_logged(&format!(r#""gateway_request_id":"{}""#, event::REQUEST_ID));
 }
 
 /// The claims of an answer's access token, whose signature one of the published keys made.
@@ -211,4 +213,29 @@ async fn the_rotation_starts_and_refuses_what_is_not_its_own() {
     let refused = emulator.invoke(&order).await;
     let message = refused["errorMessage"].as_str().expect("an error");
     assert!(message.contains("another secret than KEY_SET_SECRET"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rotation_fills_both_secrets_that_the_template_left_empty() {
+    let Some(ground) = Ground::found() else { return };
+    let deployment = Deployment::with_empty_keys().await;
+    let emulator = Emulator::start(&ground, Function::KeyRotation, &deployment).await;
+    let (client, version) = (deployment.secrets_manager(), "0".repeat(36));
+    let environment = deployment.environment(Function::KeyRotation);
+    let (keys, public) = (&environment["KEY_SET_SECRET"], &environment["JWKS_SECRET"]);
+    assert!(keys.starts_with("arn:") && public.starts_with("arn:"));
+
+    client.rotate_secret().secret_id(keys).client_request_token(&version).send().await.expect("it begins");
+    for step in ["createSecret", "setSecret", "testSecret", "finishSecret"] {
+        let order = json!({ "Step": step, "SecretId": keys, "ClientRequestToken": version });
+        assert_eq!(emulator.invoke(&order).await, Value::Null, "{step}");
+    }
+
+    let value = async |secret: &str| {
+        let got = client.get_secret_value().secret_id(secret).send().await.expect("the secret has a value");
+        got.secret_string.expect("it is text")
+    };
+    let keys = KeySet::from_json(&value(keys).await).expect("it is a key set");
+    let public: JwkSet = serde_json::from_str(&value(public).await).expect("it is a JWK set");
+    assert!(public.find(keys.current.kid()).is_some() && public.find(keys.next.kid()).is_some());
 }

@@ -25,6 +25,7 @@ mod commands;
 mod desk_model;
 mod desk_secrets;
 mod desk_table;
+mod documented;
 mod framing;
 mod introspection;
 mod invariants;

@@ -153,6 +153,27 @@ async fn a_refused_address_is_kept_and_does_not_stop_the_others() {
 }
 
 #[tokio::test]
+async fn an_unverified_sender_gives_no_reminder_up() {
+    let app = App::start().await;
+    app.put_organization("alder", Settings::default()).await;
+    let ana = app.put_administrator("alder", "ana", Role::Owner).await;
+    app.put_client(client("alder", "billing", None), vec![secret(app.in_days(7, 0))]).await;
+    let (mailbox, notifier) = (app.stack.aws.mailbox(), &app.stack.notifier);
+    mailbox.verify_sender(false);
+    let summary = notifier.run(&Order::default(), None).await.unwrap();
+    assert!(summary.failed == summary.due && summary.due > 0, "{summary:?}");
+    assert_eq!((summary.undeliverable, summary.unheard, summary.is_complete()), (0, 0, false));
+    assert_eq!(notifier.reminders.done_through().await.unwrap(), None, "the day is not done");
+    let known = notifier.reminders.recipient(&Email::parse(&ana).unwrap()).await.unwrap().failure.unwrap();
+    assert_eq!(known.detail, "MessageRejected: not verified");
+
+    mailbox.verify_sender(true);
+    assert!(notifier.run(&Order::default(), None).await.unwrap().is_complete());
+    assert_eq!(app.mail_to(&ana).len(), 1);
+    assert_eq!(notifier.reminders.recipient(&Email::parse(&ana).unwrap()).await.unwrap().failure, None);
+}
+
+#[tokio::test]
 async fn a_bounce_makes_a_recipient_undeliverable_until_it_is_forgotten() {
     let app = App::start().await;
     app.put_organization("alder", Settings::default()).await;

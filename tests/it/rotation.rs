@@ -1,12 +1,20 @@
 //! The rotation of the signing keys, step by step.
 
+use std::collections::BTreeSet;
+
+use countersign::stack::{JWKS_SECRET, KEY_ROTATION, KEY_SET_SECRET};
+use key_rotation::lambda::handle;
 use key_rotation::order::Step;
 use key_rotation::steps::{RotationError, Taken, Unfit};
+use serde_json::json;
+use shared::domain::resource::AccessLevel;
 use shared::keys::algorithm::SigningAlgorithm;
 use shared::keys::key_set::KeySet;
+use shared::keys::rotation::UNREAD_SECONDS;
 
-use crate::app::{App, JWKS, parts};
+use crate::app::{App, JWKS, REVOKE, parts};
 use crate::rotation_world::{DAY, Services, World, kids, version};
+use crate::template::rights::{Right, allowed};
 
 const HOUR: i64 = 3_600;
 
@@ -209,23 +217,75 @@ async fn another_secret_an_unknown_version_and_an_unconfigured_rotation_are_refu
     }
 
     let unconfigured = World::without_keys(&services);
-    let secret = unconfigured.client.create_secret().name(&unconfigured.secret).client_request_token(version(1));
-    secret.send().await.unwrap();
+    unconfigured.create(&unconfigured.secret).await;
     let refused = unconfigured.take(Step::CreateSecret, &version(1)).await.unwrap_err();
     assert!(matches!(refused, RotationError::NotConfigured), "{refused}");
 }
 
 #[tokio::test]
-async fn the_first_rotation_of_an_empty_secret_makes_its_first_key_set() {
+async fn two_empty_secrets_are_filled_by_the_first_rotation_and_moved_on_by_the_second() {
+    for first_is_current in [true, false] {
+        let services = Services::start().await;
+        if !first_is_current {
+            services.aws.keep_first_values_pending();
+        }
+        let world = World::deployed(&services).await;
+        let order = |step: Step, number| json!({ "Step": step.as_str(), "SecretId": world.secret, "ClientRequestToken": version(number) });
+        let whole = async |number| {
+            world.begin(&version(number)).await;
+            for step in Step::ALL {
+                handle(&world.rotation, order(step, number)).await.unwrap_or_else(|e| panic!("{step:?}: {e}"));
+            }
+        };
+        whole(1).await;
+        assert!(world.keys().await.follows(None) && world.is_published().await);
+        let [_, next, _] = world.kids().await;
+        world.clock.advance(2 * DAY);
+        whole(2).await;
+        assert!(world.kids().await[0] == next && world.is_published().await);
+        let early = world.rotate().await.unwrap_err();
+        assert!(matches!(early, RotationError::TooEarly { .. }), "{early}");
+
+        let calls = services.aws.calls().calls().into_iter().filter(|call| call.caller == KEY_ROTATION);
+        let seen: BTreeSet<Right> = calls.map(|call| (call.action, call.resource)).collect();
+        assert_eq!(&seen, &allowed()[KEY_ROTATION], "seen, and what the role in infra/template.yaml allows");
+    }
+}
+
+#[tokio::test]
+async fn a_first_rotation_that_was_cut_off_anywhere_publishes_when_its_steps_are_asked_for_again() {
+    let services = Services::start().await;
+    let mut whole = 0;
+    for answer_lost in [false, true] {
+        for calls in 0.. {
+            let world = World::empty(&services).await;
+            world.begin(&version(1)).await;
+            world.fuse.cut_after(calls, answer_lost);
+            let outcome = world.take_all(&version(1)).await;
+            world.fuse.mend();
+            if outcome.is_ok() {
+                whole = calls;
+                break;
+            }
+            world.take_all(&version(1)).await.unwrap_or_else(|e| panic!("after {calls} calls: {e}"));
+            assert!(world.is_published().await, "after {calls} calls");
+        }
+    }
+    assert!(whole > 5, "a first rotation has more than {whole} calls");
+}
+
+#[tokio::test]
+async fn an_error_names_the_secret_that_is_meant() {
     let services = Services::start().await;
     let world = World::without_keys(&services);
-    world.client.create_secret().name(&world.secret).client_request_token(version(1)).send().await.unwrap();
+    world.create(&world.secret).await;
     countersign::rotation::configure(&world.client, &world.secret, 30).await.unwrap();
-    world.begin(&version(2)).await;
-    world.take_all(&version(2)).await.unwrap();
-    assert!(world.keys().await.follows(None));
-    let early = world.rotate().await.unwrap_err();
-    assert!(matches!(early, RotationError::TooEarly { .. }), "{early}");
+    world.begin(&version(1)).await;
+    let unpublished = world.take(Step::CreateSecret, &version(1)).await.unwrap_err();
+    assert!(unpublished.to_string().contains(&world.jwks()), "{unpublished}");
+    let unknown = World::without_keys(&services);
+    let refused = unknown.take(Step::CreateSecret, &version(1)).await.unwrap_err();
+    assert!(refused.to_string().contains(&format!("`{}`", unknown.secret)), "{refused}");
 }
 
 #[tokio::test]
@@ -250,6 +310,58 @@ async fn tokens_are_signed_by_the_new_key_within_minutes_and_those_of_the_old_on
     for token in [&old, &new] {
         assert_eq!(app.introspect(&client, token).await.json()["active"], true);
     }
+}
+
+/// Makes a secret unreadable, and answers with what it held.
+async fn spoil(app: &App, secret: &str) -> String {
+    let client = app.stack.aws.secrets_manager();
+    let held = client.get_secret_value().secret_id(secret).send().await.unwrap().secret_string.unwrap();
+    client.put_secret_value().secret_id(secret).secret_string("nothing of use").send().await.unwrap();
+    held
+}
+
+async fn mend(app: &App, secret: &str, held: &str) {
+    let client = app.stack.aws.secrets_manager();
+    client.put_secret_value().secret_id(secret).secret_string(held).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_endpoint_that_cannot_read_the_keys_again_signs_verifies_and_publishes_for_twelve_hours() {
+    let app = App::start().await;
+    let client = app.demo_client();
+    let held = spoil(&app, KEY_SET_SECRET).await;
+    app.clock.advance(UNREAD_SECONDS - 1);
+    let token = app.token(&client, "").await.token();
+    assert_eq!(app.introspect(&client, &token).await.json()["active"], true);
+    assert_eq!(app.get(JWKS).await.status, 200);
+    app.clock.advance(1);
+    let unavailable = (503, "temporarily_unavailable".to_owned());
+    assert_eq!(app.token(&client, "").await.refused(), unavailable);
+    assert_eq!(app.introspect(&client, &token).await.refused(), unavailable);
+    assert_eq!(app.as_client(&client, REVOKE, &format!("token={token}")).await.refused(), unavailable);
+    assert_eq!(app.get(JWKS).await.refused(), unavailable);
+    mend(&app, KEY_SET_SECRET, &held).await;
+    app.clock.advance(30);
+    assert_eq!(app.introspect(&client, &token).await.json()["active"], true);
+}
+
+#[tokio::test]
+async fn a_management_api_that_cannot_read_the_public_keys_again_trusts_them_for_twelve_hours() {
+    let app = App::start().await;
+    let (client, machine) = app.machine("deployer", AccessLevel::View).await;
+    let mine = async || {
+        let token = app.token(&client, "").await.token();
+        app.anonymous().with_token(&token).get("/v1/clients/@me").await.status.as_u16()
+    };
+    machine.get("/v1/clients/@me").await.ok();
+    let held = spoil(&app, JWKS_SECRET).await;
+    app.clock.advance(UNREAD_SECONDS - 1);
+    assert_eq!(mine().await, 200);
+    app.clock.advance(1);
+    assert_eq!(mine().await, 503);
+    mend(&app, JWKS_SECRET, &held).await;
+    app.clock.advance(30);
+    assert_eq!(mine().await, 200);
 }
 
 #[tokio::test]

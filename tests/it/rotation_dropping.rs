@@ -1,12 +1,24 @@
 //! Dropping a signing key that has leaked.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
 
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, ConfigBag, Credentials, Region};
+use aws_sdk_secretsmanager::config::{Intercept, RuntimeComponents};
+use aws_sdk_secretsmanager::error::BoxError;
+use countersign::stack::{JWKS_SECRET, KEY_SET_SECRET};
+use key_rotation::KeyRotation;
 use key_rotation::dropping::DropError;
 use key_rotation::order::Step;
+use key_rotation::settings::Settings;
+use key_rotation::versions::{CURRENT, PENDING, new_version};
 use shared::domain::event::{Action, Actor, Attribution, Target, Trail};
 use shared::domain::id::RequestId;
 use shared::entropy;
+use shared::keys::algorithm::SigningAlgorithm;
+use shared::keys::jwks::Jwks;
 use shared::keys::key_set::KeySet;
 
 use crate::app::{App, JWKS, parts};
@@ -106,4 +118,93 @@ async fn a_rotation_under_way_does_not_bring_a_dropped_key_back() {
     app.clock.advance(301);
     let after = published(&app).await;
     assert!(after[2] == before[1] && !after.contains(&before[0]), "{after:?}");
+}
+
+/// Somebody who makes another version the current one just before each of the first so many who want to.
+#[derive(Debug)]
+struct Racer {
+    client: Client,
+    left: AtomicU32,
+}
+
+impl Intercept for Racer {
+    fn name(&self) -> &'static str {
+        "Racer"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = String::from_utf8_lossy(context.request().body().bytes().unwrap_or_default());
+        let wants_current = body.contains("MoveToVersionId") && body.contains(CURRENT);
+        let one_less = |left: u32| left.checked_sub(1);
+        if wants_current && self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok() {
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(self.overtake()));
+        }
+        Ok(())
+    }
+}
+
+impl Racer {
+    async fn overtake(&self) {
+        let held = self.client.get_secret_value().secret_id(KEY_SET_SECRET).send().await.unwrap().secret_string;
+        let put = self.client.put_secret_value().secret_id(KEY_SET_SECRET).client_request_token(new_version());
+        put.set_secret_string(held).send().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_drops_a_key_and_is_overtaken_leaves_nothing_pending_and_publishes_what_is_current() {
+    for (overtaken, dropped) in [(1, true), (4, true), (u32::MAX, false)] {
+        let app = App::start().await;
+        let client = app.stack.aws.secrets_manager();
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+            .endpoint_url(app.stack.aws.secrets_manager_endpoint())
+            .interceptor(Racer { client: client.clone(), left: AtomicU32::new(overtaken) });
+        let settings = Settings {
+            key_set_secret: KEY_SET_SECRET.to_owned(),
+            jwks_secret: JWKS_SECRET.to_owned(),
+            algorithm: SigningAlgorithm::Es256,
+        };
+        let rotation = KeyRotation::new(settings, Client::from_conf(config.build()), app.clock.clone());
+        let leaked = published(&app).await[0].clone();
+        let outcome = rotation.drop_keys(&BTreeSet::from([leaked.clone()]), &app.stack.trail, &by(&app)).await;
+        assert_eq!(outcome.is_ok(), dropped, "{outcome:?}");
+        assert!(dropped || matches!(outcome, Err(DropError::Raced)));
+
+        let described = rotation.versions.describe().await.unwrap();
+        let pending = described.holder(PENDING).filter(|version| !described.carries(version, CURRENT));
+        assert_eq!(pending, None, "overtaken {overtaken} times");
+        let keys = rotation.versions.current().await.unwrap().unwrap().keys;
+        assert_eq!(keys.iter().any(|key| key.kid() == leaked), !dropped);
+        let public = client.get_secret_value().secret_id(JWKS_SECRET).send().await.unwrap().secret_string.unwrap();
+        assert_eq!(public.as_bytes(), Jwks::publish(&keys).json(), "overtaken {overtaken} times");
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_does_not_leave_a_key_published_that_was_dropped_before_its_second_step_ended() {
+    let app = App::start().await;
+    let (rotation, client) = (&app.stack.key_rotation, app.stack.aws.secrets_manager());
+    app.clock.advance(2 * DAY);
+    let leaked = published(&app).await[0].clone();
+    client.rotate_secret().secret_id(KEY_SET_SECRET).client_request_token(version(1)).send().await.unwrap();
+    let order = |step| key_rotation::order::Order {
+        step,
+        secret_id: KEY_SET_SECRET.to_owned(),
+        client_request_token: version(1),
+    };
+    rotation.take(&order(Step::CreateSecret)).await.unwrap();
+    let (set, leaked) = (order(Step::SetSecret), [leaked.as_str()]);
+    let (set, dropped) = tokio::join!(rotation.take(&set), drop_keys(&app, &leaked));
+    drop(set);
+    let after = dropped.unwrap();
+    let public = client.get_secret_value().secret_id(JWKS_SECRET).send().await.unwrap().secret_string.unwrap();
+    assert_eq!(public.as_bytes(), Jwks::publish(&after).json());
 }

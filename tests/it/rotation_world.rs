@@ -14,6 +14,7 @@ use aws_sdk_secretsmanager::config::{
 use aws_sdk_secretsmanager::error::BoxError;
 use countersign::aws::{LocalAws, Storage};
 use countersign::rotation::{self, rotate};
+use countersign::stack::{JWKS_SECRET, KEY_ROTATION, KEY_SET_SECRET};
 use jiff::Timestamp;
 use key_rotation::KeyRotation;
 use key_rotation::order::{Order, Step};
@@ -117,7 +118,26 @@ impl World {
         world
     }
 
-    /// The same before its secret exists.
+    /// Two secrets as the template makes them, known by their ARNs and empty; the rotation's calls are noted.
+    pub async fn deployed(services: &Services) -> Self {
+        let world = Self::without_keys(services);
+        let (secret, jwks) = (world.create(KEY_SET_SECRET).await, world.create(JWKS_SECRET).await);
+        rotation::configure(&world.client, &secret, 30).await.unwrap();
+        let settings = Settings { key_set_secret: secret.clone(), jwks_secret: jwks, algorithm: ALGORITHM };
+        let noted = services.aws.secrets_manager_of(KEY_ROTATION);
+        Self { secret, rotation: KeyRotation::new(settings, noted, world.clock.clone()), ..world }
+    }
+
+    /// Two empty secrets, whose rotation is configured.
+    pub async fn empty(services: &Services) -> Self {
+        let world = Self::without_keys(services);
+        world.create(&world.secret).await;
+        world.create(&world.jwks()).await;
+        rotation::configure(&world.client, &world.secret, 30).await.unwrap();
+        world
+    }
+
+    /// Before its secrets exist.
     pub fn without_keys(services: &Services) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let secret = format!("key-set-{}", NUMBER.fetch_add(1, Ordering::SeqCst));
@@ -136,6 +156,12 @@ impl World {
             Settings { key_set_secret: secret.clone(), jwks_secret: format!("{secret}-public"), algorithm: ALGORITHM };
         let rotation = KeyRotation::new(settings, client.clone(), clock.clone());
         Self { client, fuse, rotation, clock, secret }
+    }
+
+    /// Makes an empty secret; its ARN.
+    pub async fn create(&self, name: &str) -> String {
+        let created = self.client.create_secret().name(name).client_request_token(version(0)).send().await;
+        created.unwrap().arn.unwrap()
     }
 
     /// Whether every key of the set is published for those who must not read the set itself, and no other is.

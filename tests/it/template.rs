@@ -99,7 +99,7 @@ fn tables_are_those_of_the_schema_and_none_can_be_lost() {
     for (id, table) in deployed.of_type("AWS::DynamoDB::Table") {
         assert_eq!(
             (&table["DeletionPolicy"], &table["UpdateReplacePolicy"]),
-            (&json!("Retain"), &json!("Retain")),
+            (&json!("RetainExceptOnCreate"), &json!("Retain")),
             "{id}"
         );
         let mut properties = table["Properties"].clone();
@@ -257,6 +257,15 @@ fn the_schedule_asks_for_a_run_for_all() {
 }
 
 #[test]
+fn silence_is_a_day_without_a_complete_run_and_nothing_else_breaks_it() {
+    let alarm = with(&[]).properties("NotifierSilenceAlarm").clone();
+    assert_eq!(alarm["MetricName"], Metric::ReminderRunsCompleted.as_str());
+    assert_eq!((&alarm["TreatMissingData"], &alarm["Statistic"]), (&json!("breaching"), &json!("Sum")));
+    let seconds = alarm["Period"].as_u64().unwrap() * alarm["EvaluationPeriods"].as_u64().unwrap();
+    assert!((25 * 3_600..=48 * 3_600).contains(&seconds), "{seconds}");
+}
+
+#[test]
 fn keys_are_rotated_by_the_rotation_and_never_before_it_may() {
     let deployed = with(&[]);
     let rotation = deployed.properties("KeySetRotation");
@@ -292,7 +301,7 @@ fn cloudformation_generates_pepper_and_data_key_as_the_code_reads_them() {
     for (id, secret) in deployed.of_type("AWS::SecretsManager::Secret") {
         assert_eq!(
             (&secret["DeletionPolicy"], &secret["UpdateReplacePolicy"]),
-            (&json!("Retain"), &json!("Retain")),
+            (&json!("RetainExceptOnCreate"), &json!("Retain")),
             "{id}"
         );
     }
@@ -306,7 +315,11 @@ fn no_role_may_touch_more_than_its_own() {
             assert!(!action.contains('*') && !resource.contains('*'), "{function}: {action} on {resource}");
         }
     }
-    let traces = deployed.properties("TracePolicy")["PolicyDocument"]["Statement"].clone();
+    let sampled = with(&[("TraceRequests", "true")]);
+    assert!(deployed.of_type("AWS::IAM::ManagedPolicy").next().is_none(), "nothing beside the roles unless asked for");
+    let tracing = [&deployed, &sampled].map(|deployed| deployed.of_every_function()["Tracing"].clone());
+    assert_eq!(tracing, ["PassThrough", "Active"]);
+    let traces = sampled.properties("TracePolicy")["PolicyDocument"]["Statement"].clone();
     let traces = rights(traces.as_array().unwrap(), "Allow");
     assert!(traces.iter().all(|(action, _)| action.starts_with("xray:")), "{traces:?}");
 }

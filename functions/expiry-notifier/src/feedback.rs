@@ -73,7 +73,7 @@ impl Feedback {
     /// Reads an event of SNS. A bounce that may pass is left out, and so is any other message.
     pub fn read(payload: Value, now: Timestamp) -> Result<Vec<Self>, serde_json::Error> {
         let event: Event = serde_json::from_value(payload)?;
-        let messages = event.records.iter().filter_map(|record| serde_json::from_str(&record.sns.message).ok());
+        let messages = event.records.iter().filter_map(|record| message(&record.sns.message));
         Ok(messages.flat_map(|message| Self::of(message, now)).collect())
     }
 
@@ -92,6 +92,15 @@ impl Feedback {
         }
         feedback
     }
+}
+
+/// What SES says. Of what is not understood the log gets the place alone: it may hold addresses.
+fn message(text: &str) -> Option<Message> {
+    let read = serde_json::from_str(text).inspect_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        tracing::warn!(line, column, "a message about mail is not understood, and left out");
+    });
+    read.ok()
 }
 
 /// The address in `a@b` or `Name <a@b>`.
@@ -148,6 +157,7 @@ mod tests {
             bounce("Transient", "full@x.example"),
             complaint,
             json!("Successfully validated SNS topic for Amazon SES event publishing."),
+            json!({ "eventType": "Bounce", "bounce": { "bounceType": "Permanent" } }),
             json!({ "notificationType": "Delivery", "delivery": {} }),
         ]);
         assert_eq!(

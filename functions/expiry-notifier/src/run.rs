@@ -10,6 +10,7 @@ use shared::domain::time::plus_seconds;
 use shared::mail::SendError;
 use shared::store::StoreError;
 use shared::store::reminders::Outcome;
+use shared::telemetry::metrics::{self, Metric};
 
 use crate::ExpiryNotifier;
 use crate::find::{Group, Notice};
@@ -66,8 +67,11 @@ impl ExpiryNotifier {
         if only.is_none() {
             run.summary.longest_wait_seconds = self.longest_wait(&organizations).await;
         }
-        if run.summary.is_complete() && *order == Order::default() {
-            self.reminders.record_done_through(run.calendar.today()).await?;
+        if *order == Order::default() {
+            if run.summary.is_complete() {
+                self.reminders.record_done_through(run.calendar.today()).await?;
+            }
+            metrics::count(Metric::ReminderRunsCompleted, u64::from(run.summary.is_complete()));
         }
         run.summary.log();
         Ok(run.summary)

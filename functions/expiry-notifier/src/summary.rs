@@ -61,43 +61,31 @@ impl Summary {
 
     /// Writes the run's last log line and counts its metrics.
     pub fn log(&self) {
-        let Self {
-            dry_run,
-            due,
-            sent,
-            skipped,
-            failed,
-            undeliverable,
-            mails,
-            unheard,
-            stopped,
-            longest_wait_seconds,
-            ..
-        } = self;
         tracing::info!(
-            dry_run,
-            due,
-            sent,
-            skipped,
-            failed,
-            undeliverable,
-            mails,
-            unheard,
-            stopped,
-            longest_wait_seconds,
+            dry_run = self.dry_run,
+            due = self.due,
+            sent = self.sent,
+            skipped = self.skipped,
+            failed = self.failed,
+            undeliverable = self.undeliverable,
+            mails = self.mails,
+            unheard = self.unheard,
+            stopped = self.stopped,
+            shared = self.shared,
+            longest_wait_seconds = self.longest_wait_seconds,
             "reminders were looked through"
         );
         for (metric, count) in [
-            (Metric::RemindersDue, due),
-            (Metric::RemindersSent, sent),
-            (Metric::RemindersSkipped, skipped),
-            (Metric::RemindersFailed, failed),
-            (Metric::RemindersUndeliverable, undeliverable),
-            (Metric::OrganizationsUnheard, unheard),
+            (Metric::RemindersDue, self.due),
+            (Metric::RemindersSent, self.sent),
+            (Metric::RemindersSkipped, self.skipped),
+            (Metric::RemindersFailed, self.failed),
+            (Metric::RemindersUndeliverable, self.undeliverable),
+            (Metric::OrganizationsUnheard, self.unheard),
         ] {
-            metrics::count(metric, u64::try_from(*count).unwrap_or(u64::MAX));
+            metrics::count(metric, u64::try_from(count).unwrap_or(u64::MAX));
         }
-        let waited = longest_wait_seconds.unwrap_or_default();
+        let waited = self.longest_wait_seconds.unwrap_or_default();
         metrics::count(Metric::ChangeRequestLongestWait, u64::try_from(waited).unwrap_or_default());
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use shared::domain::event::{Action, Attribution, FieldChange, NewEvent, Target, Trail};
 use shared::keys::document::KeyGenerationError;
 use shared::keys::key_set::KeySet;
-use shared::keys::vault::VaultFailure;
+use shared::keys::vault::VaultError;
 use shared::store::CommitError;
 use shared::store::audit::AuditTrail;
 
@@ -36,8 +36,8 @@ pub enum DropError {
     #[error("the audit trail could not be written, and nothing was dropped")]
     Audit(#[source] CommitError),
     /// Secrets Manager did not do what was asked of it.
-    #[error("the key set is not at hand")]
-    Vault(#[from] VaultFailure),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// No key could be made.
     #[error(transparent)]
     NotGenerated(#[from] KeyGenerationError),
@@ -69,10 +69,15 @@ impl KeyRotation {
             self.versions.put_pending(&new_version, &after).await?;
             self.publish(&after).await?;
             if self.versions.make_current(Some(&version), &new_version).await? {
+                // a rotation that was under way may have published what it had made of the old set
+                self.publish_current().await?;
                 tracing::warn!(?dropped, current = after.current.kid(), "signing keys were dropped");
                 return Ok(after);
             }
+            // left pending it would stand in the way of every rotation
+            self.versions.abandon(&new_version).await?;
         }
+        self.publish_current().await?;
         Err(DropError::Raced)
     }
 

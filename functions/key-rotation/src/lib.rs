@@ -4,7 +4,8 @@
 //! [`versions`] is the secret that all of it happens to. [`dropping`] is the way out when a key has leaked.
 //!
 //! A step can be repeated at any time, and a rotation begun again from its first step: what is there already is checked
-//! and kept. Only the last step changes what anybody sees, in one call that names the version which it replaces.
+//! and kept. The second step publishes the public keys, so that whoever verifies knows a key before it signs; what signs
+//! changes in the last step alone, in one call that names the version which it replaces.
 
 pub mod dropping;
 pub mod lambda;
@@ -16,9 +17,9 @@ pub mod versions;
 use shared::clock::Clock;
 use shared::keys::algorithm::SigningAlgorithm;
 use shared::keys::key_set::KeySet;
-use shared::keys::vault::{Vault, VaultFailure};
+use shared::keys::vault::{Vault, VaultError};
 
-use crate::versions::KeySetVersions;
+use crate::versions::{Current, KeySetVersions};
 
 /// Everything that a rotation works with.
 pub struct KeyRotation {
@@ -36,7 +37,20 @@ pub struct KeyRotation {
 
 impl KeyRotation {
     /// Publishes the public keys of a set that is about to become the current one.
-    async fn publish(&self, keys: &KeySet) -> Result<(), VaultFailure> {
-        self.vault.publish(&self.jwks_secret, keys).await.map_err(|error| error.reason)
+    async fn publish(&self, keys: &KeySet) -> Result<(), VaultError> {
+        self.vault.publish(&self.jwks_secret, keys).await
+    }
+
+    /// Publishes the public keys of the current set, and again where another became the current one meanwhile: of two who
+    /// change the key set at once, neither leaves published what the other has replaced.
+    async fn publish_current(&self) -> Result<(), VaultError> {
+        let mut published = None;
+        while let Some(Current { version, keys }) = self.versions.current().await?
+            && published.as_ref() != Some(&version)
+        {
+            self.publish(&keys).await?;
+            published = Some(version);
+        }
+        Ok(())
     }
 }

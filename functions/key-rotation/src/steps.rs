@@ -10,7 +10,7 @@ use shared::domain::time::plus_seconds;
 use shared::keys::document::{InvalidDocument, KeyGenerationError};
 use shared::keys::key_set::KeySet;
 use shared::keys::ring::KeyRing;
-use shared::keys::vault::VaultFailure;
+use shared::keys::vault::VaultError;
 use shared::telemetry::metrics::{self, Metric};
 
 use crate::KeyRotation;
@@ -53,8 +53,8 @@ pub enum RotationError {
     #[error("a token of the new version is not verified by the published keys")]
     Untrusted,
     /// Secrets Manager did not do what was asked of it.
-    #[error("the key set is not at hand")]
-    Vault(#[from] VaultFailure),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// No key could be made.
     #[error(transparent)]
     NotGenerated(#[from] KeyGenerationError),
@@ -105,6 +105,8 @@ impl KeyRotation {
             return Err(RotationError::NotConfigured);
         }
         if described.carries(version, CURRENT) {
+            // the first value of a secret is current at once, and whoever wrote it may not have come to publish it
+            self.publish_current().await?;
             return Ok(Taken::Before);
         }
         if !described.carries(version, PENDING) {
@@ -112,10 +114,7 @@ impl KeyRotation {
         }
         match order.step {
             Step::CreateSecret => self.create(version).await?,
-            Step::SetSecret => {
-                let keys = self.successor(version, self.versions.current().await?.as_ref()).await?;
-                self.publish(&keys).await?;
-            }
+            Step::SetSecret => self.set(version).await?,
             Step::TestSecret => self.test(version).await?,
             Step::FinishSecret => self.finish(version).await?,
         }
@@ -139,10 +138,21 @@ impl KeyRotation {
             self.versions.put_pending(version, &keys).await?;
         }
         match self.versions.current().await? {
-            // the first value of a secret is current at once
-            Some(current) if current.version == version => Ok(()),
+            // the first value of a secret is current at once, and no later step has anything to do
+            Some(current) if current.version == version => Ok(self.publish_current().await?),
             current => self.successor(version, current.as_ref()).await.map(drop),
         }
+    }
+
+    /// Publishes the public keys of the new key set. Where a key was dropped meanwhile, it is not left published.
+    async fn set(&self, version: &str) -> Result<(), RotationError> {
+        let keys = self.successor(version, self.versions.current().await?.as_ref()).await?;
+        self.publish(&keys).await?;
+        let still = self.successor(version, self.versions.current().await?.as_ref()).await;
+        if still.is_err() {
+            self.publish_current().await?;
+        }
+        still.map(drop)
     }
 
     /// The key set of a version that may become the current one. Where it may never, the version is given up: its value
@@ -166,7 +176,7 @@ impl KeyRotation {
     async fn test(&self, version: &str) -> Result<(), RotationError> {
         let keys = match self.versions.pending(version).await? {
             Content::Empty => return Err(RotationError::Empty),
-            Content::Unreadable(reason) => return Err(VaultFailure::Invalid(reason).into()),
+            Content::Unreadable(reason) => return Err(self.versions.invalid(reason).into()),
             Content::Keys(keys) => keys,
         };
         let now = self.clock.now();
@@ -182,7 +192,7 @@ impl KeyRotation {
         if readers.iter().all(verified) { Ok(()) } else { Err(RotationError::Untrusted) }
     }
 
-    /// Makes the new version the current one: the one call that changes what anybody sees. It names the version that
+    /// Makes the new version the current one: the one call that changes what signs. It names the version that
     /// it was compared with, so that of two changes at once only one happens.
     async fn finish(&self, version: &str) -> Result<(), RotationError> {
         let current = self.versions.current().await?;

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 
 use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueError;
 use aws_sdk_secretsmanager::operation::update_secret_version_stage::UpdateSecretVersionStageError;
 use shared::entropy;
 use shared::keys::document::InvalidDocument;
 use shared::keys::key_set::KeySet;
-use shared::keys::vault::VaultFailure;
+use shared::keys::vault::{VaultError, VaultFailure};
+use zeroize::Zeroizing;
 
 /// The label of the version that everybody reads.
 pub const CURRENT: &str = "AWSCURRENT";
@@ -90,9 +92,9 @@ impl KeySetVersions {
     }
 
     /// What there is of the secret.
-    pub async fn describe(&self) -> Result<Description, VaultFailure> {
+    pub async fn describe(&self) -> Result<Description, VaultError> {
         let described = self.client.describe_secret().secret_id(&self.secret_id).send().await;
-        let described = described.map_err(|e| VaultFailure::of(&e))?;
+        let described = described.map_err(|e| self.failed(&e))?;
         Ok(Description {
             arn: described.arn.unwrap_or_default(),
             name: described.name.unwrap_or_default(),
@@ -103,28 +105,28 @@ impl KeySetVersions {
     }
 
     /// The version that everybody reads; none before the first.
-    pub async fn current(&self) -> Result<Option<Current>, VaultFailure> {
+    pub async fn current(&self) -> Result<Option<Current>, VaultError> {
         let got = self.client.get_secret_value().secret_id(&self.secret_id).version_stage(CURRENT).send().await;
         match got {
-            Ok(got) => match (got.version_id, got.secret_string) {
+            Ok(got) => match (got.version_id, got.secret_string.map(Zeroizing::new)) {
                 (Some(version), Some(json)) => {
-                    let keys = KeySet::from_json(&json).map_err(VaultFailure::Invalid)?;
+                    let keys = KeySet::from_json(&json).map_err(|reason| self.invalid(reason))?;
                     Ok(Some(Current { version, keys }))
                 }
-                _ => Err(VaultFailure::Missing),
+                _ => Err(self.error(VaultFailure::Missing)),
             },
             Err(e) if e.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception) => {
                 Ok(None)
             }
-            Err(e) => Err(VaultFailure::of(&e)),
+            Err(e) => Err(self.failed(&e)),
         }
     }
 
     /// What a version holds that carries [`PENDING`].
-    pub async fn pending(&self, version: &str) -> Result<Content, VaultFailure> {
+    pub async fn pending(&self, version: &str) -> Result<Content, VaultError> {
         let got = self.client.get_secret_value().secret_id(&self.secret_id);
         match got.version_id(version).version_stage(PENDING).send().await {
-            Ok(got) => Ok(match got.secret_string.as_deref().map(KeySet::from_json) {
+            Ok(got) => Ok(match got.secret_string.map(Zeroizing::new).as_deref().map(|json| KeySet::from_json(json)) {
                 None => Content::Empty,
                 Some(Ok(keys)) => Content::Keys(Box::new(keys)),
                 Some(Err(reason)) => Content::Unreadable(reason),
@@ -132,33 +134,33 @@ impl KeySetVersions {
             Err(e) if e.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception) => {
                 Ok(Content::Empty)
             }
-            Err(e) => Err(VaultFailure::of(&e)),
+            Err(e) => Err(self.failed(&e)),
         }
     }
 
     /// Gives a version its value and the label [`PENDING`]. False where it has another value already: a value never
     /// changes.
-    pub async fn put_pending(&self, version: &str, keys: &KeySet) -> Result<bool, VaultFailure> {
+    pub async fn put_pending(&self, version: &str, keys: &KeySet) -> Result<bool, VaultError> {
         let json = keys.to_json();
         let put = self.client.put_secret_value().secret_id(&self.secret_id).client_request_token(version);
         match put.secret_string(json.as_str()).version_stages(PENDING).send().await {
             Ok(_) => Ok(true),
             Err(e) if e.as_service_error().is_some_and(PutSecretValueError::is_resource_exists_exception) => Ok(false),
-            Err(e) => Err(VaultFailure::of(&e)),
+            Err(e) => Err(self.failed(&e)),
         }
     }
 
     /// Moves [`CURRENT`] from one version to another. False where it was not there any more.
-    pub async fn make_current(&self, from: Option<&str>, to: &str) -> Result<bool, VaultFailure> {
+    pub async fn make_current(&self, from: Option<&str>, to: &str) -> Result<bool, VaultError> {
         self.move_stage(CURRENT, from, Some(to)).await
     }
 
     /// Takes [`PENDING`] from a version, so that nothing goes on with it.
-    pub async fn abandon(&self, version: &str) -> Result<bool, VaultFailure> {
+    pub async fn abandon(&self, version: &str) -> Result<bool, VaultError> {
         self.move_stage(PENDING, Some(version), None).await
     }
 
-    async fn move_stage(&self, stage: &str, from: Option<&str>, to: Option<&str>) -> Result<bool, VaultFailure> {
+    async fn move_stage(&self, stage: &str, from: Option<&str>, to: Option<&str>) -> Result<bool, VaultError> {
         let moved = self
             .client
             .update_secret_version_stage()
@@ -175,7 +177,19 @@ impl KeySetVersions {
             {
                 Ok(false)
             }
-            Err(e) => Err(VaultFailure::of(&e)),
+            Err(e) => Err(self.failed(&e)),
         }
+    }
+    /// What the secret holds is not what it should be.
+    pub(crate) fn invalid(&self, reason: InvalidDocument) -> VaultError {
+        self.error(VaultFailure::Invalid(reason))
+    }
+
+    fn failed<E: ProvideErrorMetadata, R>(&self, error: &SdkError<E, R>) -> VaultError {
+        VaultError::of(&self.secret_id, error)
+    }
+
+    fn error(&self, reason: VaultFailure) -> VaultError {
+        VaultError { secret_id: self.secret_id.clone(), reason }
     }
 }

@@ -11,6 +11,7 @@ use shared::http::Issuer;
 use shared::keys::jwks::entity_tag;
 
 use crate::TokenEndpoint;
+use crate::error::TokenError;
 use crate::{introspection, revocation, token};
 
 /// The path of the keys below the issuer.
@@ -56,9 +57,12 @@ impl Metadata {
     }
 }
 
-pub(crate) async fn jwks(State(endpoint): State<Arc<TokenEndpoint>>, headers: HeaderMap) -> Response {
-    let keys = endpoint.keys.at(endpoint.clock.now()).await;
-    document(&headers, keys.jwks.json(), etag_header(keys.jwks.etag()), "application/jwk-set+json")
+pub(crate) async fn jwks(
+    State(endpoint): State<Arc<TokenEndpoint>>,
+    headers: HeaderMap,
+) -> Result<Response, TokenError> {
+    let keys = endpoint.keys.at(endpoint.clock.now()).await.ok_or(TokenError::Unavailable)?;
+    Ok(document(&headers, keys.jwks.json(), etag_header(keys.jwks.etag()), "application/jwk-set+json"))
 }
 
 fn etag_header(etag: &str) -> HeaderValue {

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::domain::access_token::Claims;
 use shared::domain::client::{Client, ClientStanding};
+use shared::keys::ring::KeyRing;
 use shared::keys::verifying::InvalidToken;
 use shared::telemetry::metrics::{self, Metric};
 
@@ -55,7 +56,7 @@ pub(crate) fn token_of<'f>(form: &'f crate::form::Form<'_>) -> Result<&'f str, T
 impl TokenEndpoint {
     /// The claims of a token that is active and that `caller` may see: its own, or one for a resource it serves.
     async fn active_claims(&self, token: &str, caller: &Client, now: Timestamp) -> Result<Option<Claims>, TokenError> {
-        let Some(claims) = self.verified_claims(token, now).await else { return Ok(None) };
+        let Some(claims) = self.verified_claims(token, now).await? else { return Ok(None) };
         let own = claims.client_id == caller.client_id;
         if !own && !caller.serves.values().any(|audience| claims.aud.contains(audience)) {
             return Ok(None);
@@ -66,15 +67,15 @@ impl TokenEndpoint {
         Ok((stands && !revoked).then_some(claims))
     }
 
-    /// The claims of a token that we signed and that has not expired.
-    pub async fn verified_claims(&self, token: &str, now: Timestamp) -> Option<Claims> {
-        let issuer = self.issuer.as_str();
-        let keys = self.keys.at(now).await;
-        match keys.verifier.verify(token, issuer, now) {
-            Err(InvalidToken::UnknownKey) => {
-                self.keys.for_unknown_key(now).await.verifier.verify(token, issuer, now).ok()
-            }
-            verified => verified.ok(),
+    /// The claims of a token that we signed and that has not expired; an error where the keys are out of reach.
+    pub async fn verified_claims(&self, token: &str, now: Timestamp) -> Result<Option<Claims>, TokenError> {
+        let verify = |keys: Option<Arc<KeyRing>>| {
+            let keys = keys.ok_or(TokenError::Unavailable)?;
+            Ok::<_, TokenError>(keys.verifier.verify(token, self.issuer.as_str(), now))
+        };
+        match verify(self.keys.at(now).await)? {
+            Err(InvalidToken::UnknownKey) => Ok(verify(self.keys.for_unknown_key(now).await)?.ok()),
+            verified => Ok(verified.ok()),
         }
     }
 }

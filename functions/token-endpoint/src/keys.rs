@@ -1,6 +1,6 @@
 //! The signing keys as they are now: read from Secrets Manager, kept made ready, read again every few minutes.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use shared::domain::time::plus_seconds;
@@ -36,54 +36,51 @@ impl CurrentKeys {
         Ok(Self { vault, secret_id, ring: RwLock::new(Arc::new(ring)), reading: Mutex::new(now) })
     }
 
-    /// The keys, read again where they are old. Where that fails, the old ones go on serving until the next try.
-    pub async fn at(&self, now: Timestamp) -> Arc<KeyRing> {
+    /// The keys, read again where they are old. Where that fails, the old ones go on serving until the next try; none
+    /// where the key set could not be read for so long that what they sign may outlive them, or one was dropped.
+    pub async fn at(&self, now: Timestamp) -> Option<Arc<KeyRing>> {
         self.not_older_than(REFRESH_SECONDS, now).await
     }
 
-    /// The keys to sign with; none where the key set could not be read for so long that its current key may have been
-    /// replaced, and its tokens would outlive it.
-    pub async fn to_sign(&self, now: Timestamp) -> Option<Arc<KeyRing>> {
-        let ring = self.at(now).await;
-        if now < plus_seconds(ring.loaded_at, UNREAD_SECONDS) {
-            return Some(ring);
-        }
-        // another request may be reading them just now
-        drop(self.reading.lock().await);
-        Some(self.held()).filter(|ring| now < plus_seconds(ring.loaded_at, UNREAD_SECONDS))
-    }
-
     /// The keys for a token under a key that the present ones do not hold.
-    pub async fn for_unknown_key(&self, now: Timestamp) -> Arc<KeyRing> {
+    pub async fn for_unknown_key(&self, now: Timestamp) -> Option<Arc<KeyRing>> {
         self.not_older_than(UNKNOWN_KEY_SECONDS, now).await
     }
 
-    async fn not_older_than(&self, seconds: i64, now: Timestamp) -> Arc<KeyRing> {
-        let ring = self.held();
-        if now < plus_seconds(ring.loaded_at, seconds) {
-            return ring;
+    async fn not_older_than(&self, seconds: i64, now: Timestamp) -> Option<Arc<KeyRing>> {
+        let is_fresh = |ring: &Arc<KeyRing>| now < plus_seconds(ring.loaded_at, seconds);
+        let held = self.held(now);
+        if held.as_ref().is_some_and(is_fresh) {
+            return held;
         }
-        let Ok(mut tried_at) = self.reading.try_lock() else { return ring };
-        if now < plus_seconds(*tried_at, seconds.min(UNKNOWN_KEY_SECONDS)) {
-            return ring;
+        let mut tried_at = match (&held, self.reading.try_lock()) {
+            (_, Ok(tried_at)) => tried_at,
+            (Some(_), Err(_)) => return held,
+            // another request is reading them just now
+            (None, Err(_)) => self.reading.lock().await,
+        };
+        let held = self.held(now);
+        if held.as_ref().is_some_and(is_fresh) || now < plus_seconds(*tried_at, seconds.min(UNKNOWN_KEY_SECONDS)) {
+            return held;
         }
         *tried_at = now;
         match read(&self.vault, &self.secret_id, now).await {
             Ok(fresh) => {
                 let fresh = Arc::new(fresh);
-                let mut held = self.ring.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-                *held = Arc::clone(&fresh);
-                fresh
+                *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
+                Some(fresh)
             }
             Err(error) => {
                 tracing::error!(%error, "the signing keys could not be read again");
-                ring
+                held
             }
         }
     }
 
-    fn held(&self) -> Arc<KeyRing> {
-        Arc::clone(&self.ring.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+    /// The keys that were read last, while they may be used.
+    fn held(&self, now: Timestamp) -> Option<Arc<KeyRing>> {
+        let ring = Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner));
+        Some(ring).filter(|ring| now < plus_seconds(ring.loaded_at, UNREAD_SECONDS))
     }
 }
 

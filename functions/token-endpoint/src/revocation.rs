@@ -23,7 +23,7 @@ pub(crate) async fn handle(
     let now = endpoint.clock.now();
     let form = request.form()?;
     let caller = endpoint.authenticate(&request, &form, now).await?;
-    let claims = endpoint.verified_claims(token_of(&form)?, now).await;
+    let claims = endpoint.verified_claims(token_of(&form)?, now).await?;
     if let Some(claims) = claims.filter(|claims| claims.client_id == caller.client_id) {
         endpoint.revocations.revoke(&claims).await?;
         metrics::count(Metric::TokensRevoked, 1);

@@ -62,7 +62,7 @@ async fn issue(endpoint: &TokenEndpoint, request: &FormRequest) -> Result<Respon
     let granted = asked.check_grant_type().and_then(|()| asked.narrow(&client));
     let granted = granted.inspect_err(|_| note_client(&client))?;
     let claims = Claims::issue(endpoint.issuer.as_str(), &client, &granted, token_id(), now);
-    let keys = endpoint.keys.to_sign(now).await.ok_or(TokenError::Unavailable)?;
+    let keys = endpoint.keys.at(now).await.ok_or(TokenError::Unavailable)?;
     let access_token = keys.signing_key.sign(&claims).map_err(|error| {
         tracing::error!(%error, "a token could not be signed");
         TokenError::Internal

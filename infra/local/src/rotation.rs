@@ -11,7 +11,7 @@ use key_rotation::order::{Order, Step};
 use key_rotation::steps::{RotationError, Taken};
 use key_rotation::versions::{CURRENT, PENDING, new_version};
 use shared::domain::time::{DAY_SECONDS, plus_seconds};
-use shared::keys::vault::VaultFailure;
+use shared::keys::vault::{VaultError, VaultFailure};
 use shared::telemetry::{self, metrics};
 use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
@@ -49,7 +49,7 @@ async fn rotate_once(rotation: &KeyRotation, client: &Client) -> Result<(), Rota
     let version = pending.map_or_else(new_version, str::to_owned);
     if pending.is_none() {
         let begun = client.rotate_secret().secret_id(&described.arn).client_request_token(&version);
-        begun.send().await.map_err(|e| VaultFailure::of(&e))?;
+        begun.send().await.map_err(|e| VaultError::of(&described.arn, &e))?;
     }
     for step in Step::ALL {
         let order = Order { step, secret_id: described.arn.clone(), client_request_token: version.clone() };

@@ -30,7 +30,10 @@ pub(crate) async fn handle(State(endpoint): State<Arc<TokenEndpoint>>, uri: Uri,
         return refuse(StatusCode::UNAUTHORIZED, "Bearer realm=\"demo\"");
     }
     let now = endpoint.clock.now();
-    let claims = endpoint.verified_claims(token.trim(), now).await;
+    let claims = match endpoint.verified_claims(token.trim(), now).await {
+        Ok(claims) => claims,
+        Err(error) => return error.into_response(),
+    };
     let audience = format!("https://{}.example", demo::BANKING);
     let Some(claims) = claims else {
         return refuse(StatusCode::UNAUTHORIZED, "Bearer realm=\"demo\", error=\"invalid_token\"");

@@ -167,7 +167,8 @@ fn days_between(from: Date, to: Date) -> i32 {
     from.until(to).map_or(i32::MAX, |span| span.get_days())
 }
 
-/// Whether nobody is told of a client: it is switched off or gone, its organization is suspended, or was expired before this day.
+/// Whether nobody is told of a client: it is switched off or gone, its organization is suspended, or it had expired
+/// before this day.
 #[must_use]
 pub fn is_client_silent(client: &Client, calendar: &Calendar, now: Timestamp) -> bool {
     match client.standing(now) {

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware;
+use http::Extensions;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
 use lambda_http::request::RequestContext;
 
 use super::Source;
@@ -21,12 +23,21 @@ pub fn with_sources(router: Router) -> Router {
 
 /// Takes the caller's address from the request context, which API Gateway wrote, never from a header.
 async fn with_source(mut request: Request) -> Request {
-    let address = match request.extensions().get::<RequestContext>() {
-        Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
-        _ => None,
-    };
+    let address = gateway_context(request.extensions()).and_then(|context| context.http.source_ip.as_deref());
     if let Some(address) = address.and_then(|text| text.parse::<IpAddr>().ok()) {
         request.extensions_mut().insert(Source(address));
     }
     request
+}
+
+/// What API Gateway calls a request that came through it; its access log has the same id.
+pub(super) fn gateway_request_id(extensions: &Extensions) -> Option<&str> {
+    gateway_context(extensions)?.request_id.as_deref()
+}
+
+fn gateway_context(extensions: &Extensions) -> Option<&ApiGatewayV2httpRequestContext> {
+    match extensions.get::<RequestContext>() {
+        Some(RequestContext::ApiGatewayV2(context)) => Some(context),
+        _ => None,
+    }
 }

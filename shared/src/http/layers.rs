@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
 
-use super::trace;
+use super::{lambda, trace};
 use crate::domain::id::RequestId;
 use crate::entropy;
 use crate::telemetry::metrics;
@@ -33,6 +33,7 @@ async fn identify(function: &'static str, mut request: Request, next: Next) -> R
         "request",
         function,
         request_id = %id,
+        gateway_request_id = lambda::gateway_request_id(request.extensions()),
         trace_id = trace::trace_id(request.headers()),
         method = %request.method(),
         path = request.uri().path(),

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
+use super::rotation::UNREAD_SECONDS;
 use super::vault::{Vault, VaultError, VaultFailure};
 use super::verifying::{InvalidToken, TokenVerifier};
 use crate::domain::access_token::Claims;
@@ -57,9 +58,10 @@ impl PublishedKeys {
         Ok(self.not_older_than(UNKNOWN_KEY_SECONDS, now).await?.verify(token, issuer, now))
     }
 
-    /// The keys, read again where they are older. Where that fails, the old ones go on serving until the next try.
+    /// The keys, read again where they are older. Where that fails, the old ones go on serving until the next try, and
+    /// for [`UNREAD_SECONDS`] in all.
     async fn not_older_than(&self, seconds: i64, now: Timestamp) -> Result<Arc<TokenVerifier>, VaultError> {
-        let held = match self.held() {
+        let held = match self.held(now) {
             Some(held) if now < plus_seconds(held.read_at, seconds) => return Ok(held.verifier),
             held => held,
         };
@@ -69,13 +71,13 @@ impl PublishedKeys {
             (None, Err(_)) => self.reading.lock().await,
         };
         // somebody else may have read them while this request waited
-        let held = self.held();
+        let held = self.held(now);
         let pause = if held.is_some() { seconds.min(UNKNOWN_KEY_SECONDS) } else { MISSING_SECONDS };
         let tried_lately = tried_at.is_some_and(|tried_at| now < plus_seconds(tried_at, pause));
         match held {
             Some(held) if tried_lately => return Ok(held.verifier),
             None if tried_lately => {
-                return Err(VaultError { secret_id: self.secret_id.clone(), reason: VaultFailure::Missing });
+                return Err(VaultError { secret_id: self.secret_id.clone(), reason: VaultFailure::Unread });
             }
             _ => {}
         }
@@ -94,8 +96,10 @@ impl PublishedKeys {
         }
     }
 
-    fn held(&self) -> Option<Held> {
-        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The keys that were read last; none where a key may have been dropped long ago.
+    fn held(&self, now: Timestamp) -> Option<Held> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner).clone();
+        held.filter(|held| now < plus_seconds(held.read_at, UNREAD_SECONDS))
     }
 }
 

@@ -16,7 +16,7 @@ pub const PUBLISHED_SECONDS: i64 = 24 * 3_600;
 /// How long after it was made a key set may become the current one, in seconds: a rotation takes seconds, and one that
 /// was interrupted for longer begins anew, because it would say of its next key that it is older than it is.
 pub const PENDING_SECONDS: i64 = 3_600;
-/// How long a process that cannot read the key set again goes on signing with what it has, in seconds.
+/// How long a process that cannot read the keys again goes on signing and verifying with what it has, in seconds.
 pub const UNREAD_SECONDS: i64 = 12 * 3_600;
 /// How long a reader of the public keys may hold a copy, in seconds: API Gateway does for two hours.
 pub const COPY_SECONDS: i64 = 2 * 3_600;

@@ -31,12 +31,23 @@ pub struct VaultError {
     pub reason: VaultFailure,
 }
 
+impl VaultError {
+    /// What an error of the SDK says of a secret.
+    #[must_use]
+    pub fn of<E: ProvideErrorMetadata, R>(secret_id: &str, error: &SdkError<E, R>) -> Self {
+        Self { secret_id: secret_id.to_owned(), reason: VaultFailure::of(error) }
+    }
+}
+
 /// Why a secret is not at hand.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VaultFailure {
     /// It does not exist or has no value.
     #[error("it does not exist or has no text value")]
     Missing,
+    /// Somebody else tried to read it a moment ago, and could not.
+    #[error("it could not be read a moment ago")]
+    Unread,
     /// Secrets Manager answered with an error, here its code.
     #[error("Secrets Manager answered {0}")]
     Refused(String),
@@ -106,14 +117,15 @@ impl Vault {
     }
 
     /// Writes the public keys of a key set into a secret of their own, for the functions that verify tokens and must not
-    /// read what signs them.
+    /// read what signs them. That secret exists, as a template makes it, and may be empty.
     ///
     /// Whoever is about to make a key set the current one publishes it first; again is no different.
     pub async fn publish(&self, secret_id: &str, keys: &KeySet) -> Result<(), VaultError> {
-        named(secret_id, self.replace(secret_id, &String::from_utf8_lossy(Jwks::publish(keys).json())).await)
+        named(secret_id, self.replace(secret_id, &public_half(keys)).await)
     }
 
-    /// The key set; where there is none, one made at `now`. Its public keys are published in the secret `public`.
+    /// The key set; where there is none, one made at `now`. Its public keys are published in the secret `public`, which
+    /// is created where it is missing, too.
     pub async fn create_missing_key_set(
         &self,
         name: &str,
@@ -123,6 +135,8 @@ impl Vault {
     ) -> Result<KeySet, VaultError> {
         let make = || KeySet::generate(algorithm, now).map(|keys| keys.to_json()).map_err(VaultFailure::NotGenerated);
         let keys = named(name, self.existing_or(name, make).await.and_then(|json| parsed(KeySet::from_json(&json))))?;
+        let make = || Ok(Zeroizing::new(public_half(&keys)));
+        named(public, self.existing_or(public, make).await)?;
         self.publish(public, &keys).await?;
         Ok(keys)
     }
@@ -160,15 +174,12 @@ impl Vault {
         self.existing(name).await
     }
 
-    /// Makes the secret hold `value`, whatever it held.
-    async fn replace(&self, name: &str, value: &str) -> Result<(), VaultFailure> {
-        let held = self.read(name).await?;
-        if held.as_ref().is_some_and(|held| held.as_str() == value)
-            || (held.is_none() && self.create(name, value).await?)
-        {
+    /// Makes a secret that exists hold `value`, whatever it held.
+    async fn replace(&self, secret_id: &str, value: &str) -> Result<(), VaultFailure> {
+        if self.read(secret_id).await?.is_some_and(|held| held.as_str() == value) {
             return Ok(());
         }
-        let request = self.client.put_secret_value().secret_id(name).secret_string(value);
+        let request = self.client.put_secret_value().secret_id(secret_id).secret_string(value);
         request.send().await.map(drop).map_err(|e| VaultFailure::of(&e))
     }
 
@@ -202,6 +213,10 @@ impl Vault {
             Err(e) => Err(VaultFailure::of(&e)),
         }
     }
+}
+
+fn public_half(keys: &KeySet) -> String {
+    String::from_utf8_lossy(Jwks::publish(keys).json()).into_owned()
 }
 
 fn parsed<T>(read: Result<T, InvalidDocument>) -> Result<T, VaultFailure> {
@@ -295,9 +310,10 @@ mod tests {
             }
             "PutSecretValue" => {
                 let new = (text("ClientRequestToken"), text("SecretString"));
-                match secrets.get_mut(&text("SecretId")).unwrap() {
-                    Some(old) if old.0 == new.0 && old.1 != new.1 => return Err("ResourceExistsException"),
-                    slot => *slot = Some(new),
+                match secrets.get_mut(&text("SecretId")) {
+                    None => return Err("ResourceNotFoundException"),
+                    Some(Some(old)) if old.0 == new.0 && old.1 != new.1 => return Err("ResourceExistsException"),
+                    Some(slot) => *slot = Some(new),
                 }
                 Ok(json!({"Name": text("SecretId")}))
             }
@@ -363,6 +379,19 @@ mod tests {
             vault.published_keys("keys").await.unwrap_err().reason,
             VaultFailure::InvalidJwks(InvalidJwks::NotAJwkSet)
         );
+    }
+
+    #[tokio::test]
+    async fn what_is_published_goes_into_a_secret_that_a_template_left_empty_and_creates_none() {
+        let secrets = Secrets::default();
+        secrets.lock().unwrap().insert("jwks".to_owned(), None);
+        let vault = secrets_manager(&secrets, |_| panic!("nobody may create a secret here"));
+        let keys = KeySet::generate(SigningAlgorithm::EdDsa, at(0)).unwrap();
+        vault.publish("jwks", &keys).await.unwrap();
+        assert!(format!("{:?}", vault.published_keys("jwks").await.unwrap()).contains(keys.current.kid()));
+        let missing = vault.publish("other", &keys).await.unwrap_err();
+        assert_eq!(missing.reason, VaultFailure::Refused("ResourceNotFoundException".to_owned()));
+        assert!(missing.to_string().contains("other"), "{missing}");
     }
 
     #[tokio::test]

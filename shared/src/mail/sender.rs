@@ -25,6 +25,9 @@ const ATTEMPTS: u32 = 5;
 /// How long one of these may take.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// What stands in the message of a `MessageRejected` that no other mail would fare better than.
+const NOT_VERIFIED: &str = "not verified";
+
 /// The name beside the sender's address.
 const SENDER_NAME: &str = "Countersign";
 
@@ -111,6 +114,10 @@ fn judge(error: &SdkError<SendRawEmailError>) -> SendError {
     };
     let code = service.code().unwrap_or("unknown error").to_owned();
     match code.as_str() {
+        // SES says it of the sender; in its sandbox of a recipient, too, until somebody has it let out
+        "MessageRejected" if service.message().is_some_and(|message| message.contains(NOT_VERIFIED)) => {
+            SendError::Sender(format!("{code}: {NOT_VERIFIED}"))
+        }
         "MessageRejected" | "InvalidParameterValue" => SendError::Refused(code),
         "MailFromDomainNotVerified"
         | "MailFromDomainNotVerifiedException"

@@ -81,6 +81,8 @@ metrics! {
     DynamoDbTime: Milliseconds,
     /// Sign-ins of people that were refused.
     SignInsRefused: Count,
+    /// Runs of reminders for all that left nothing.
+    ReminderRunsCompleted: Count,
     /// Reminders that were due.
     RemindersDue: Count,
     /// Reminders in mail that SES took.

@@ -86,6 +86,12 @@ impl Emulator {
         assert!(!logged.contains(secret), "a secret stands in the log");
     }
 
+    /// Checks that function or emulator have written this.
+    pub(super) fn assert_logged(&self, text: &str) {
+        let logged = self.logged();
+        assert!(logged.contains(text), "{text} does not stand in the log: {logged}");
+    }
+
     fn logged(&self) -> String {
         String::from_utf8_lossy(&fs::read(self.log.path()).expect("the log can be read")).into_owned()
     }

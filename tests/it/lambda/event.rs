@@ -6,6 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+/// What API Gateway calls the requests.
+pub(super) const REQUEST_ID: &str = "JKJaXmPLvHcESHA=";
+
 /// A request on its way to a function.
 #[derive(Debug, Clone)]
 pub(super) struct Event {
@@ -93,7 +96,7 @@ impl Event {
                     "sourceIp": "203.0.113.7",
                     "userAgent": "tests",
                 },
-                "requestId": "JKJaXmPLvHcESHA=",
+                "requestId": REQUEST_ID,
                 "routeKey": "$default",
                 "stage": "$default",
                 "time": "10/Mar/2026:05:16:23 +0000",

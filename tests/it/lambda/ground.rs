@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::sync::Once;
 
 use countersign::aws::Storage;
-use countersign::demo;
 use countersign::stack::{CLIENT_ID_PREFIX, Configuration, OPERATOR_ADDRESS, SENDER_ADDRESS, Stack};
+use countersign::{demo, rotation};
 use management_api::rate::RequestRate;
 use shared::clock::Clock;
 use shared::domain::secret::SecretPlaintext;
@@ -97,6 +97,8 @@ pub(super) struct Owner {
 /// Tables, keys and the demo's data behind endpoints on loopback.
 pub(super) struct Deployment {
     stack: Stack,
+    /// What stands in an environment in the place of what the template says.
+    instead: BTreeMap<String, String>,
 }
 
 impl Deployment {
@@ -114,7 +116,27 @@ impl Deployment {
             request_rate: RequestRate::DEFAULT,
             clock: Clock::System,
         };
-        Self { stack: Stack::start(configuration).await.expect("the stack starts") }
+        Self { stack: Stack::start(configuration).await.expect("the stack starts"), instead: BTreeMap::new() }
+    }
+
+    /// The same with two empty secrets for the keys beside its own, as a stack on AWS has them at first: their names in
+    /// the environment are ARNs there.
+    pub(super) async fn with_empty_keys() -> Self {
+        let mut deployment = Self::start().await;
+        let client = deployment.secrets_manager();
+        for (variable, name) in [("KEY_SET_SECRET", "first/key-set"), ("JWKS_SECRET", "first/jwks")] {
+            let created = client.create_secret().name(name).send().await.expect("the secret can be made");
+            let arn = created.arn.expect("a secret has an ARN");
+            deployment.instead.insert(variable.to_owned(), arn);
+        }
+        let keys = &deployment.instead["KEY_SET_SECRET"];
+        rotation::configure(&client, keys, 30).await.expect("the rotation can be configured");
+        deployment
+    }
+
+    /// Secrets Manager as whoever looks after the deployment meets it.
+    pub(super) fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
+        self.stack.aws.secrets_manager()
     }
 
     /// All that stands in the function's environment on Lambda: what infra/template.yaml gives it, and of what the
@@ -142,6 +164,7 @@ impl Deployment {
             ]
             .map(|(name, value)| (name.to_owned(), value.to_owned())),
         );
+        environment.extend(self.instead.clone());
         environment
     }
 

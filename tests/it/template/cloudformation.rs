@@ -19,6 +19,7 @@ pub struct Template {
 pub struct Deployed {
     resources: BTreeMap<String, Value>,
     outputs: BTreeMap<String, Value>,
+    globals: BTreeMap<String, Value>,
 }
 
 impl Template {
@@ -56,7 +57,9 @@ impl Template {
             known.insert(name.to_owned(), value.to_owned());
         }
         let evaluation = Evaluation { document: &self.document, known };
-        Deployed { resources: evaluation.those_of("Resources"), outputs: evaluation.those_of("Outputs") }
+        let [resources, outputs, globals] =
+            ["Resources", "Outputs", "Globals"].map(|section| evaluation.those_of(section));
+        Deployed { resources, outputs, globals }
     }
 }
 
@@ -91,6 +94,11 @@ impl Deployed {
             .unwrap_or_else(|| panic!("infra/template.yaml has no function whose Binary is {function}"));
         let variables = properties["Environment"]["Variables"].as_object().unwrap();
         variables.iter().map(|(name, value)| (name.clone(), text(value))).collect()
+    }
+
+    /// What SAM gives every function that says nothing else.
+    pub fn of_every_function(&self) -> &Value {
+        &self.globals["Function"]
     }
 
     pub fn output(&self, name: &str) -> &Value {

@@ -127,8 +127,14 @@ fn dynamodb(operation: &str, body: &Value) -> Vec<Judged> {
 
 fn secrets_manager(operation: &str, body: &Value) -> Vec<Judged> {
     let secret = body["SecretId"].as_str().or_else(|| body["Name"].as_str());
-    let secret = secret.map_or_else(|| "*".to_owned(), |secret| format!("secret:{secret}"));
+    let secret = secret.map_or_else(|| "*".to_owned(), |secret| format!("secret:{}", secret_name(secret)));
     vec![(format!("secretsmanager:{operation}"), secret)]
+}
+
+/// The name in a secret's ARN, where it ends in a hyphen and six random characters; a name stays as it is.
+fn secret_name(secret: &str) -> &str {
+    let arn = secret.split_once(":secret:").and_then(|(_, name)| name.rsplit_once('-'));
+    arn.map_or(secret, |(name, _)| name)
 }
 
 /// The query protocol: a form whose members name the operation and the sender.
@@ -168,9 +174,11 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_named_as_it_was_asked_for_and_mail_by_its_sender() {
-        let read = secrets_manager("GetSecretValue", &json!({ "SecretId": "a/b" }));
-        assert_eq!(read, judged(&[("secretsmanager:GetSecretValue", "secret:a/b")]));
+    fn a_secret_stands_as_its_name_and_mail_as_its_sender() {
+        for id in ["a/b-c", "arn:aws:secretsmanager:us-east-1:000000000000:secret:a/b-c-L0cal0"] {
+            let read = secrets_manager("GetSecretValue", &json!({ "SecretId": id }));
+            assert_eq!(read, judged(&[("secretsmanager:GetSecretValue", "secret:a/b-c")]));
+        }
         let sent = ses(b"Action=SendRawEmail&Source=no-reply%40id.example&RawMessage.Data=aGk%3D");
         assert_eq!(sent, judged(&[("ses:SendRawEmail", "identity/no-reply@id.example")]));
     }

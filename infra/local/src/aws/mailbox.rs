@@ -61,6 +61,7 @@ struct Inner {
     fails_every: Option<u64>,
     requests: u64,
     refused: BTreeSet<String>,
+    sender_unverified: bool,
 }
 
 impl Mailbox {
@@ -100,6 +101,15 @@ impl Mailbox {
     /// Makes SES refuse mail to this address, as `MessageRejected`.
     pub fn refuse(&self, address: &str) {
         self.lock().refused.insert(address.to_owned());
+    }
+
+    /// Says whether SES has verified who sends. Until it has, all mail ends in `MessageRejected`.
+    pub fn verify_sender(&self, verified: bool) {
+        self.lock().sender_unverified = !verified;
+    }
+
+    pub(super) fn knows_sender(&self) -> bool {
+        !self.lock().sender_unverified
     }
 
     pub(super) fn takes_failure(&self) -> bool {

@@ -16,7 +16,7 @@ mod tests;
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -35,7 +35,7 @@ use self::{
     calls::{CallLog, CallerLog},
     folder::Folder,
     mailbox::Mailbox,
-    secrets_manager::SecretStore,
+    secrets_manager::{FirstValueIsCurrent, SecretStore},
 };
 
 const REGION: &str = "us-east-1";
@@ -115,6 +115,7 @@ pub struct LocalAws {
     dynamodb_endpoint: String,
     secrets_manager_endpoint: String,
     ses_endpoint: String,
+    first_value_is_current: FirstValueIsCurrent,
     calls: CallLog,
     mailbox: Mailbox,
     servers: Servers,
@@ -142,7 +143,9 @@ impl LocalAws {
 
         let mut servers = Servers::new();
         let dynamodb_endpoint = servers.serve_dynamodb(database).await?;
-        let secrets_manager_endpoint = servers.serve(secrets_manager::router(secrets, now)).await?;
+        let first_value_is_current = FirstValueIsCurrent::default();
+        let router = secrets_manager::router(secrets, first_value_is_current.clone(), now);
+        let secrets_manager_endpoint = servers.serve(router).await?;
         let ses_endpoint = servers.serve(ses::router(mailbox.clone())).await?;
 
         let calls = CallLog::default();
@@ -155,6 +158,7 @@ impl LocalAws {
             dynamodb_endpoint,
             secrets_manager_endpoint,
             ses_endpoint,
+            first_value_is_current,
             calls,
             mailbox,
             servers,
@@ -214,6 +218,11 @@ impl LocalAws {
     #[must_use]
     pub fn ses_endpoint(&self) -> &str {
         &self.ses_endpoint
+    }
+
+    /// Lets a first value that is put under a label of its own have that label alone. On AWS it is the current one, too.
+    pub fn keep_first_values_pending(&self) {
+        self.first_value_is_current.0.store(false, Ordering::SeqCst);
     }
 
     /// Which operations were called, and by whom.

@@ -3,7 +3,10 @@
 mod secret;
 mod store;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use axum::{
     Json, Router,
@@ -23,15 +26,27 @@ use self::{
 };
 use super::Now;
 
+/// Whether a first value that is put under a label is the current one as well, as AWS says and does; that it is not is
+/// for tests of who must not count on it.
+#[derive(Clone)]
+pub(super) struct FirstValueIsCurrent(pub(super) Arc<AtomicBool>);
+
+impl Default for FirstValueIsCurrent {
+    fn default() -> Self {
+        Self(Arc::new(AtomicBool::new(true)))
+    }
+}
+
 /// The endpoint over the given secrets.
-pub(super) fn router(store: SecretStore, now: Now) -> Router {
-    let service = Service { store: Arc::new(store), now };
+pub(super) fn router(store: SecretStore, first_value_is_current: FirstValueIsCurrent, now: Now) -> Router {
+    let service = Service { store: Arc::new(store), first_value_is_current, now };
     Router::new().fallback(answer).with_state(service)
 }
 
 #[derive(Clone)]
 struct Service {
     store: Arc<SecretStore>,
+    first_value_is_current: FirstValueIsCurrent,
     now: Now,
 }
 
@@ -159,6 +174,7 @@ impl Service {
 
     fn put(&self, request: PutSecretValue) -> Result<Value, SecretsError> {
         let now = (self.now)();
+        let first_is_current = self.first_value_is_current.0.load(Ordering::SeqCst);
         self.store.change(|secrets| {
             let id = request.client_request_token.clone();
             let new = NewVersion {
@@ -167,7 +183,7 @@ impl Service {
                 stages: request.version_stages,
             };
             let secret = secrets.find_mut(&request.secret_id)?;
-            secret.put(new, now)?;
+            secret.put(new, first_is_current, now)?;
             Ok(json!({
                 "ARN": secret.arn(),
                 "Name": secret.name(),

@@ -28,8 +28,10 @@ enum SesError {
     UnreadableMessage,
     #[error("Maximum sending rate exceeded.")]
     Throttled,
-    #[error("Email address is not verified.")]
+    #[error("Address blacklisted.")]
     Rejected,
+    #[error("Email address is not verified. The following identities failed the check in region US-EAST-1: {0}")]
+    NotVerified(String),
 }
 
 impl SesError {
@@ -38,7 +40,7 @@ impl SesError {
             Self::UnknownAction(_) => "InvalidAction",
             Self::Missing(_) | Self::UnreadableMessage => "InvalidParameterValue",
             Self::Throttled => "Throttling",
-            Self::Rejected => "MessageRejected",
+            Self::Rejected | Self::NotVerified(_) => "MessageRejected",
         }
     }
 }
@@ -58,6 +60,7 @@ async fn answer(State(mailbox): State<Mailbox>, body: Bytes) -> Response {
     };
     let sent = match sent {
         Ok(_) if mailbox.takes_failure() => Err(SesError::Throttled),
+        Ok(outgoing) if !mailbox.knows_sender() => Err(SesError::NotVerified(outgoing.from)),
         Ok(outgoing) if mailbox.refuses(&outgoing.to) => Err(SesError::Rejected),
         sent => sent,
     };

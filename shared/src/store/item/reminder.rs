@@ -136,14 +136,6 @@ pub fn read_recipient(item: &Item) -> Result<Recipient, Corrupt> {
     Ok(Recipient { failure, turn, turn_until: r.optional_time(TURN_UNTIL)? })
 }
 
-/// Writes how far the schedule came.
-#[must_use]
-pub fn write_done_through(day: Date) -> Item {
-    let mut item = schedule_key();
-    item.extend(Writer::default().text(DONE_THROUGH, day.to_string()).finish());
-    item
-}
-
 /// Reads how far the schedule came.
 pub fn read_done_through(item: &Item) -> Result<Date, Corrupt> {
     Reader::new(REMINDERS.name, SCHEDULE, item).parsed(DONE_THROUGH, str::parse)

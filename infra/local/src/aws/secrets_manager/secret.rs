@@ -81,7 +81,7 @@ impl Secret {
         let (versions, stages) = (BTreeMap::new(), BTreeMap::new());
         let mut secret = Self { name, description, created: now, changed: now, versions, stages, rotation: None };
         if let Some(version) = version {
-            secret.put(version, now)?;
+            secret.put(version, true, now)?;
         }
         Ok(secret)
     }
@@ -152,7 +152,7 @@ impl Secret {
     }
 
     /// Adds a version and moves its labels to it. The same request again changes nothing.
-    pub(super) fn put(&mut self, new: NewVersion, now: Timestamp) -> Result<(), SecretsError> {
+    pub(super) fn put(&mut self, new: NewVersion, first_is_current: bool, now: Timestamp) -> Result<(), SecretsError> {
         check_token(&new.id)?;
         check_value(&new.value)?;
         if self.holds(&new) {
@@ -166,7 +166,7 @@ impl Secret {
         for stage in &new.stages {
             self.give_stage(stage, &new.id);
         }
-        if is_first || new.stages.is_empty() {
+        if (is_first && first_is_current) || new.stages.is_empty() {
             self.give_stage(CURRENT, &new.id);
         }
         self.changed = now;

@@ -112,6 +112,27 @@ async fn a_put_without_stages_becomes_current() {
 }
 
 #[tokio::test]
+async fn a_first_value_is_current_whatever_label_it_is_put_under_unless_it_is_kept_pending() {
+    for kept in [false, true] {
+        let aws = in_memory().await;
+        let secrets = aws.secrets_manager();
+        secrets.create_secret().name(SIGNING_KEYS).send().await.unwrap();
+        assert_eq!(value_at(&secrets, "AWSCURRENT").await, Err(owned("ResourceNotFoundException")), "it is empty");
+        let again = secrets.create_secret().name(SIGNING_KEYS).secret_string("first").send().await.unwrap_err();
+        assert_eq!(code(&again), "ResourceExistsException");
+        if kept {
+            aws.keep_first_values_pending();
+        }
+        let stages = if kept { vec![owned("AWSPENDING")] } else { vec![owned("AWSCURRENT"), owned("AWSPENDING")] };
+        assert_eq!(put_pending(&secrets, FIRST, "first").await, Ok(stages));
+        if kept {
+            assert_eq!(move_current(&secrets, None, Some(FIRST)).await, Ok(()));
+        }
+        assert_eq!(value_at(&secrets, "AWSCURRENT").await, Ok(owned("first")));
+    }
+}
+
+#[tokio::test]
 async fn the_current_stage_moves_only_from_its_named_holder_to_a_version_that_exists() {
     let aws = in_memory().await;
     let secrets = aws.secrets_manager();

@@ -108,6 +108,22 @@ async fn mail_without_recipient_or_sender_is_refused() {
 }
 
 #[tokio::test]
+async fn a_refused_recipient_and_an_unverified_sender_are_told_apart_by_the_message() {
+    let aws = in_memory().await;
+    let ses = aws.ses();
+    let sent = ses.send_raw_email().raw_message(RawMessage::builder().data(Blob::new(RAW)).build().unwrap());
+    let refusal = async || {
+        let error = sent.clone().send().await.unwrap_err();
+        assert_eq!(code(&error), "MessageRejected");
+        error.as_service_error().and_then(ProvideErrorMetadata::message).unwrap().to_owned()
+    };
+    aws.mailbox().refuse("bob@example.com");
+    assert_eq!(refusal().await, "Address blacklisted.");
+    aws.mailbox().verify_sender(false);
+    assert!(refusal().await.starts_with("Email address is not verified."));
+}
+
+#[tokio::test]
 async fn an_unknown_ses_action_is_refused_by_name() {
     let aws = in_memory().await;
     let error = aws.ses().get_send_quota().send().await.unwrap_err();
