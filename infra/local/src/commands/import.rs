@@ -126,7 +126,8 @@ fn interrupted(at: &str, error: &RestoreError) -> Failure {
     let lasting = "what was imported before it stays";
     let (reason, advice) = match error {
         RestoreError::Obstacle(obstacle) => (told(obstacle), lasting),
-        RestoreError::Raced(_) | RestoreError::Commit(CommitError::Conflict { .. } | CommitError::Busy) => {
+        RestoreError::Raced(_)
+        | RestoreError::Commit(CommitError::Conflict { .. } | CommitError::Busy | CommitError::Unsettled(_)) => {
             (chain(error), again)
         }
         RestoreError::Commit(CommitError::Store(StoreError::Unavailable { reason, .. })) => {
