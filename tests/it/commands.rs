@@ -8,6 +8,7 @@ use shared::store::schema;
 use tempfile::{TempDir, tempdir};
 
 use crate::app::{App, JWKS, TOKEN, send};
+use crate::aws_port::AwsPort;
 use crate::process::{Deployment, Ended, command, free_port, run};
 use crate::rotation_world::DAY;
 
@@ -229,17 +230,10 @@ async fn the_doctor_finds_a_folder_well() {
 
 /// Runs a command against the services of `app`, as if they were AWS.
 async fn on_aws(app: &App, folder: &Path, arguments: &[&str]) -> Ended {
-    let aws = &app.stack.aws;
+    let aws = AwsPort::open(&app.stack.aws).await;
     let issuer = app.base.as_str();
     let mut command = command(folder, &[arguments, &["--aws", "--issuer", issuer]].concat());
-    command.envs([
-        ("AWS_REGION", "us-east-1"),
-        ("AWS_ACCESS_KEY_ID", "local"),
-        ("AWS_SECRET_ACCESS_KEY", "local"),
-        ("AWS_ENDPOINT_URL_DYNAMODB", aws.dynamodb_endpoint()),
-        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", aws.secrets_manager_endpoint()),
-        ("AWS_ENDPOINT_URL_SES", aws.ses_endpoint()),
-    ]);
+    command.envs(aws.environment());
     let output = command.stderr(std::process::Stdio::piped()).output().await.unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Ended { status: output.status, out: text(output.stdout), err: text(output.stderr) }

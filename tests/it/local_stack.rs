@@ -192,6 +192,17 @@ async fn an_issuer_with_a_path_has_everything_below_it() {
     }
 }
 
+// whoever could reach Secrets Manager or DynamoDB would read the signing keys and the tables
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn nothing_listens_but_the_one_port() {
+    let folder = tempdir().unwrap();
+    let stack = ephemeral(&folder).await;
+    stack.token().await;
+    let listening: Vec<String> = stack.listening().iter().map(|port| format!("http://127.0.0.1:{port}")).collect();
+    assert_eq!(listening, [stack.origin.as_str()]);
+}
+
 #[tokio::test]
 async fn a_second_process_on_the_same_folder_is_refused() {
     let (folder, port) = (tempdir().unwrap(), free_port());

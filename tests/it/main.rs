@@ -14,6 +14,7 @@ mod administrators;
 mod answers;
 mod app;
 mod audit;
+mod aws_port;
 mod bearer;
 mod change_requests;
 mod change_requests_machines;

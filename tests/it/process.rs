@@ -182,6 +182,23 @@ impl Deployment {
         assert_eq!((answer.status.as_u16(), answer.text.as_str()), (200, ""));
     }
 
+    /// The TCP ports that the process listens on.
+    #[cfg(target_os = "linux")]
+    pub fn listening(&self) -> Vec<u16> {
+        let process = PathBuf::from(format!("/proc/{}", self.child.id().unwrap()));
+        let open =
+            process.join("fd").read_dir().unwrap().filter_map(|file| std::fs::read_link(file.unwrap().path()).ok());
+        let open: Vec<String> = open.map(|file| file.to_string_lossy().into_owned()).collect();
+        let listens = |line: &str| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let own = open.contains(&format!("socket:[{}]", fields[9]));
+            let port = fields[1].rsplit(':').next().unwrap();
+            (own && fields[3] == "0A").then(|| u16::from_str_radix(port, 16).unwrap())
+        };
+        let tables = ["tcp", "tcp6"].map(|table| std::fs::read_to_string(process.join("net").join(table)).unwrap());
+        tables.iter().flat_map(|table| table.lines().skip(1).filter_map(listens)).collect()
+    }
+
     /// Ends the process as `kill -9` does.
     pub async fn kill(mut self) {
         self.child.kill().await.unwrap();

@@ -19,7 +19,7 @@ async fn ripe(services: &Services) -> World {
 
 #[tokio::test]
 async fn a_rotation_moves_each_key_on_and_makes_a_new_next_one() {
-    let services = Services::start().await;
+    let services = Services::start();
     let world = ripe(&services).await;
     let [current, next, none] = world.kids().await;
     assert_eq!(none, None);
@@ -43,7 +43,7 @@ async fn a_rotation_moves_each_key_on_and_makes_a_new_next_one() {
 
 #[tokio::test]
 async fn a_rotation_cut_off_at_any_call_is_completed_from_its_first_step() {
-    let services = Services::start().await;
+    let services = Services::start();
     let mut whole = 0;
     for answer_lost in [false, true] {
         for calls in 0.. {
@@ -70,7 +70,7 @@ async fn a_rotation_cut_off_at_any_call_is_completed_from_its_first_step() {
 
 #[tokio::test]
 async fn each_step_may_be_taken_twice_and_creates_one_key() {
-    let services = Services::start().await;
+    let services = Services::start();
     let world = ripe(&services).await;
     world.begin(&version(1)).await;
     world.take(Step::CreateSecret, &version(1)).await.unwrap();
@@ -85,7 +85,7 @@ async fn each_step_may_be_taken_twice_and_creates_one_key() {
 
 #[tokio::test]
 async fn the_next_key_signs_only_after_a_day_of_publication() {
-    let services = Services::start().await;
+    let services = Services::start();
     let world = World::new(&services).await;
     let before = world.kids().await;
     let ripe_after = DAY + HOUR;
@@ -110,7 +110,7 @@ async fn the_next_key_signs_only_after_a_day_of_publication() {
 
 #[tokio::test]
 async fn a_rotation_that_was_interrupted_for_an_hour_begins_anew() {
-    let services = Services::start().await;
+    let services = Services::start();
     for (wait, completed) in [(HOUR - 1, true), (HOUR, false), (HOUR + 1, false)] {
         let world = ripe(&services).await;
         let before = world.kids().await;
@@ -135,7 +135,7 @@ async fn a_rotation_that_was_interrupted_for_an_hour_begins_anew() {
 
 #[tokio::test]
 async fn a_stray_pending_version_is_given_up_and_never_becomes_current() {
-    let services = Services::start().await;
+    let services = Services::start();
     let foreign = KeySet::generate(SigningAlgorithm::EdDsa, "2026-03-03T12:00:00Z".parse().unwrap()).unwrap();
     let current = |world: &World| {
         let get = world.client.get_secret_value().secret_id(&world.secret);
@@ -169,7 +169,7 @@ async fn a_stray_pending_version_is_given_up_and_never_becomes_current() {
 
 #[tokio::test]
 async fn a_version_made_of_an_older_key_set_never_becomes_current() {
-    let services = Services::start().await;
+    let services = Services::start();
     let world = ripe(&services).await;
     world.begin(&version(1)).await;
     world.take(Step::CreateSecret, &version(1)).await.unwrap();
@@ -189,7 +189,7 @@ async fn a_version_made_of_an_older_key_set_never_becomes_current() {
 
 #[tokio::test]
 async fn another_secret_an_unknown_version_and_an_unconfigured_rotation_are_refused() {
-    let services = Services::start().await;
+    let services = Services::start();
     let (world, other) = (ripe(&services).await, ripe(&services).await);
     other.begin(&version(1)).await;
     let order = key_rotation::order::Order {
@@ -217,7 +217,7 @@ async fn another_secret_an_unknown_version_and_an_unconfigured_rotation_are_refu
 
 #[tokio::test]
 async fn the_first_rotation_of_an_empty_secret_makes_its_first_key_set() {
-    let services = Services::start().await;
+    let services = Services::start();
     let world = World::without_keys(&services);
     world.client.create_secret().name(&world.secret).client_request_token(version(1)).send().await.unwrap();
     countersign::rotation::configure(&world.client, &world.secret, 30).await.unwrap();

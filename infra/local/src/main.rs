@@ -78,7 +78,7 @@ async fn run(options: Options) -> Result<(), Failure> {
     drop((stop, stop_rotation));
     reminders.await?;
     rotation.await?;
-    stack.aws.stop().await?;
+    stack.aws.stop().await;
     Ok(())
 }
 

@@ -212,7 +212,7 @@ impl Stack {
             Storage::Memory => None,
         };
         let now = clock.clone();
-        let aws = LocalAws::start(storage, Arc::new(move || now.now())).await?;
+        let aws = LocalAws::start(storage, Arc::new(move || now.now()))?;
         let dynamodb = aws.dynamodb();
         create_tables(&dynamodb, folder.as_deref()).await?;
         let vault = Vault::new(aws.secrets_manager());

@@ -17,6 +17,7 @@ use shared::http::Issuer;
 use shared::keys::algorithm::SigningAlgorithm;
 use totp_rs::{Algorithm, Builder, Secret};
 
+use crate::aws_port::AwsPort;
 use crate::template::cloudformation::Template;
 
 /// The issuer of the deployment; with a path, since the two metadata paths differ only then.
@@ -94,9 +95,10 @@ pub(super) struct Owner {
     pub(super) one_time_password: String,
 }
 
-/// Tables, keys and the demo's data behind endpoints on loopback.
+/// Tables, keys and the demo's data, for functions that run outside of this process.
 pub(super) struct Deployment {
     stack: Stack,
+    aws: AwsPort,
 }
 
 impl Deployment {
@@ -114,7 +116,8 @@ impl Deployment {
             request_rate: RequestRate::DEFAULT,
             clock: Clock::System,
         };
-        Self { stack: Stack::start(configuration).await.expect("the stack starts") }
+        let stack = Stack::start(configuration).await.expect("the stack starts");
+        Self { aws: AwsPort::open(&stack.aws).await, stack }
     }
 
     /// All that stands in the function's environment on Lambda: what infra/template.yaml gives it, and of what the
@@ -130,18 +133,7 @@ impl Deployment {
             ("ClientIdPrefix", CLIENT_ID_PREFIX),
         ];
         let mut environment = Template::read().deployed(&parameters).environment(&function.to_string());
-        let aws = &self.stack.aws;
-        environment.extend(
-            [
-                ("AWS_REGION", "us-east-1"),
-                ("AWS_ACCESS_KEY_ID", "local"),
-                ("AWS_SECRET_ACCESS_KEY", "local"),
-                ("AWS_ENDPOINT_URL_DYNAMODB", aws.dynamodb_endpoint()),
-                ("AWS_ENDPOINT_URL_SECRETS_MANAGER", aws.secrets_manager_endpoint()),
-                ("AWS_ENDPOINT_URL_SES", aws.ses_endpoint()),
-            ]
-            .map(|(name, value)| (name.to_owned(), value.to_owned())),
-        );
+        environment.extend(self.aws.environment().map(|(name, value)| (name.to_owned(), value)));
         environment
     }
 

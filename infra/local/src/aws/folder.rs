@@ -13,6 +13,7 @@ const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 
 /// A folder that this process alone works in.
+#[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
     /// The operating system gives the lock back when the process ends, however it ends.
