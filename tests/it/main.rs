@@ -51,6 +51,7 @@ mod rotation;
 mod rotation_dropping;
 mod rotation_properties;
 mod rotation_world;
+mod serving;
 mod sources;
 mod stored_items;
 mod telemetry;

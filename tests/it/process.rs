@@ -204,10 +204,15 @@ impl Deployment {
         self.child.kill().await.unwrap();
     }
 
-    /// Sends the process a signal such as `TERM`; answers how it ended and what it printed after the ready line.
-    pub async fn stop(mut self, signal: &str) -> (ExitStatus, String) {
+    /// Sends the process a signal such as `TERM`.
+    pub async fn signal(&self, signal: &str) {
         let id = self.child.id().unwrap().to_string();
         assert!(Command::new("kill").args([&format!("-{signal}"), &id]).status().await.unwrap().success());
+    }
+
+    /// Sends the process a signal; answers how it ended and what it printed after the ready line.
+    pub async fn stop(mut self, signal: &str) -> (ExitStatus, String) {
+        self.signal(signal).await;
         let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
         let status = ended.unwrap_or_else(|_| panic!("the process should have ended on SIG{signal}")).unwrap();
         let mut rest = String::new();

@@ -9,5 +9,6 @@ pub mod options;
 pub mod ready;
 pub mod reminders;
 pub mod rotation;
+pub mod serve;
 pub mod stack;
 pub mod whoami;

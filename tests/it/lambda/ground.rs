@@ -146,16 +146,20 @@ impl Deployment {
         self.stack.issuer.origin()
     }
 
+    fn demo(&self) -> &demo::Credentials {
+        self.stack.demo.as_ref().expect("the demo is served")
+    }
+
     pub(super) fn client_id(&self) -> String {
         demo::client_id(&self.stack)
     }
 
     pub(super) fn client_secret(&self) -> String {
-        self.stack.demo.client_secret.clone()
+        self.demo().client_secret.clone()
     }
 
     pub(super) fn owner(&self) -> Owner {
-        let person = self.stack.demo.administrators.iter().find(|person| person.role == "owner");
+        let person = self.demo().administrators.iter().find(|person| person.role == "owner");
         let person = person.expect("the demo has an owner");
         let totp = Builder::new()
             .with_algorithm(Algorithm::SHA1)

@@ -23,6 +23,9 @@ pub(super) struct Folder {
 impl Folder {
     /// Creates the folder where it is missing and takes its lock.
     pub(super) fn open(path: PathBuf) -> Result<Self, StartError> {
+        if path.exists() && !path.is_dir() {
+            return Err(StartError::NotAFolder { path });
+        }
         DirBuilder::new()
             .recursive(true)
             .mode(FOLDER_MODE)

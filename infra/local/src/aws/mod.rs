@@ -12,6 +12,7 @@ mod folder;
 pub use folder::replace_file;
 pub mod mailbox;
 mod secrets_manager;
+pub use secrets_manager::SECRETS_FILE;
 mod ses;
 #[cfg(test)]
 mod tests;
@@ -77,6 +78,12 @@ pub enum StartError {
         path: PathBuf,
         /// What the operating system says.
         source: io::Error,
+    },
+    /// There is something else where the folder should be.
+    #[error("{} is not a folder", path.display())]
+    NotAFolder {
+        /// What is there.
+        path: PathBuf,
     },
     /// The embedded database takes its path as text.
     #[error("the path {} is not valid UTF-8", path.display())]
@@ -196,7 +203,6 @@ impl LocalAws {
 
     /// The three services, at `/dynamodb`, `/secrets-manager` and `/ses`, for a test whose functions run in another
     /// process. They ask nobody who they are: a deployment does not serve them.
-    #[must_use]
     pub fn router(&self) -> Router {
         self.router.clone()
     }

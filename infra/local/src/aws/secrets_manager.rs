@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
+pub use self::store::SECRETS_FILE;
 pub(super) use self::store::SecretStore;
 use self::{
     secret::{NewVersion, Secret, StageMove},

@@ -52,6 +52,9 @@ impl SecretsError {
     }
 }
 
+/// The file in the folder with every secret; where it is, the tables were there before it.
+pub const SECRETS_FILE: &str = "secrets.json";
+
 /// Every secret, by its name.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -102,7 +105,7 @@ impl SecretStore {
 
     /// The store of a folder, with what an earlier process left there.
     pub(in crate::aws) fn open(folder: &Path) -> Result<Self, StartError> {
-        let path = folder.join("secrets.json");
+        let path = folder.join(SECRETS_FILE);
         let secrets = match fs::read(&path) {
             Ok(content) => match parse(&content) {
                 Ok(secrets) => secrets,
