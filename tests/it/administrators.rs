@@ -105,7 +105,15 @@ impl App {
 
     /// The demo's person of a role.
     pub fn person(&self, role: Role) -> Person {
-        let found = self.stack.demo.administrators.iter().find(|person| person.role == role.as_str()).unwrap();
+        let found = self
+            .stack
+            .demo
+            .as_ref()
+            .unwrap()
+            .administrators
+            .iter()
+            .find(|person| person.role == role.as_str())
+            .unwrap();
         Person {
             email: found.email.clone(),
             password: found.password.clone(),

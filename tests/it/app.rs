@@ -1,10 +1,10 @@
 //! A deployment for one test.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
 use countersign::aws::Storage;
 use countersign::demo;
+use countersign::serve::{Limits, serve};
 use countersign::stack::{Configuration, Stack};
 use jiff::Timestamp;
 use management_api::rate::RequestRate;
@@ -126,8 +126,7 @@ impl App {
         };
         change(&mut configuration);
         let stack = Stack::start(configuration).await.unwrap();
-        let service = stack.router().into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, service).await });
+        tokio::spawn(serve(listener, stack.router(), Limits::DEFAULT, std::future::pending()));
         let base = format!("{origin}{}", stack.issuer.path());
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let recorder = Recorder(stack.aws.calls().clone());
@@ -173,7 +172,7 @@ impl App {
 
     /// The demo's first client.
     pub fn demo_client(&self) -> TestClient {
-        TestClient { id: demo::client_id(&self.stack), secret: self.stack.demo.client_secret.clone() }
+        TestClient { id: demo::client_id(&self.stack), secret: self.stack.demo.as_ref().unwrap().client_secret.clone() }
     }
 
     pub async fn client(&self, key: &str) -> TestClient {

@@ -80,6 +80,26 @@ async fn more_than_one_mechanism_is_an_invalid_request() {
 }
 
 #[tokio::test]
+async fn what_is_not_supported_is_named_and_not_called_missing() {
+    let app = App::start().await;
+    let body = format!("{GRANT}&{}", in_body(&app.demo_client()));
+    let not_basic = "The Authorization header is not Basic: use client_secret_basic, or client_secret_post without the \
+                     header.";
+    for foreign in ["Bearer x", "Digest x", ""] {
+        let answer = send(app.raw(TOKEN, &body).header(header::AUTHORIZATION, foreign)).await;
+        assert_eq!(answer.refused(), (401, "invalid_client".to_owned()), "{foreign:?}");
+        assert_eq!(answer.json()["error_description"], not_basic, "{foreign:?}");
+    }
+    let assertion = app.form(TOKEN, &format!("{GRANT}&client_assertion_type=x&client_assertion=y")).await;
+    assert_eq!(assertion.refused(), (401, "invalid_client".to_owned()));
+    let said = assertion.json()["error_description"].as_str().unwrap().to_owned();
+    assert!(said.starts_with("A client_assertion is not supported"), "{said}");
+    let nothing = app.form(TOKEN, GRANT).await;
+    let said = nothing.json()["error_description"].as_str().unwrap().to_owned();
+    assert!(said.starts_with("Client authentication is missing"), "{said}");
+}
+
+#[tokio::test]
 async fn an_equal_client_id_beside_the_header_is_fine_and_a_different_one_is_not() {
     let app = App::start().await;
     let client = app.demo_client();

@@ -15,6 +15,7 @@ use shared::store::schema;
 use tempfile::{TempDir, tempdir};
 
 use crate::app::{App, JWKS, TOKEN, send};
+use crate::aws_port::AwsPort;
 use crate::process::{Deployment, Ended, command, free_port, run};
 use crate::rotation_world::DAY;
 
@@ -407,18 +408,13 @@ async fn the_doctor_finds_a_folder_well() {
     }
 }
 
-/// Runs a command against the services of `app`, as if they were AWS, with an SES that answers as `ses` does.
-async fn on_aws(app: &App, ses: &str, folder: &Path, arguments: &[&str]) -> Ended {
-    let aws = &app.stack.aws;
+/// Runs a command against the services of `app`, as if they were AWS, with the SES at `ses` in the place of its own, where
+/// one is named.
+async fn on_aws(app: &App, ses: Option<&str>, folder: &Path, arguments: &[&str]) -> Ended {
+    let aws = AwsPort::open(&app.stack.aws).await;
     let mut command = command(folder, &[arguments, &["--aws"]].concat());
-    command.envs([
-        ("AWS_REGION", "us-east-1"),
-        ("AWS_ACCESS_KEY_ID", "local"),
-        ("AWS_SECRET_ACCESS_KEY", "local"),
-        ("AWS_ENDPOINT_URL_DYNAMODB", aws.dynamodb_endpoint()),
-        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", aws.secrets_manager_endpoint()),
-        ("AWS_ENDPOINT_URL_SES", ses),
-    ]);
+    command.envs(aws.environment());
+    command.envs(ses.map(|ses| ("AWS_ENDPOINT_URL_SES", ses)));
     let output = command.stderr(std::process::Stdio::piped()).output().await.unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Ended { status: output.status, out: text(output.stdout), err: text(output.stderr) }
@@ -462,9 +458,9 @@ async fn made_days_ago(days: i64) -> App {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_command_works_on_aws_as_on_a_folder() {
     let app = App::start().await;
-    let (folder, ses) = (tempdir().unwrap(), app.stack.aws.ses_endpoint());
+    let folder = tempdir().unwrap();
     app.clock.advance(DAY);
-    let aws = async |arguments: &[&str]| on_aws(&app, ses, folder.path(), arguments).await;
+    let aws = async |arguments: &[&str]| on_aws(&app, None, folder.path(), arguments).await;
     let listed = aws(&["keys", "list"]).await;
     assert!(said(&listed).starts_with("current "), "{listed:?}");
     let exported = aws(&["export", "acme", "--output", "acme.jsonl"]).await;
@@ -482,7 +478,7 @@ async fn every_command_works_on_aws_as_on_a_folder() {
 async fn an_import_brings_back_a_lost_table_beside_what_stayed() {
     let (app, folder) = (App::start().await, tempdir().unwrap());
     let (dynamodb, client) = (app.stack.aws.dynamodb(), app.demo_client());
-    let aws = async |arguments: &[&str]| on_aws(&app, app.stack.aws.ses_endpoint(), folder.path(), arguments).await;
+    let aws = async |arguments: &[&str]| on_aws(&app, None, folder.path(), arguments).await;
     app.operator().await.order("/v1/organizations/acme/suspend").await.ok();
     said(&aws(&["export", "acme", "--output", "acme.jsonl"]).await);
     let table = schema::CLIENTS.name_in(TABLE_PREFIX);
@@ -500,7 +496,7 @@ async fn an_import_brings_back_a_lost_table_beside_what_stayed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_import_promises_to_go_on_only_where_it_would() {
     let (app, folder) = (App::start().await, tempdir().unwrap());
-    let aws = async |arguments: &[&str]| on_aws(&app, app.stack.aws.ses_endpoint(), folder.path(), arguments).await;
+    let aws = async |arguments: &[&str]| on_aws(&app, None, folder.path(), arguments).await;
     said(&aws(&["export", "acme", "--output", "acme.jsonl"]).await);
     let file = std::fs::read_to_string(folder.path().join("acme.jsonl")).unwrap();
     let renamed = file.replace(r#""notes":{"S":""}"#, r#""notes":{"S":"as it was"}"#);
@@ -523,7 +519,7 @@ async fn the_doctor_finds_a_deployment_on_aws_well() {
     let rules = RotationRulesType::builder().automatically_after_days(90).build();
     let scheduled = app.stack.aws.secrets_manager().rotate_secret().secret_id(KEY_SET_SECRET);
     scheduled.rotation_rules(rules).rotate_immediately(false).send().await.unwrap();
-    let ended = on_aws(&app, &ses, folder.path(), &doctor).await;
+    let ended = on_aws(&app, Some(&ses), folder.path(), &doctor).await;
     let unprotected: Vec<&str> = schema::TABLES.iter().map(|table| table.name).collect();
     for line in said(&ended).lines().filter(|line| !line.starts_with(' ')) {
         let (standing, what) = line.split_once(char::is_whitespace).unwrap();
@@ -555,7 +551,7 @@ async fn the_doctor_names_what_is_broken_on_standard_output() {
     let other = KeySet::generate(SigningAlgorithm::Es256, app.now()).unwrap();
     Vault::new(app.stack.aws.secrets_manager()).publish(JWKS_SECRET, &other).await.unwrap();
     let doctor = ["doctor", "--issuer", &app.base, "--sender", "no-reply@id.example"];
-    let ended = on_aws(&app, &ses, folder.path(), &doctor).await;
+    let ended = on_aws(&app, Some(&ses), folder.path(), &doctor).await;
     assert_eq!(ended.status.code(), Some(1), "{ended:?}");
     assert!(ended.err.starts_with("countersign: not everything is well: of ") && ended.err.lines().count() == 1);
     for expected in [

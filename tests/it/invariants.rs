@@ -136,7 +136,9 @@ fn writes_without_an_event_are_those_of_a_short_list() {
         "batch_execute_statement",
     ];
     let mut found = BTreeSet::new();
-    for Source { path, code } in product() {
+    // what arrives at the embedded database itself was written by somebody else
+    for Source { path, code } in product().into_iter().filter(|source| source.path != "infra/local/src/aws/dynamodb.rs")
+    {
         for write in writes {
             let calls = code.matches(&format!(".{write}(")).count();
             assert!(calls <= 1, "{path} calls {write} {calls} times");

@@ -91,6 +91,25 @@ async fn the_printed_commands_work_when_pasted() {
 }
 
 #[tokio::test]
+async fn the_printed_documents_are_there() {
+    let (folder, port) = (tempdir().unwrap(), free_port());
+    let (listen, issuer) = (format!("127.0.0.1:{port}"), format!("http://127.0.0.1:{port}/realms/partner"));
+    let mut child = command(folder.path(), &["--ephemeral", "--listen", &listen, "--issuer", &issuer]).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let documents = loop {
+        let line = line_of(&mut out).await.unwrap();
+        if let Some(documents) = line.strip_prefix("Documents: ") {
+            break documents.to_owned();
+        }
+    };
+    let mut documents = documents.split_whitespace();
+    let metadata: Value = reqwest::get(documents.next().unwrap()).await.unwrap().json().await.unwrap();
+    assert_eq!(metadata["issuer"], *issuer);
+    let keys: Value = reqwest::get(documents.next().unwrap()).await.unwrap().json().await.unwrap();
+    assert!(keys["keys"].is_array());
+}
+
+#[tokio::test]
 async fn a_restart_keeps_the_ready_line_the_client_its_secret_and_the_keys() {
     let (folder, port) = (tempdir().unwrap(), free_port());
     let stack = Deployment::start_on(&folder, port).await;
@@ -192,6 +211,17 @@ async fn an_issuer_with_a_path_has_everything_below_it() {
     }
 }
 
+// whoever could reach Secrets Manager or DynamoDB would read the signing keys and the tables
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn nothing_listens_but_the_one_port() {
+    let folder = tempdir().unwrap();
+    let stack = ephemeral(&folder).await;
+    stack.token().await;
+    let listening: Vec<String> = stack.listening().iter().map(|port| format!("http://127.0.0.1:{port}")).collect();
+    assert_eq!(listening, [stack.origin.as_str()]);
+}
+
 #[tokio::test]
 async fn a_second_process_on_the_same_folder_is_refused() {
     let (folder, port) = (tempdir().unwrap(), free_port());
@@ -224,6 +254,10 @@ async fn wrong_arguments_are_refused_with_what_would_be_right() {
     let folder = tempdir().unwrap();
     for (arguments, said) in [
         (&["--listen", "8080"][..], "--listen <ADDRESS:PORT>"),
+        (&["--listen", "localhost:8080"], "this takes an IP address and a port, such as 127.0.0.1:8080"),
+        (&["--trusted-proxy", "proxy"], "an IP address, or a network such as 10.0.0.0/8"),
+        (&["--no-demo", "--ephemeral"], "cannot be used with"),
+        (&["--issuer", "https://id.example:99999"], "the port of an issuer is a number"),
         (&["--issuer", "http://id.example"], "http only on loopback"),
         (&["--issuer", "https://id.example/"], "without query, fragment or a slash at its end"),
         (&["--signing-algorithm", "HS256"], "RS256, ES256, EdDSA"),
@@ -250,7 +284,7 @@ async fn a_folder_that_cannot_be_used_is_named() {
     std::fs::write(folder.path().join("file"), "").unwrap();
     let refused = run(folder.path(), &["--data", "file", "--listen", "127.0.0.1:0"]).await;
     assert_eq!((refused.status.code(), refused.out.as_str()), (Some(1), ""), "{refused:?}");
-    assert!(refused.err.starts_with("countersign: cannot open file: "), "{refused:?}");
+    assert_eq!(refused.err, "countersign: file is not a folder; choose another folder with --data\n");
 }
 
 #[tokio::test]
@@ -263,6 +297,8 @@ async fn the_help_names_every_option() {
         "--data",
         "--ephemeral",
         "--issuer",
+        "--trusted-proxy",
+        "--no-demo",
         "--signing-algorithm",
         "--metrics",
         "--ready",

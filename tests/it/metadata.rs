@@ -27,6 +27,9 @@ async fn both_metadata_urls_answer_the_same_document() {
       "grant_types_supported": [
         "client_credentials"
       ],
+      "id_token_signing_alg_values_supported": [
+        "ES256"
+      ],
       "introspection_endpoint": "ISSUER/oauth2/introspect",
       "introspection_endpoint_auth_methods_supported": [
         "client_secret_basic",
@@ -39,6 +42,9 @@ async fn both_metadata_urls_answer_the_same_document() {
       "revocation_endpoint_auth_methods_supported": [
         "client_secret_basic",
         "client_secret_post"
+      ],
+      "subject_types_supported": [
+        "public"
       ],
       "token_endpoint": "ISSUER/oauth2/token",
       "token_endpoint_auth_methods_supported": [
@@ -107,6 +113,8 @@ async fn the_key_document_holds_public_members_and_thumbprints_only() {
         (SigningAlgorithm::EdDsa, vec!["alg", "crv", "kid", "kty", "use", "x"]),
     ] {
         let app = App::with(|configuration| configuration.signing_algorithm = algorithm).await;
+        let algorithms = &app.get(OPENID).await.json()["id_token_signing_alg_values_supported"];
+        assert_eq!(*algorithms, serde_json::json!([algorithm.as_str()]));
         let document = app.get(JWKS).await;
         assert_eq!(document.header("content-type"), "application/jwk-set+json");
         let jwks = document.json();

@@ -182,15 +182,37 @@ impl Deployment {
         assert_eq!((answer.status.as_u16(), answer.text.as_str()), (200, ""));
     }
 
+    /// The TCP ports that the process listens on.
+    #[cfg(target_os = "linux")]
+    pub fn listening(&self) -> Vec<u16> {
+        let process = PathBuf::from(format!("/proc/{}", self.child.id().unwrap()));
+        let open =
+            process.join("fd").read_dir().unwrap().filter_map(|file| std::fs::read_link(file.unwrap().path()).ok());
+        let open: Vec<String> = open.map(|file| file.to_string_lossy().into_owned()).collect();
+        let listens = |line: &str| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let own = open.contains(&format!("socket:[{}]", fields[9]));
+            let port = fields[1].rsplit(':').next().unwrap();
+            (own && fields[3] == "0A").then(|| u16::from_str_radix(port, 16).unwrap())
+        };
+        let tables = ["tcp", "tcp6"].map(|table| std::fs::read_to_string(process.join("net").join(table)).unwrap());
+        tables.iter().flat_map(|table| table.lines().skip(1).filter_map(listens)).collect()
+    }
+
     /// Ends the process as `kill -9` does.
     pub async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }
 
-    /// Sends the process a signal such as `TERM`; answers how it ended and what it printed after the ready line.
-    pub async fn stop(mut self, signal: &str) -> (ExitStatus, String) {
+    /// Sends the process a signal such as `TERM`.
+    pub async fn signal(&self, signal: &str) {
         let id = self.child.id().unwrap().to_string();
         assert!(Command::new("kill").args([&format!("-{signal}"), &id]).status().await.unwrap().success());
+    }
+
+    /// Sends the process a signal; answers how it ended and what it printed after the ready line.
+    pub async fn stop(mut self, signal: &str) -> (ExitStatus, String) {
+        self.signal(signal).await;
         let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
         let status = ended.unwrap_or_else(|_| panic!("the process should have ended on SIG{signal}")).unwrap();
         let mut rest = String::new();

@@ -27,7 +27,7 @@ async fn ripe(services: &Services) -> World {
 
 #[tokio::test]
 async fn a_rotation_moves_each_key_on_and_makes_a_new_next_one() {
-    let services = Services::start().await;
+    let services = Services::start();
     let world = ripe(&services).await;
     let [current, next, none] = world.kids().await;
     assert_eq!(none, None);
@@ -51,7 +51,7 @@ async fn a_rotation_moves_each_key_on_and_makes_a_new_next_one() {
 
 #[tokio::test]
 async fn a_rotation_cut_off_at_any_call_is_completed_from_its_first_step() {
-    let services = Services::start().await;
+    let services = Services::start();
     let mut whole = 0;
     for answer_lost in [false, true] {
         for calls in 0.. {
@@ -78,7 +78,7 @@ async fn a_rotation_cut_off_at_any_call_is_completed_from_its_first_step() {
 
 #[tokio::test]
 async fn each_step_may_be_taken_twice_and_creates_one_key() {
-    let services = Services::start().await;
+    let services = Services::start();
     let world = ripe(&services).await;
     world.begin(&version(1)).await;
     world.take(Step::CreateSecret, &version(1)).await.unwrap();
@@ -93,7 +93,7 @@ async fn each_step_may_be_taken_twice_and_creates_one_key() {
 
 #[tokio::test]
 async fn the_next_key_signs_only_after_a_day_of_publication() {
-    let services = Services::start().await;
+    let services = Services::start();
     let world = World::new(&services).await;
     let before = world.kids().await;
     let ripe_after = DAY + HOUR;
@@ -118,7 +118,7 @@ async fn the_next_key_signs_only_after_a_day_of_publication() {
 
 #[tokio::test]
 async fn a_rotation_that_was_interrupted_for_an_hour_begins_anew() {
-    let services = Services::start().await;
+    let services = Services::start();
     for (wait, completed) in [(HOUR - 1, true), (HOUR, false), (HOUR + 1, false)] {
         let world = ripe(&services).await;
         let before = world.kids().await;
@@ -143,7 +143,7 @@ async fn a_rotation_that_was_interrupted_for_an_hour_begins_anew() {
 
 #[tokio::test]
 async fn a_stray_pending_version_is_given_up_and_never_becomes_current() {
-    let services = Services::start().await;
+    let services = Services::start();
     let foreign = KeySet::generate(SigningAlgorithm::EdDsa, "2026-03-03T12:00:00Z".parse().unwrap()).unwrap();
     let current = |world: &World| {
         let get = world.client.get_secret_value().secret_id(&world.secret);
@@ -177,7 +177,7 @@ async fn a_stray_pending_version_is_given_up_and_never_becomes_current() {
 
 #[tokio::test]
 async fn a_version_made_of_an_older_key_set_never_becomes_current() {
-    let services = Services::start().await;
+    let services = Services::start();
     let world = ripe(&services).await;
     world.begin(&version(1)).await;
     world.take(Step::CreateSecret, &version(1)).await.unwrap();
@@ -197,7 +197,7 @@ async fn a_version_made_of_an_older_key_set_never_becomes_current() {
 
 #[tokio::test]
 async fn another_secret_an_unknown_version_and_an_unconfigured_rotation_are_refused() {
-    let services = Services::start().await;
+    let services = Services::start();
     let (world, other) = (ripe(&services).await, ripe(&services).await);
     other.begin(&version(1)).await;
     let order = key_rotation::order::Order {
@@ -225,7 +225,7 @@ async fn another_secret_an_unknown_version_and_an_unconfigured_rotation_are_refu
 #[tokio::test]
 async fn two_empty_secrets_are_filled_by_the_first_rotation_and_moved_on_by_the_second() {
     for first_is_current in [true, false] {
-        let services = Services::start().await;
+        let services = Services::start();
         if !first_is_current {
             services.aws.keep_first_values_pending();
         }
@@ -254,7 +254,7 @@ async fn two_empty_secrets_are_filled_by_the_first_rotation_and_moved_on_by_the_
 
 #[tokio::test]
 async fn a_first_rotation_that_was_cut_off_anywhere_publishes_when_its_steps_are_asked_for_again() {
-    let services = Services::start().await;
+    let services = Services::start();
     let mut whole = 0;
     for answer_lost in [false, true] {
         for calls in 0.. {
@@ -276,7 +276,7 @@ async fn a_first_rotation_that_was_cut_off_anywhere_publishes_when_its_steps_are
 
 #[tokio::test]
 async fn an_error_names_the_secret_that_is_meant() {
-    let services = Services::start().await;
+    let services = Services::start();
     let world = World::without_keys(&services);
     world.create(&world.secret).await;
     countersign::rotation::configure(&world.client, &world.secret, 30).await.unwrap();

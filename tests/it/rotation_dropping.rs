@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::interceptors::BeforeTransmitInterceptorContextRef;
-use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, ConfigBag, Credentials, Region};
-use aws_sdk_secretsmanager::config::{Intercept, RuntimeComponents};
+use aws_sdk_secretsmanager::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_secretsmanager::error::BoxError;
 use countersign::stack::{JWKS_SECRET, KEY_SET_SECRET};
 use key_rotation::KeyRotation;
@@ -161,12 +160,8 @@ async fn whoever_drops_a_key_and_is_overtaken_leaves_nothing_pending_and_publish
     for (overtaken, dropped) in [(1, true), (4, true), (u32::MAX, false)] {
         let app = App::start().await;
         let client = app.stack.aws.secrets_manager();
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("us-east-1"))
-            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-            .endpoint_url(app.stack.aws.secrets_manager_endpoint())
-            .interceptor(Racer { client: client.clone(), left: AtomicU32::new(overtaken) });
+        let racer = Racer { client: client.clone(), left: AtomicU32::new(overtaken) };
+        let config = client.config().to_builder().interceptor(racer);
         let settings = Settings {
             key_set_secret: KEY_SET_SECRET.to_owned(),
             jwks_secret: JWKS_SECRET.to_owned(),

@@ -198,7 +198,7 @@ async fn replay(services: &Services, acts: &[Act]) -> Result<usize, TestCaseErro
 #[test]
 fn no_schedule_of_rotations_and_interruptions_makes_anybody_refuse_a_good_token() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let services = runtime.block_on(Services::start());
+    let services = Services::start();
     let most = std::cell::Cell::new(0);
     let configuration = ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(configuration, |(acts in proptest::collection::vec(act(), 1..40))| {

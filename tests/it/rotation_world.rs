@@ -8,9 +8,7 @@ use aws_sdk_secretsmanager::config::interceptors::{
     BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
 };
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
-use aws_sdk_secretsmanager::config::{
-    BehaviorVersion, Config, ConfigBag, Credentials, Intercept, Region, RuntimeComponents,
-};
+use aws_sdk_secretsmanager::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_secretsmanager::error::BoxError;
 use countersign::aws::{LocalAws, Storage};
 use countersign::rotation::{self, rotate};
@@ -85,17 +83,17 @@ impl Intercept for Fuse {
     }
 }
 
-/// Services on loopback that tests may share: each has a secret of its own.
+/// Services that tests may share: each has a secret of its own.
 pub struct Services {
     pub aws: LocalAws,
     clock: Arc<Mutex<Clock>>,
 }
 
 impl Services {
-    pub async fn start() -> Self {
+    pub fn start() -> Self {
         let clock = Arc::new(Mutex::new(Clock::standing_at(START.parse().unwrap())));
         let read = Arc::clone(&clock);
-        let aws = LocalAws::start(Storage::Memory, Arc::new(move || read.lock().unwrap().now())).await.unwrap();
+        let aws = LocalAws::start(Storage::Memory, Arc::new(move || read.lock().unwrap().now())).unwrap();
         Self { aws, clock }
     }
 }
@@ -144,13 +142,8 @@ impl World {
         let clock = Clock::standing_at(START.parse().unwrap());
         *services.clock.lock().unwrap() = clock.clone();
         let fuse = Fuse::default();
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("us-east-1"))
-            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-            .endpoint_url(services.aws.secrets_manager_endpoint())
-            .retry_config(RetryConfig::disabled())
-            .interceptor(fuse.clone());
+        let config = services.aws.secrets_manager().config().to_builder();
+        let config = config.retry_config(RetryConfig::disabled()).interceptor(fuse.clone());
         let client = Client::from_conf(config.build());
         let settings =
             Settings { key_set_secret: secret.clone(), jwks_secret: format!("{secret}-public"), algorithm: ALGORITHM };

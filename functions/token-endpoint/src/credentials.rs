@@ -30,7 +30,7 @@ impl PresentedCredentials {
         let secret = form.one("client_secret")?;
         if form.one("client_assertion")?.is_some() || form.one("client_assertion_type")?.is_some() {
             return Err(match (&from_header, secret) {
-                (None, None) => TokenError::InvalidClient(ClientFailure::Missing),
+                (None, None) => TokenError::InvalidClient(ClientFailure::Assertion),
                 _ => TokenError::InvalidRequest("More than one way of client authentication is used."),
             });
         }
@@ -74,7 +74,7 @@ fn basic(headers: &HeaderMap) -> Result<Option<PresentedCredentials>, TokenError
     let value = value.to_str().map_err(|_| MALFORMED)?;
     let (scheme, encoded) = value.split_once(' ').unwrap_or((value, ""));
     if !scheme.eq_ignore_ascii_case("Basic") {
-        return Err(TokenError::InvalidClient(ClientFailure::Missing));
+        return Err(TokenError::InvalidClient(ClientFailure::NotBasic));
     }
     let pair = Zeroizing::new(STANDARD.decode(encoded.trim()).map_err(|_| MALFORMED)?);
     let colon = pair.iter().position(|&b| b == b':').ok_or(MALFORMED)?;

@@ -1,4 +1,4 @@
-//! The documents that anyone may read: metadata (RFC 8414) and keys (RFC 7517). Bytes made once; no store.
+//! The documents that anyone may read: metadata (RFC 8414) and keys (RFC 7517). No store.
 
 use std::sync::Arc;
 
@@ -24,37 +24,43 @@ pub const OAUTH_PATH: &str = "/.well-known/oauth-authorization-server";
 /// How long a reader may keep a document, in seconds. A key is published far longer before it signs.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
-/// The metadata document.
-#[derive(Clone)]
-pub struct Metadata {
-    json: Bytes,
-    etag: HeaderValue,
+/// The path of the metadata by RFC 8414, which stands outside of the issuer's own.
+pub(crate) fn oauth_path(issuer: &Issuer) -> String {
+    format!("{OAUTH_PATH}{}", issuer.path())
 }
 
-impl Metadata {
-    /// The metadata of a deployment, which its issuer alone determines.
-    #[must_use]
-    pub fn of(issuer: &Issuer) -> Self {
-        let methods = ["client_secret_basic", "client_secret_post"];
-        let document = json!({
-            "issuer": issuer.as_str(),
-            "token_endpoint": issuer.url(token::PATH),
-            "token_endpoint_auth_methods_supported": methods,
-            "introspection_endpoint": issuer.url(introspection::PATH),
-            "introspection_endpoint_auth_methods_supported": methods,
-            "revocation_endpoint": issuer.url(revocation::PATH),
-            "revocation_endpoint_auth_methods_supported": methods,
-            "jwks_uri": issuer.url(JWKS_PATH),
-            "grant_types_supported": [token::GRANT_TYPE],
-            "response_types_supported": [],
-        });
-        let json = Bytes::from(document.to_string());
-        Self { etag: etag_header(&entity_tag(&json)), json }
-    }
+/// The URL of the metadata by RFC 8414.
+#[must_use]
+pub fn oauth_url(issuer: &Issuer) -> String {
+    format!("{}{}", issuer.origin(), oauth_path(issuer))
+}
 
-    pub(crate) fn answer(&self, headers: &HeaderMap) -> Response {
-        document(headers, &self.json, self.etag.clone(), "application/json")
-    }
+pub(crate) async fn metadata(
+    State(endpoint): State<Arc<TokenEndpoint>>,
+    headers: HeaderMap,
+) -> Result<Response, TokenError> {
+    let issuer = &endpoint.issuer;
+    let keys = endpoint.keys.at(endpoint.clock.now()).await.ok_or(TokenError::Unavailable)?;
+    let methods = ["client_secret_basic", "client_secret_post"];
+    let metadata = json!({
+        "issuer": issuer.as_str(),
+        "token_endpoint": issuer.url(token::PATH),
+        "token_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint": issuer.url(introspection::PATH),
+        "introspection_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint": issuer.url(revocation::PATH),
+        "revocation_endpoint_auth_methods_supported": methods,
+        "jwks_uri": issuer.url(JWKS_PATH),
+        "grant_types_supported": [token::GRANT_TYPE],
+        "response_types_supported": [],
+        // OpenID Connect Discovery 1.0 section 3 requires both, and libraries that find an issuer's keys by it stop
+        // without them, although nobody gets an ID token here; RFC 8414 section 2 leaves room for them
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": keys.algorithms,
+    });
+    let json = Bytes::from(metadata.to_string());
+    let etag = etag_header(&entity_tag(&json));
+    Ok(document(&headers, &json, etag, "application/json"))
 }
 
 pub(crate) async fn jwks(

@@ -45,8 +45,12 @@ pub enum TokenError {
 /// Why a client was not authenticated. Only one who presented the right secret learns more than "failed".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientFailure {
-    /// No credentials, or of a kind that is not supported.
+    /// No credentials.
     Missing,
+    /// An `Authorization` header of another scheme, whatever stands in the body.
+    NotBasic,
+    /// A client assertion (RFC 7521), which is not supported.
+    Assertion,
     /// Unknown client, disabled, deleted, wrong secret: nobody can tell which.
     Failed,
     /// The right secret, but it has expired.
@@ -102,6 +106,10 @@ impl ClientFailure {
     fn description(self) -> &'static str {
         match self {
             Self::Missing => "Client authentication is missing: use client_secret_basic or client_secret_post.",
+            Self::NotBasic => {
+                "The Authorization header is not Basic: use client_secret_basic, or client_secret_post without the header."
+            }
+            Self::Assertion => "A client_assertion is not supported: use client_secret_basic or client_secret_post.",
             Self::Failed => "Client authentication failed.",
             Self::SecretExpired => "The client secret has expired.",
             Self::ClientExpired => "The client has expired.",

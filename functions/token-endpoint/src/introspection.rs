@@ -61,10 +61,14 @@ impl TokenEndpoint {
         if !own && !caller.serves.values().any(|audience| claims.aud.contains(audience)) {
             return Ok(None);
         }
+        Ok(self.stands(&claims, now).await?.then_some(claims))
+    }
+
+    /// Whether nobody has revoked the token of these claims, and its client may go on.
+    pub async fn stands(&self, claims: &Claims, now: Timestamp) -> Result<bool, TokenError> {
         let (revoked, client) =
-            tokio::try_join!(self.revocations.is_revoked(&claims), self.clients.client(&claims.client_id))?;
-        let stands = client.is_some_and(|client| client.standing(now) == ClientStanding::Active);
-        Ok((stands && !revoked).then_some(claims))
+            tokio::try_join!(self.revocations.is_revoked(claims), self.clients.client(&claims.client_id))?;
+        Ok(!revoked && client.is_some_and(|client| client.standing(now) == ClientStanding::Active))
     }
 
     /// The claims of a token that we signed and that has not expired; an error where the keys are out of reach.

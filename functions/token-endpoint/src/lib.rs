@@ -19,7 +19,6 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
-use http::HeaderMap;
 use shared::clock::Clock;
 use shared::http::{Issuer, layers};
 use shared::keys::cache::VerificationCache;
@@ -28,7 +27,6 @@ use shared::store::attempts::AttemptStore;
 use shared::store::clients::ClientStore;
 use shared::store::revocations::RevocationStore;
 
-use crate::documents::Metadata;
 use crate::keys::CurrentKeys;
 
 /// Everything that the endpoint works with.
@@ -59,15 +57,14 @@ pub struct TokenEndpoint {
 pub fn router(endpoint: Arc<TokenEndpoint>) -> Router {
     let issuer = &endpoint.issuer;
     let under = |path: &str| format!("{}{path}", issuer.path());
-    let metadata = Metadata::of(issuer);
-    let document = get(async move |headers: HeaderMap| metadata.answer(&headers)).fallback(error::only_get);
+    let metadata = get(documents::metadata).fallback(error::only_get);
     let router = Router::new()
         .route(&under(token::PATH), post(token::handle).fallback(error::only_post))
         .route(&under(introspection::PATH), post(introspection::handle).fallback(error::only_post))
         .route(&under(revocation::PATH), post(revocation::handle).fallback(error::only_post))
         .route(&under(documents::JWKS_PATH), get(documents::jwks).fallback(error::only_get))
-        .route(&under(documents::OPENID_PATH), document.clone())
-        .route(&format!("{}{}", documents::OAUTH_PATH, issuer.path()), document)
+        .route(&under(documents::OPENID_PATH), metadata.clone())
+        .route(&documents::oauth_path(issuer), metadata)
         .with_state(endpoint);
     layers::surround(router, "token-endpoint")
 }

@@ -23,14 +23,14 @@ use shared::keys::hashing::HashParameters;
 use shared::store::CommitError;
 use totp_rs::Secret as TotpSecret;
 
-use crate::aws::replace_file;
+use crate::aws::{SECRETS_FILE, replace_file};
 use crate::stack::{Error, Stack};
 
 /// The demo organization's key.
 pub const ORGANIZATION: &str = "acme";
 /// The resource that `/demo/whoami` belongs to.
 pub const BANKING: &str = "banking";
-/// The file beside the data that keeps the credentials; it is there before any data is.
+/// The file beside the data that keeps the credentials; it is there before any data is, or there is no demo.
 pub const FILE: &str = "demo.json";
 
 const REPORTING_CLIENT: &str = "reporting";
@@ -70,6 +70,9 @@ impl Credentials {
         match std::fs::read_to_string(&path) {
             Ok(json) => {
                 serde_json::from_str(&json).map_err(|e| Error::Demo(format!("{} is not readable: {e}", path.display())))
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && folder.join(SECRETS_FILE).exists() => {
+                Err(Error::WithoutDemo { folder: folder.to_owned() })
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
                 let credentials = Self::generate();
@@ -237,6 +240,11 @@ async fn seed_client(
     let prefix = &stack.client_id_prefix;
     let change = parsed(Registration::create(new, prefix, &organization, &settings, (&plaintext, verifier), by.at))?;
     unless_there(stack.clients.commit(&change, &stack.trail, by).await)
+}
+
+/// Refuses a folder that holds the demo.
+pub fn must_not_be_in(folder: &Path) -> Result<(), Error> {
+    if folder.join(FILE).exists() { Err(Error::WithDemo { folder: folder.to_owned() }) } else { Ok(()) }
 }
 
 /// The first demo client's `client_id`.

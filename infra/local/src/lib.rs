@@ -9,6 +9,7 @@ pub mod options;
 pub mod ready;
 pub mod reminders;
 pub mod rotation;
+pub mod serve;
 pub mod stack;
 pub mod tables;
 pub mod whoami;

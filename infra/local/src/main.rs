@@ -1,25 +1,29 @@
 //! `cargo run`: the whole system on one port, or a command.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser as _;
 use countersign::aws::StartError;
 use countersign::commands::{CommandLine, Failure};
+use countersign::gateway::Gateway;
 use countersign::options::Options;
 use countersign::ready::Ready;
+use countersign::serve::{Limits, serve};
 use countersign::stack::KEY_ROTATION_DAYS;
 use countersign::stack::{self, Configuration, Stack};
-use countersign::{reminders, rotation};
+use countersign::{demo, reminders, rotation};
 use management_api::rate::RequestRate;
 use shared::clock::Clock;
 use shared::http::Issuer;
 use shared::telemetry;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
+
+/// How a process ends that was asked to stop a second time.
+const EXIT_ASKED_TWICE: i32 = 130;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -51,14 +55,20 @@ async fn run(options: Options) -> Result<(), Failure> {
         None => Issuer::parse(&format!("http://{}", listener.local_addr()?))
             .map_err(|e| format!("{e}: name the public URL with --issuer"))?,
     };
-    let started = Stack::start(Configuration {
+    if options.no_demo {
+        demo::must_not_be_in(&options.data).map_err(with_advice)?;
+    }
+    let configuration = Configuration {
         storage: options.storage(),
         issuer,
         signing_algorithm: options.signing_algorithm.into(),
         tolerate_duplicate_credentials: false,
         request_rate: RequestRate::DEFAULT,
         clock: Clock::System,
-    });
+    };
+    let started = async {
+        if options.no_demo { Stack::without_demo(configuration).await } else { Stack::start(configuration).await }
+    };
     let stack = tokio::select! {
         stack = started => stack.map_err(with_advice)?,
         () = &mut interrupted => return Ok(()),
@@ -73,12 +83,12 @@ async fn run(options: Options) -> Result<(), Failure> {
         KEY_ROTATION_DAYS,
         rotation_stopped,
     ));
-    let service = stack.router().into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(interrupted).await?;
+    let gateway = Gateway { trusted_proxies: options.trusted_proxy, ..Gateway::default() };
+    serve(listener, stack.router_behind(gateway), Limits::DEFAULT, interrupted).await;
     drop((stop, stop_rotation));
     reminders.await?;
     rotation.await?;
-    stack.aws.stop().await?;
+    stack.aws.stop().await;
     Ok(())
 }
 
@@ -95,23 +105,34 @@ fn announce(options: &Options, stack: &Stack) -> std::io::Result<()> {
     out.flush()
 }
 
-/// Ends when the process is asked to stop. It listens from the call on, so that a script may stop what it has just
-/// seen ready.
+/// Ends when the process is asked to stop; asked again, it ends at once, whatever it is about. It listens from the call
+/// on, so that a script may stop what it has just seen ready.
 fn interrupted() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
     Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        next(&mut signals).await;
+        tokio::spawn(async move {
+            next(&mut signals).await;
+            std::process::exit(EXIT_ASKED_TWICE);
+        });
     })
+}
+
+async fn next([terminate, interrupt]: &mut [Signal; 2]) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
 }
 
 /// A failed start, with the option that helps where one does.
 fn with_advice(error: stack::Error) -> Failure {
-    match error {
-        stack::Error::Aws(StartError::InUse { .. }) => format!("{error}; choose another folder with --data").into(),
-        other => other.into(),
-    }
+    let advice = match error {
+        stack::Error::Aws(StartError::InUse { .. } | StartError::NotAFolder { .. }) | stack::Error::WithDemo { .. } => {
+            "choose another folder with --data"
+        }
+        stack::Error::WithoutDemo { .. } => "serve it with --no-demo, or choose another folder with --data",
+        other => return other.into(),
+    };
+    format!("{error}; {advice}").into()
 }

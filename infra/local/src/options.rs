@@ -8,12 +8,13 @@ use shared::http::Issuer;
 use shared::keys::algorithm::SigningAlgorithm;
 
 use crate::aws::Storage;
+use crate::gateway::TrustedProxy;
 
 /// How to serve.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
     /// Where to listen; port 0 picks a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", value_parser = address)]
     pub listen: SocketAddr,
 
     /// The folder that keeps all state
@@ -27,6 +28,14 @@ pub struct Options {
     /// The issuer of every token, under which all URLs live [default: http://ADDRESS:PORT]
     #[arg(long, value_name = "URL")]
     pub issuer: Option<Issuer>,
+
+    /// A proxy whose X-Forwarded-For says who calls: an address or a network; may be given several times
+    #[arg(long, value_name = "ADDRESS")]
+    pub trusted_proxy: Vec<TrustedProxy>,
+
+    /// Make no demo: no organization, nobody who can sign in
+    #[arg(long, conflicts_with = "ephemeral")]
+    pub no_demo: bool,
 
     /// What new signing keys are for; an existing key set stays as it is
     #[arg(long, value_enum, ignore_case = true, default_value_t = Algorithm::Rs256)]
@@ -70,6 +79,10 @@ impl From<Algorithm> for SigningAlgorithm {
             Algorithm::EdDsa => Self::EdDsa,
         }
     }
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "this takes an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080")
 }
 
 impl Options {

@@ -1,7 +1,7 @@
 //! What is printed when everything answers: for people, or one line of JSON for scripts.
 
 use serde::Serialize;
-use token_endpoint::token;
+use token_endpoint::{documents, token};
 
 use crate::demo::{self, Person};
 use crate::stack::Stack;
@@ -18,11 +18,23 @@ pub struct Ready<'a> {
     pub console: String,
     /// Where sent mail can be read.
     pub mailbox: String,
-    /// A client of the demo.
+    /// What there is of the demo, if it is served.
+    #[serde(flatten)]
+    pub demo: Option<Demo<'a>>,
+    #[serde(skip)]
+    origin: &'a str,
+    #[serde(skip)]
+    metadata: String,
+}
+
+/// What a script needs of the demo.
+#[derive(Serialize)]
+pub struct Demo<'a> {
+    /// A client.
     pub client_id: String,
     /// Its secret.
     pub client_secret: &'a str,
-    /// The people of the demo, one for each role.
+    /// The people, one for each role.
     pub administrators: &'a [Person],
 }
 
@@ -35,28 +47,57 @@ impl<'a> Ready<'a> {
             token_endpoint: stack.issuer.url(token::PATH),
             console: stack.issuer.url("/console/"),
             mailbox: stack.issuer.url(mailbox::PATH),
-            client_id: demo::client_id(stack),
-            client_secret: &stack.demo.client_secret,
-            administrators: &stack.demo.administrators,
+            demo: stack.demo.as_ref().map(|credentials| Demo {
+                client_id: demo::client_id(stack),
+                client_secret: &credentials.client_secret,
+                administrators: &credentials.administrators,
+            }),
+            origin: stack.issuer.origin(),
+            metadata: documents::oauth_url(&stack.issuer),
         }
     }
 
     /// The text for people.
     #[must_use]
     pub fn text(&self, kept_in: &str) -> String {
-        let Self { issuer, token_endpoint, console, mailbox, client_id, client_secret, .. } = self;
-        let width = self.administrators.iter().map(|person| person.email.len()).max().unwrap_or(0);
-        let people: Vec<String> = self
-            .administrators
+        let Self { issuer, metadata, .. } = self;
+        format!(
+            "
+Countersign answers at {issuer}   (state: {kept_in}; stop with Ctrl-C)
+{}
+Management API: {issuer}/docs
+Documents: {metadata}   {issuer}/.well-known/jwks.json
+",
+            self.demo.as_ref().map_or_else(|| self.without_demo(), |demo| self.with_demo(demo)),
+        )
+    }
+
+    fn without_demo(&self) -> String {
+        let Self { issuer, console, .. } = self;
+        format!(
+            "
+There is no demo. To make the first operator, stop this, and run with the same --data:
+
+  countersign invite-operator --email you@example.com --name 'Your Name' --issuer {issuer}
+
+Start this again, open the link that it prints, and then the console:
+
+  {console}
+"
+        )
+    }
+
+    fn with_demo(&self, Demo { client_id, client_secret, administrators }: &Demo<'_>) -> String {
+        let Self { issuer, token_endpoint, console, mailbox, origin, .. } = self;
+        let width = administrators.iter().map(|person| person.email.len()).max().unwrap_or(0);
+        let people: Vec<String> = administrators
             .iter()
             .map(|Person { email, password, totp_secret, .. }| format!("  {email:width$}  {password}  {totp_secret}"))
             .collect();
-        let owner = self.administrators.iter().find(|person| person.role == "owner");
+        let owner = administrators.iter().find(|person| person.role == "owner");
         let (email, password) = owner.map_or(("", ""), |owner| (&owner.email, &owner.password));
         format!(
             r#"
-Countersign answers at {issuer}   (state: {kept_in}; stop with Ctrl-C)
-
 Get an access token:
 
   curl -s -u '{client_id}:{client_secret}' -d grant_type=client_credentials {token_endpoint}
@@ -78,13 +119,9 @@ Sign in there, or to the management API, with the six digits that an authenticat
 {people}
 
 Read the mail that was sent, such as reminders of what expires: {mailbox}
-
-Management API: {issuer}/docs
-Documents: {issuer}/.well-known/oauth-authorization-server   {issuer}/.well-known/jwks.json
 "#,
             whoami = format_args!("{issuer}{}", whoami::PATH),
             session = format_args!("{issuer}/v1/session"),
-            origin = shared::http::Issuer::parse(issuer).map(|i| i.origin().to_owned()).unwrap_or_default(),
             people = people.join("\n"),
         )
     }

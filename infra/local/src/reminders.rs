@@ -21,6 +21,8 @@ pub async fn every_minute(notifier: Arc<ExpiryNotifier>, mut stopped: oneshot::R
     let mut last = None;
     loop {
         tokio::select! {
+            // a process that is asked to stop as soon as it has started has looked once all the same
+            biased;
             _ = ticks.tick() => {}
             _ = &mut stopped => return,
         }

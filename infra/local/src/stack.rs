@@ -1,6 +1,6 @@
 //! The deployment that the local stack is: tables, keys and functions wired together.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -34,8 +34,9 @@ use token_endpoint::settings::Settings as TokenSettings;
 
 use crate::aws::{LocalAws, StartError as AwsError, Storage};
 use crate::demo::{self, Credentials};
+use crate::gateway::Gateway;
 use crate::tables::{self, Making};
-use crate::{gateway, mailbox, rotation, whoami};
+use crate::{mailbox, rotation, whoami};
 
 /// What every table's name begins with.
 pub const TABLE_PREFIX: &str = "countersign";
@@ -157,6 +158,18 @@ pub enum Error {
     /// The demo could not be made.
     #[error("the demo could not be made: {0}")]
     Demo(String),
+    /// A deployment that was begun without the demo gets none.
+    #[error("{} holds a deployment without the demo", folder.display())]
+    WithoutDemo {
+        /// Where it is.
+        folder: PathBuf,
+    },
+    /// The demo is not taken out of a deployment that was begun with it.
+    #[error("{} holds the demo", folder.display())]
+    WithDemo {
+        /// Where it is.
+        folder: PathBuf,
+    },
 }
 
 /// A running deployment.
@@ -189,8 +202,8 @@ pub struct Stack {
     pub key_rotation: Arc<KeyRotation>,
     /// What says which time it is.
     pub clock: Clock,
-    /// The demo's credentials.
-    pub demo: Credentials,
+    /// The demo's credentials, where it is served.
+    pub demo: Option<Credentials>,
     management: Management,
 }
 
@@ -203,19 +216,30 @@ fn key_rotation(aws: &LocalAws, algorithm: SigningAlgorithm, clock: Clock) -> Ke
 impl Stack {
     /// Starts everything, and on the first start makes tables, keys and the demo.
     pub async fn start(configuration: Configuration) -> Result<Self, Error> {
-        let stack = Self::without_demo(configuration).await?;
-        demo::seed(&stack, &stack.demo).await?;
+        let demo = |folder: Option<&Path>| Credentials::load_or_generate(folder).map(Some);
+        let stack = Self::assemble(configuration, Making::Everything, demo).await?;
+        if let Some(demo) = &stack.demo {
+            demo::seed(&stack, demo).await?;
+        }
         Ok(stack)
     }
 
-    /// Starts everything, and on the first start makes tables and keys; the demo stays as it is, or is left for the next
-    /// start to make.
+    /// Starts everything, and on the first start makes tables and keys. A demo that is there stays as it is and is not
+    /// served; where there is none, none is ever made.
     pub async fn without_demo(configuration: Configuration) -> Result<Self, Error> {
         Self::open(configuration, Making::Everything).await
     }
 
-    /// Starts what is there, and makes no more of what is missing than `making` says.
+    /// Starts what is there without its demo, and makes no more of what is missing than `making` says.
     pub async fn open(configuration: Configuration, making: Making) -> Result<Self, Error> {
+        Self::assemble(configuration, making, |_| Ok(None)).await
+    }
+
+    async fn assemble(
+        configuration: Configuration,
+        making: Making,
+        demo: impl FnOnce(Option<&Path>) -> Result<Option<Credentials>, Error>,
+    ) -> Result<Self, Error> {
         let Configuration { storage, issuer, signing_algorithm, tolerate_duplicate_credentials, request_rate, clock } =
             configuration;
         let folder = match &storage {
@@ -226,7 +250,8 @@ impl Stack {
             tables::expect_started(folder)?;
         }
         let now = clock.clone();
-        let aws = LocalAws::start(storage, Arc::new(move || now.now())).await?;
+        let aws = LocalAws::start(storage, Arc::new(move || now.now()))?;
+        let demo = demo(folder.as_deref())?;
         let dynamodb = aws.dynamodb();
         let vault = Vault::new(aws.secrets_manager());
         tables::make(making, &dynamodb, &vault, folder.as_deref()).await?;
@@ -292,7 +317,6 @@ impl Stack {
         let (tables, secrets) = (aws.dynamodb_of(MANAGEMENT_API), aws.secrets_manager_of(MANAGEMENT_API));
         let mail = aws.ses_of(MANAGEMENT_API);
         let management = Management::start(settings, tables, secrets, mail, clock.clone()).await?;
-        let demo = Credentials::load_or_generate(folder.as_deref())?;
         Ok(Self {
             aws,
             issuer,
@@ -319,15 +343,20 @@ impl Stack {
         &self.management
     }
 
-    /// Everything that the deployment answers on its one port.
+    /// Everything that the deployment answers on its one port, to whoever reaches it directly.
     pub fn router(&self) -> Router {
-        let whoami = Router::new()
-            .route(&format!("{}{}", self.issuer.path(), whoami::PATH), get(whoami::handle))
-            .with_state(Arc::clone(&self.token_endpoint));
-        let functions = token_endpoint::router(Arc::clone(&self.token_endpoint))
-            .merge(whoami)
-            .merge(mailbox::router(&self.issuer, self.aws.mailbox().clone()))
-            .fallback_service(management_api::router(self.management.clone()));
-        gateway::surround(functions)
+        self.router_behind(Gateway::default())
+    }
+
+    /// The same behind this gateway.
+    pub fn router_behind(&self, gateway: Gateway) -> Router {
+        let mut functions = token_endpoint::router(Arc::clone(&self.token_endpoint))
+            .merge(mailbox::router(&self.issuer, self.aws.mailbox().clone()));
+        if self.demo.is_some() {
+            let path = format!("{}{}", self.issuer.path(), whoami::PATH);
+            let whoami = Router::new().route(&path, get(whoami::handle));
+            functions = functions.merge(whoami.with_state(Arc::clone(&self.token_endpoint)));
+        }
+        gateway.surround(functions.fallback_service(management_api::router(self.management.clone())))
     }
 }

@@ -17,6 +17,8 @@ pub const PATH: &str = "/demo/whoami";
 /// The scope that a caller needs.
 const SCOPE: &str = "banking/read";
 
+const INVALID_TOKEN: &str = "Bearer realm=\"demo\", error=\"invalid_token\"";
+
 pub(crate) async fn handle(State(endpoint): State<Arc<TokenEndpoint>>, uri: Uri, headers: HeaderMap) -> Response {
     let in_query = uri.query().unwrap_or("").split('&').any(|pair| pair.split('=').next() == Some("access_token"));
     if in_query {
@@ -35,10 +37,17 @@ pub(crate) async fn handle(State(endpoint): State<Arc<TokenEndpoint>>, uri: Uri,
         Err(error) => return error.into_response(),
     };
     let audience = format!("https://{}.example", demo::BANKING);
-    let Some(claims) = claims else {
-        return refuse(StatusCode::UNAUTHORIZED, "Bearer realm=\"demo\", error=\"invalid_token\"");
+    // RFC 9068 section 4: a token for somebody else is as invalid here as one that nobody signed
+    let Some(claims) = claims.filter(|claims| claims.aud.iter().any(|aud| aud.as_str() == audience)) else {
+        return refuse(StatusCode::UNAUTHORIZED, INVALID_TOKEN);
     };
-    if !claims.aud.iter().any(|aud| aud.as_str() == audience) || !claims.scope.split(' ').any(|scope| scope == SCOPE) {
+    // what a resource server elsewhere asks by introspection
+    match endpoint.stands(&claims, now).await {
+        Ok(true) => {}
+        Ok(false) => return refuse(StatusCode::UNAUTHORIZED, INVALID_TOKEN),
+        Err(error) => return error.into_response(),
+    }
+    if !claims.scope.split(' ').any(|scope| scope == SCOPE) {
         let challenge = "Bearer realm=\"demo\", error=\"insufficient_scope\", scope=\"banking/read\"";
         return refuse(StatusCode::FORBIDDEN, challenge);
     }

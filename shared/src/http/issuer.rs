@@ -6,12 +6,24 @@ use std::str::FromStr;
 const MAX_BYTES: usize = 200;
 
 /// An issuer that RFC 8414 section 2 does not allow.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "an issuer is https://host[:port][/path] of at most {MAX_BYTES} bytes, without query, fragment or a slash at its \
-     end; http only on loopback"
-)]
-pub struct InvalidIssuer;
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidIssuer {
+    /// It has not the form of one.
+    #[error(
+        "an issuer is https://host[:port][/path] of at most {MAX_BYTES} bytes, without query, fragment or a slash at \
+         its end; http only on loopback"
+    )]
+    Form,
+    /// It names no host.
+    #[error("an issuer names a host, such as https://id.example")]
+    Host,
+    /// What stands behind the host is no port.
+    #[error("the port of an issuer is a number from 1 to 65535, or left out with its colon")]
+    Port,
+    /// Clients take such segments out of a URL, and then ask for another one.
+    #[error("the path of an issuer has no segment . or ..")]
+    DotSegment,
+}
 
 /// The issuer identifier (RFC 8414 section 2): where it comes from is configuration, never a request's `Host`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,18 +35,28 @@ pub struct Issuer {
 impl Issuer {
     /// Takes an issuer; the text stays as it is, byte for byte.
     pub fn parse(text: &str) -> Result<Self, InvalidIssuer> {
-        let uri: http::Uri = text.parse().map_err(|_| InvalidIssuer)?;
-        let authority = uri.authority().ok_or(InvalidIssuer)?;
-        let scheme = uri.scheme_str().ok_or(InvalidIssuer)?;
+        let uri: http::Uri = text.parse().map_err(|_| InvalidIssuer::Form)?;
+        let authority = uri.authority().ok_or(InvalidIssuer::Form)?;
+        let scheme = uri.scheme_str().ok_or(InvalidIssuer::Form)?;
         let loopback = matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]");
         let allowed_scheme = scheme == "https" || (scheme == "http" && loopback);
         let origin_length = scheme.len() + "://".len() + authority.as_str().len();
-        let path = text.get(origin_length..).ok_or(InvalidIssuer)?;
+        let path = text.get(origin_length..).ok_or(InvalidIssuer::Form)?;
         let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~/".contains(&b));
         let path_ok = path.is_empty() || (path.starts_with('/') && !path.ends_with('/') && !path.contains("//"));
         let user = authority.as_str().contains('@');
         if text.len() > MAX_BYTES || !allowed_scheme || user || !plain || !path_ok {
-            return Err(InvalidIssuer);
+            return Err(InvalidIssuer::Form);
+        }
+        let host = authority.host();
+        if host.is_empty() {
+            return Err(InvalidIssuer::Host);
+        }
+        if authority.as_str() != host && authority.port_u16().is_none_or(|port| port == 0) {
+            return Err(InvalidIssuer::Port);
+        }
+        if path.split('/').any(|segment| matches!(segment, "." | "..")) {
+            return Err(InvalidIssuer::DotSegment);
         }
         Ok(Self { text: text.to_owned(), origin_length })
     }
@@ -94,7 +116,19 @@ mod tests {
             "https://id.example/a b",
             "ftp://id.example",
         ] {
-            assert!(Issuer::parse(bad).is_err(), "{bad}");
+            assert_eq!(Issuer::parse(bad), Err(InvalidIssuer::Form), "{bad}");
         }
+        for (bad, why) in [
+            ("https://:80", InvalidIssuer::Host),
+            ("https://id.example:99999", InvalidIssuer::Port),
+            ("https://id.example:0", InvalidIssuer::Port),
+            ("https://id.example:", InvalidIssuer::Port),
+            ("https://id.example/a/../b", InvalidIssuer::DotSegment),
+            ("https://id.example/.", InvalidIssuer::DotSegment),
+        ] {
+            assert_eq!(Issuer::parse(bad), Err(why), "{bad}");
+        }
+        assert!(Issuer::parse("https://id.example/a..b").is_ok());
+        assert!(Issuer::parse("http://[::1]:8080").is_ok());
     }
 }

@@ -1,5 +1,7 @@
 //! What a process that issues tokens holds of the key set.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::jwks::Jwks;
@@ -16,6 +18,8 @@ pub struct KeyRing {
     pub verifier: TokenVerifier,
     /// What the JWKS URL answers.
     pub jwks: Jwks,
+    /// The names of the algorithms that the keys of the set are for.
+    pub algorithms: BTreeSet<&'static str>,
     /// When the key set was read.
     pub loaded_at: Timestamp,
 }
@@ -30,6 +34,7 @@ impl KeyRing {
             signing_key: SigningKey::new(&keys.current),
             verifier: TokenVerifier::from_jwks(jwks.json())?,
             jwks,
+            algorithms: keys.iter().map(|key| key.public_key().algorithm().as_str()).collect(),
             loaded_at,
         })
     }

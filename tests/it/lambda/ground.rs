@@ -17,6 +17,7 @@ use shared::http::Issuer;
 use shared::keys::algorithm::SigningAlgorithm;
 use totp_rs::{Algorithm, Builder, Secret};
 
+use crate::aws_port::AwsPort;
 use crate::template::cloudformation::Template;
 
 /// The issuer of the deployment; with a path, since the two metadata paths differ only then.
@@ -94,9 +95,10 @@ pub(super) struct Owner {
     pub(super) one_time_password: String,
 }
 
-/// Tables, keys and the demo's data behind endpoints on loopback.
+/// Tables, keys and the demo's data, for functions that run outside of this process.
 pub(super) struct Deployment {
     stack: Stack,
+    aws: AwsPort,
     /// What stands in an environment in the place of what the template says.
     instead: BTreeMap<String, String>,
 }
@@ -116,7 +118,8 @@ impl Deployment {
             request_rate: RequestRate::DEFAULT,
             clock: Clock::System,
         };
-        Self { stack: Stack::start(configuration).await.expect("the stack starts"), instead: BTreeMap::new() }
+        let stack = Stack::start(configuration).await.expect("the stack starts");
+        Self { aws: AwsPort::open(&stack.aws).await, stack, instead: BTreeMap::new() }
     }
 
     /// The same with two empty secrets for the keys beside its own, as a stack on AWS has them at first: their names in
@@ -152,18 +155,7 @@ impl Deployment {
             ("ClientIdPrefix", CLIENT_ID_PREFIX),
         ];
         let mut environment = Template::read().deployed(&parameters).environment(&function.to_string());
-        let aws = &self.stack.aws;
-        environment.extend(
-            [
-                ("AWS_REGION", "us-east-1"),
-                ("AWS_ACCESS_KEY_ID", "local"),
-                ("AWS_SECRET_ACCESS_KEY", "local"),
-                ("AWS_ENDPOINT_URL_DYNAMODB", aws.dynamodb_endpoint()),
-                ("AWS_ENDPOINT_URL_SECRETS_MANAGER", aws.secrets_manager_endpoint()),
-                ("AWS_ENDPOINT_URL_SES", aws.ses_endpoint()),
-            ]
-            .map(|(name, value)| (name.to_owned(), value.to_owned())),
-        );
+        environment.extend(self.aws.environment().map(|(name, value)| (name.to_owned(), value)));
         environment.extend(self.instead.clone());
         environment
     }
@@ -177,16 +169,20 @@ impl Deployment {
         self.stack.issuer.origin()
     }
 
+    fn demo(&self) -> &demo::Credentials {
+        self.stack.demo.as_ref().expect("the demo is served")
+    }
+
     pub(super) fn client_id(&self) -> String {
         demo::client_id(&self.stack)
     }
 
     pub(super) fn client_secret(&self) -> String {
-        self.stack.demo.client_secret.clone()
+        self.demo().client_secret.clone()
     }
 
     pub(super) fn owner(&self) -> Owner {
-        let person = self.stack.demo.administrators.iter().find(|person| person.role == "owner");
+        let person = self.demo().administrators.iter().find(|person| person.role == "owner");
         let person = person.expect("the demo has an owner");
         let totp = Builder::new()
             .with_algorithm(Algorithm::SHA1)

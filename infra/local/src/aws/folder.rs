@@ -18,6 +18,7 @@ const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 
 /// A folder that this process alone works in.
+#[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
     /// The operating system gives the lock back when the process ends, however it ends.
@@ -27,6 +28,9 @@ pub(super) struct Folder {
 impl Folder {
     /// Creates the folder where it is missing and takes its lock.
     pub(super) fn open(path: PathBuf) -> Result<Self, StartError> {
+        if path.exists() && !path.is_dir() {
+            return Err(StartError::NotAFolder { path });
+        }
         DirBuilder::new()
             .recursive(true)
             .mode(FOLDER_MODE)

@@ -1,10 +1,13 @@
-//! The AWS services that Countersign uses, offered on loopback by this process.
+//! The AWS services that Countersign uses, inside this process and reachable from nowhere else.
 //!
 //! The code under test meets them through the real SDK clients, so that it cannot tell them from
 //! AWS: DynamoDB is the embedded engine `dynoxide`, Secrets Manager and SES are small endpoints of
-//! our own that know the operations that Countersign calls and refuse all others.
+//! our own. Each knows the operations that Countersign calls and refuses all others. The clients'
+//! requests take no network: whoever could send one would read the signing keys.
 
 pub mod calls;
+mod connector;
+mod dynamodb;
 mod folder;
 pub use folder::{DATABASE_FILE, SECRETS_FILE, replace_file};
 pub mod mailbox;
@@ -25,14 +28,10 @@ use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use axum::Router;
 use dynoxide::errors::DynoxideError;
 use jiff::Timestamp;
-use tokio::{
-    net::TcpListener,
-    sync::watch,
-    task::{JoinError, JoinSet},
-};
 
 use self::{
     calls::{CallLog, CallerLog},
+    connector::Connector,
     folder::Folder,
     mailbox::Mailbox,
     secrets_manager::{FirstValueIsCurrent, SecretStore},
@@ -42,7 +41,13 @@ const REGION: &str = "us-east-1";
 const ACCOUNT: &str = "000000000000";
 /// Whose calls those are that no function makes: tables, first keys, the demo.
 const CARETAKER: &str = "caretaker";
-/// A real service asks for pauses of seconds between attempts; one on loopback recovers at once.
+/// Where the SDK is told that the services are: a name that leads nowhere, should it ever be looked up.
+const ORIGIN: &str = "http://in-this-process.invalid";
+/// The paths of the services in [`LocalAws::router`].
+const DYNAMODB: &str = "/dynamodb";
+const SECRETS_MANAGER: &str = "/secrets-manager";
+const SES: &str = "/ses";
+/// A real service asks for pauses of seconds between attempts; one in the same process recovers at once.
 const FIRST_RETRY_AFTER: Duration = Duration::from_millis(10);
 
 /// Tells the time to the local Secrets Manager and to the mailbox; a test may advance it.
@@ -73,6 +78,12 @@ pub enum StartError {
         /// What the operating system says.
         source: io::Error,
     },
+    /// There is something else where the folder should be.
+    #[error("{} is not a folder", path.display())]
+    NotAFolder {
+        /// What is there.
+        path: PathBuf,
+    },
     /// The embedded database takes its path as text.
     #[error("the path {} is not valid UTF-8", path.display())]
     PathNotUtf8 {
@@ -101,31 +112,24 @@ pub enum StartError {
         /// What the engine says.
         source: DynoxideError,
     },
-    /// No loopback port could be had.
-    #[error("cannot listen on a loopback port")]
-    Listen(#[source] io::Error),
 }
 
-/// DynamoDB, Secrets Manager and SES on loopback ports, for as long as this value lives.
+/// DynamoDB, Secrets Manager and SES for the clients that come from here.
 pub struct LocalAws {
     config: SdkConfig,
     dynamodb: aws_sdk_dynamodb::Client,
     secrets_manager: aws_sdk_secretsmanager::Client,
     ses: aws_sdk_ses::Client,
-    dynamodb_endpoint: String,
-    secrets_manager_endpoint: String,
-    ses_endpoint: String,
     first_value_is_current: FirstValueIsCurrent,
     calls: CallLog,
     mailbox: Mailbox,
-    servers: Servers,
-    /// Held so that no second process opens the same files.
-    folder: Option<Folder>,
+    router: Router,
+    connector: Connector,
 }
 
 impl LocalAws {
-    /// Opens the storage, starts the three services and connects a client to each.
-    pub async fn start(storage: Storage, now: Now) -> Result<Self, StartError> {
+    /// Opens the storage and makes a client of each of the three services.
+    pub fn start(storage: Storage, now: Now) -> Result<Self, StartError> {
         let (folder, database, secrets) = match storage {
             Storage::Memory => {
                 let database = dynoxide::Database::memory()
@@ -141,28 +145,25 @@ impl LocalAws {
         };
         let mailbox = Mailbox::new(Arc::clone(&now));
 
-        let mut servers = Servers::new();
-        let dynamodb_endpoint = servers.serve_dynamodb(database).await?;
         let first_value_is_current = FirstValueIsCurrent::default();
-        let router = secrets_manager::router(secrets, first_value_is_current.clone(), now);
-        let secrets_manager_endpoint = servers.serve(router).await?;
-        let ses_endpoint = servers.serve(ses::router(mailbox.clone())).await?;
+        let router = Router::new()
+            .nest_service(DYNAMODB, dynamodb::router(database))
+            .nest_service(SECRETS_MANAGER, secrets_manager::router(secrets, first_value_is_current.clone(), now))
+            .nest_service(SES, ses::router(mailbox.clone()));
+        let connector = Connector::new(router.clone(), folder);
 
         let calls = CallLog::default();
-        let config = sdk_config();
+        let config = sdk_config(&connector);
         Ok(Self {
-            dynamodb: dynamodb(&config, &dynamodb_endpoint, calls.of(CARETAKER)),
-            secrets_manager: secrets_manager(&config, &secrets_manager_endpoint, calls.of(CARETAKER)),
-            ses: ses(&config, &ses_endpoint, calls.of(CARETAKER)),
+            dynamodb: dynamodb_client(&config, calls.of(CARETAKER)),
+            secrets_manager: secrets_manager_client(&config, calls.of(CARETAKER)),
+            ses: ses_client(&config, calls.of(CARETAKER)),
             config,
-            dynamodb_endpoint,
-            secrets_manager_endpoint,
-            ses_endpoint,
             first_value_is_current,
             calls,
             mailbox,
-            servers,
-            folder,
+            router,
+            connector,
         })
     }
 
@@ -175,7 +176,7 @@ impl LocalAws {
     /// A client of the embedded DynamoDB whose calls are noted as `caller`'s.
     #[must_use]
     pub fn dynamodb_of(&self, caller: &'static str) -> aws_sdk_dynamodb::Client {
-        dynamodb(&self.config, &self.dynamodb_endpoint, self.calls.of(caller))
+        dynamodb_client(&self.config, self.calls.of(caller))
     }
 
     /// A client of the local Secrets Manager, for whoever looks after the deployment.
@@ -187,7 +188,7 @@ impl LocalAws {
     /// A client of the local Secrets Manager whose calls are noted as `caller`'s.
     #[must_use]
     pub fn secrets_manager_of(&self, caller: &'static str) -> aws_sdk_secretsmanager::Client {
-        secrets_manager(&self.config, &self.secrets_manager_endpoint, self.calls.of(caller))
+        secrets_manager_client(&self.config, self.calls.of(caller))
     }
 
     /// A client of the local SES, for whoever looks after the deployment; mail arrives in [`LocalAws::mailbox`].
@@ -199,25 +200,13 @@ impl LocalAws {
     /// A client of the local SES whose calls are noted as `caller`'s.
     #[must_use]
     pub fn ses_of(&self, caller: &'static str) -> aws_sdk_ses::Client {
-        ses(&self.config, &self.ses_endpoint, self.calls.of(caller))
+        ses_client(&self.config, self.calls.of(caller))
     }
 
-    /// The URL for `AWS_ENDPOINT_URL_DYNAMODB`.
-    #[must_use]
-    pub fn dynamodb_endpoint(&self) -> &str {
-        &self.dynamodb_endpoint
-    }
-
-    /// The URL for `AWS_ENDPOINT_URL_SECRETS_MANAGER`.
-    #[must_use]
-    pub fn secrets_manager_endpoint(&self) -> &str {
-        &self.secrets_manager_endpoint
-    }
-
-    /// The URL for `AWS_ENDPOINT_URL_SES`.
-    #[must_use]
-    pub fn ses_endpoint(&self) -> &str {
-        &self.ses_endpoint
+    /// The three services, at `/dynamodb`, `/secrets-manager` and `/ses`, for a test whose functions run in another
+    /// process. They ask nobody who they are: a deployment does not serve them.
+    pub fn router(&self) -> Router {
+        self.router.clone()
     }
 
     /// Lets a first value that is put under a label of its own have that label alone. On AWS it is the current one, too.
@@ -237,12 +226,10 @@ impl LocalAws {
         &self.mailbox
     }
 
-    /// Lets running requests finish and closes all files; dropping the value instead does not wait
-    /// for them.
-    pub async fn stop(self) -> Result<(), JoinError> {
-        self.servers.stop().await?;
-        drop(self.folder);
-        Ok(())
+    /// Lets running requests finish and closes all files; the clients that came from here reach nothing any more.
+    /// Where the value is dropped instead, the files stay open for as long as there is a client.
+    pub async fn stop(self) {
+        self.connector.close().await;
     }
 }
 
@@ -251,82 +238,29 @@ fn open_database(path: &Path) -> Result<dynoxide::Database, StartError> {
     dynoxide::Database::new(location).map_err(|source| StartError::Database { location: location.to_owned(), source })
 }
 
-fn sdk_config() -> SdkConfig {
+fn sdk_config(connector: &Connector) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static(REGION))
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new("local", "local", None, None, "local")))
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .http_client(connector.http_client())
         .retry_config(RetryConfig::standard().with_initial_backoff(FIRST_RETRY_AFTER))
         .build()
 }
 
-fn dynamodb(config: &SdkConfig, endpoint: &str, log: CallerLog) -> aws_sdk_dynamodb::Client {
-    let config = aws_sdk_dynamodb::config::Builder::from(config).endpoint_url(endpoint);
+fn dynamodb_client(config: &SdkConfig, log: CallerLog) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::config::Builder::from(config).endpoint_url(format!("{ORIGIN}{DYNAMODB}"));
     let config = config.interceptor(log).interceptor(shared::aws::DynamoDbTimer);
     aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
-fn secrets_manager(config: &SdkConfig, endpoint: &str, log: CallerLog) -> aws_sdk_secretsmanager::Client {
-    let config = aws_sdk_secretsmanager::config::Builder::from(config).endpoint_url(endpoint).interceptor(log);
+fn secrets_manager_client(config: &SdkConfig, log: CallerLog) -> aws_sdk_secretsmanager::Client {
+    let config = aws_sdk_secretsmanager::config::Builder::from(config);
+    let config = config.endpoint_url(format!("{ORIGIN}{SECRETS_MANAGER}")).interceptor(log);
     aws_sdk_secretsmanager::Client::from_conf(config.build())
 }
 
-fn ses(config: &SdkConfig, endpoint: &str, log: CallerLog) -> aws_sdk_ses::Client {
-    let config = aws_sdk_ses::config::Builder::from(config).endpoint_url(endpoint).interceptor(log);
+fn ses_client(config: &SdkConfig, log: CallerLog) -> aws_sdk_ses::Client {
+    let config = aws_sdk_ses::config::Builder::from(config).endpoint_url(format!("{ORIGIN}{SES}")).interceptor(log);
     aws_sdk_ses::Client::from_conf(config.build())
-}
-
-/// The listening tasks; they end when `running` is dropped.
-struct Servers {
-    running: watch::Sender<()>,
-    tasks: JoinSet<()>,
-}
-
-impl Servers {
-    fn new() -> Self {
-        Self { running: watch::Sender::new(()), tasks: JoinSet::new() }
-    }
-
-    async fn serve(&mut self, router: Router) -> Result<String, StartError> {
-        let (listener, endpoint) = listen().await?;
-        let stopped = self.stopped();
-        self.tasks.spawn(async move {
-            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
-                tracing::error!(%error, "a local AWS endpoint failed");
-            }
-        });
-        Ok(endpoint)
-    }
-
-    async fn serve_dynamodb(&mut self, database: dynoxide::Database) -> Result<String, StartError> {
-        let (listener, endpoint) = listen().await?;
-        let stopped = self.stopped();
-        self.tasks.spawn(async move {
-            if let Err(error) = dynoxide::server::serve_with_shutdown(listener, database, stopped).await {
-                tracing::error!(%error, "the local DynamoDB endpoint failed");
-            }
-        });
-        Ok(endpoint)
-    }
-
-    fn stopped(&self) -> impl Future<Output = ()> + Send + use<> {
-        let mut running = self.running.subscribe();
-        async move { while running.changed().await.is_ok() {} }
-    }
-
-    async fn stop(self) -> Result<(), JoinError> {
-        let Self { running, mut tasks } = self;
-        drop(running);
-        while let Some(ended) = tasks.join_next().await {
-            ended?;
-        }
-        Ok(())
-    }
-}
-
-async fn listen() -> Result<(TcpListener, String), StartError> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(StartError::Listen)?;
-    let address = listener.local_addr().map_err(StartError::Listen)?;
-    Ok((listener, format!("http://{address}")))
 }

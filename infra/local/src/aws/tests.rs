@@ -21,18 +21,18 @@ use super::{LocalAws, StartError, Storage};
 const START: i64 = 1_800_000_000;
 
 /// Each look at the clock is a second later than the last.
-async fn start(storage: Storage) -> Result<LocalAws, StartError> {
+fn start(storage: Storage) -> Result<LocalAws, StartError> {
     let seconds = AtomicI64::new(START);
     let now = move || Timestamp::from_second(seconds.fetch_add(1, Ordering::Relaxed)).unwrap();
-    LocalAws::start(storage, Arc::new(now)).await
+    LocalAws::start(storage, Arc::new(now))
 }
 
-async fn in_memory() -> LocalAws {
-    start(Storage::Memory).await.unwrap()
+fn in_memory() -> LocalAws {
+    start(Storage::Memory).unwrap()
 }
 
-async fn in_folder(folder: &Path) -> LocalAws {
-    start(Storage::Folder(folder.to_owned())).await.unwrap()
+fn in_folder(folder: &Path) -> LocalAws {
+    start(Storage::Folder(folder.to_owned())).unwrap()
 }
 
 fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
@@ -46,18 +46,18 @@ fn owned(error: &str) -> String {
 #[tokio::test]
 async fn a_folder_serves_one_at_a_time() {
     let folder = TempDir::new().unwrap();
-    let first = in_folder(folder.path()).await;
-    let second = start(Storage::Folder(folder.path().to_owned())).await;
+    let first = in_folder(folder.path());
+    let second = start(Storage::Folder(folder.path().to_owned()));
     assert!(matches!(second, Err(StartError::InUse { .. })));
 
-    first.stop().await.unwrap();
-    in_folder(folder.path()).await;
+    first.stop().await;
+    in_folder(folder.path());
 }
 
 #[tokio::test]
 async fn a_table_and_its_items_survive_a_restart() {
     let folder = TempDir::new().unwrap();
-    let aws = in_folder(folder.path()).await;
+    let aws = in_folder(folder.path());
     let dynamodb = aws.dynamodb();
     let id_definition = AttributeDefinition::builder().attribute_name("id").attribute_type(ScalarAttributeType::S);
     let id_key = KeySchemaElement::builder().attribute_name("id").key_type(KeyType::Hash);
@@ -78,9 +78,9 @@ async fn a_table_and_its_items_survive_a_restart() {
         .send()
         .await
         .unwrap();
-    aws.stop().await.unwrap();
+    aws.stop().await;
 
-    let aws = in_folder(folder.path()).await;
+    let aws = in_folder(folder.path());
     let found = aws
         .dynamodb()
         .get_item()

@@ -67,7 +67,7 @@ fn mode(path: &Path) -> u32 {
 
 #[tokio::test]
 async fn a_rotation_makes_its_way_from_pending_to_current() {
-    let aws = in_memory().await;
+    let aws = in_memory();
     let secrets = aws.secrets_manager();
     create(&secrets).await;
 
@@ -90,7 +90,7 @@ async fn a_rotation_makes_its_way_from_pending_to_current() {
 
 #[tokio::test]
 async fn a_repeated_put_changes_nothing_and_another_value_under_its_token_is_refused() {
-    let aws = in_memory().await;
+    let aws = in_memory();
     let secrets = aws.secrets_manager();
     create(&secrets).await;
 
@@ -102,7 +102,7 @@ async fn a_repeated_put_changes_nothing_and_another_value_under_its_token_is_ref
 
 #[tokio::test]
 async fn a_put_without_stages_becomes_current() {
-    let aws = in_memory().await;
+    let aws = in_memory();
     let secrets = aws.secrets_manager();
     create(&secrets).await;
 
@@ -114,7 +114,7 @@ async fn a_put_without_stages_becomes_current() {
 #[tokio::test]
 async fn a_first_value_is_current_whatever_label_it_is_put_under_unless_it_is_kept_pending() {
     for kept in [false, true] {
-        let aws = in_memory().await;
+        let aws = in_memory();
         let secrets = aws.secrets_manager();
         secrets.create_secret().name(SIGNING_KEYS).send().await.unwrap();
         assert_eq!(value_at(&secrets, "AWSCURRENT").await, Err(owned("ResourceNotFoundException")), "it is empty");
@@ -134,7 +134,7 @@ async fn a_first_value_is_current_whatever_label_it_is_put_under_unless_it_is_ke
 
 #[tokio::test]
 async fn the_current_stage_moves_only_from_its_named_holder_to_a_version_that_exists() {
-    let aws = in_memory().await;
+    let aws = in_memory();
     let secrets = aws.secrets_manager();
     create(&secrets).await;
     put_pending(&secrets, SECOND, "second").await.unwrap();
@@ -153,7 +153,7 @@ async fn the_current_stage_moves_only_from_its_named_holder_to_a_version_that_ex
 
 #[tokio::test]
 async fn a_value_is_found_by_arn_and_version_but_not_under_a_stage_of_another_version() {
-    let aws = in_memory().await;
+    let aws = in_memory();
     let secrets = aws.secrets_manager();
     create(&secrets).await;
     put_pending(&secrets, SECOND, "second").await.unwrap();
@@ -173,7 +173,7 @@ async fn a_value_is_found_by_arn_and_version_but_not_under_a_stage_of_another_ve
 
 #[tokio::test]
 async fn creating_a_secret_twice_is_refused_unless_it_is_the_same_request() {
-    let aws = in_memory().await;
+    let aws = in_memory();
     let secrets = aws.secrets_manager();
     create(&secrets).await;
     create(&secrets).await;
@@ -185,7 +185,7 @@ async fn creating_a_secret_twice_is_refused_unless_it_is_the_same_request() {
 
 #[tokio::test]
 async fn what_the_local_secrets_manager_does_not_know_is_refused_by_name() {
-    let aws = in_memory().await;
+    let aws = in_memory();
     let secrets = aws.secrets_manager();
     create(&secrets).await;
 
@@ -205,12 +205,12 @@ async fn secrets_survive_a_restart_in_files_for_their_owner_only() {
     let parent = TempDir::new().unwrap();
     let folder = parent.path().join("state");
 
-    let aws = in_folder(&folder).await;
+    let aws = in_folder(&folder);
     create(&aws.secrets_manager()).await;
     put_pending(&aws.secrets_manager(), SECOND, "second").await.unwrap();
-    aws.stop().await.unwrap();
+    aws.stop().await;
 
-    let aws = in_folder(&folder).await;
+    let aws = in_folder(&folder);
     let secrets = aws.secrets_manager();
     assert_eq!(value_at(&secrets, "AWSCURRENT").await, Ok(owned("first")));
     assert_eq!(value_at(&secrets, "AWSPENDING").await, Ok(owned("second")));
@@ -227,7 +227,7 @@ async fn a_corrupt_secrets_file_stops_the_start_and_its_content_is_not_told() {
     let path = folder.path().join("secrets.json");
     for content in ["{\"keys\": \"hush\"", "{\"keys\": \"hush\"}", "\"hush\"", ""] {
         fs::write(&path, content).unwrap();
-        let error = start(Storage::Folder(folder.path().to_owned())).await.err().unwrap();
+        let error = start(Storage::Folder(folder.path().to_owned())).err().unwrap();
         assert!(matches!(error, StartError::CorruptSecrets { .. }), "{error}");
         let told = error.to_string();
         assert!(told.contains(path.to_str().unwrap()) && !told.contains("hush"), "{told}");
@@ -238,21 +238,21 @@ async fn a_corrupt_secrets_file_stops_the_start_and_its_content_is_not_told() {
 #[tokio::test]
 async fn a_secrets_file_whose_label_leads_nowhere_is_corrupt() {
     let folder = TempDir::new().unwrap();
-    let aws = in_folder(folder.path()).await;
+    let aws = in_folder(folder.path());
     create(&aws.secrets_manager()).await;
-    aws.stop().await.unwrap();
+    aws.stop().await;
     let path = folder.path().join("secrets.json");
     let content = fs::read_to_string(&path).unwrap();
     fs::write(&path, content.replace(&format!("\"AWSCURRENT\": \"{FIRST}\""), "\"AWSCURRENT\": \"gone\"")).unwrap();
 
-    let error = start(Storage::Folder(folder.path().to_owned())).await.err().unwrap();
+    let error = start(Storage::Folder(folder.path().to_owned())).err().unwrap();
     assert!(matches!(error, StartError::CorruptSecrets { .. }), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn concurrent_puts_are_all_kept() {
     let folder = TempDir::new().unwrap();
-    let aws = in_folder(folder.path()).await;
+    let aws = in_folder(folder.path());
     create(&aws.secrets_manager()).await;
 
     let mut puts = tokio::task::JoinSet::new();
@@ -267,9 +267,9 @@ async fn concurrent_puts_are_all_kept() {
         puts.spawn(async move { put.send().await.unwrap() });
     }
     puts.join_all().await;
-    aws.stop().await.unwrap();
+    aws.stop().await;
 
-    let aws = in_folder(folder.path()).await;
+    let aws = in_folder(folder.path());
     for number in 0..20 {
         let value = value_at(&aws.secrets_manager(), &format!("STAGE{number}")).await;
         assert_eq!(value, Ok(format!("value {number}")));
@@ -280,7 +280,7 @@ const ROTATOR: &str = "arn:aws:lambda:us-east-1:000000000000:function:key-rotati
 
 #[tokio::test]
 async fn a_rotation_needs_a_function_and_begins_with_an_empty_pending_version() {
-    let aws = in_memory().await;
+    let aws = in_memory();
     let secrets = aws.secrets_manager();
     create(&secrets).await;
     let rotate = |token: &str| secrets.rotate_secret().secret_id(SIGNING_KEYS).client_request_token(token);

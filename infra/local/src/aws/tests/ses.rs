@@ -28,7 +28,7 @@ async fn send(ses: &Client, to: &str) -> Result<String, String> {
 
 #[tokio::test]
 async fn a_sent_mail_lies_in_the_mailbox() {
-    let aws = in_memory().await;
+    let aws = in_memory();
     let id = send(&aws.ses(), "alice@example.com").await.unwrap();
 
     let mail = aws.mailbox().newest_to("alice@example.com").unwrap();
@@ -71,7 +71,7 @@ async fn send_raw(ses: &Client, raw: &str, destinations: Option<Vec<String>>) ->
 
 #[tokio::test]
 async fn a_raw_mail_is_taken_apart() {
-    let aws = in_memory().await;
+    let aws = in_memory();
     let id = send_raw(&aws.ses(), RAW, None).await.unwrap();
 
     let mail = aws.mailbox().mail(&id).unwrap();
@@ -86,7 +86,7 @@ async fn a_raw_mail_is_taken_apart() {
 
 #[tokio::test]
 async fn a_raw_mail_goes_to_the_destinations_of_the_request_and_no_body_is_invented() {
-    let aws = in_memory().await;
+    let aws = in_memory();
     let plain = "From: no-reply@example.com\r\nTo: alice@example.com\r\n\r\nHello\r\n";
     send_raw(&aws.ses(), plain, Some(vec![owned("carol@example.com")])).await.unwrap();
 
@@ -99,7 +99,7 @@ async fn a_raw_mail_goes_to_the_destinations_of_the_request_and_no_body_is_inven
 
 #[tokio::test]
 async fn mail_without_recipient_or_sender_is_refused() {
-    let aws = in_memory().await;
+    let aws = in_memory();
     let no_recipient = send_raw(&aws.ses(), "From: a@example.com\r\n\r\nHello", None).await;
     assert_eq!(no_recipient, Err(owned("InvalidParameterValue")));
     let no_sender = send_raw(&aws.ses(), "To: a@example.com\r\n\r\nHello", None).await;
@@ -109,7 +109,7 @@ async fn mail_without_recipient_or_sender_is_refused() {
 
 #[tokio::test]
 async fn a_refused_recipient_and_an_unverified_sender_are_told_apart_by_the_message() {
-    let aws = in_memory().await;
+    let aws = in_memory();
     let ses = aws.ses();
     let sent = ses.send_raw_email().raw_message(RawMessage::builder().data(Blob::new(RAW)).build().unwrap());
     let refusal = async || {
@@ -125,7 +125,7 @@ async fn a_refused_recipient_and_an_unverified_sender_are_told_apart_by_the_mess
 
 #[tokio::test]
 async fn an_unknown_ses_action_is_refused_by_name() {
-    let aws = in_memory().await;
+    let aws = in_memory();
     let error = aws.ses().get_send_quota().send().await.unwrap_err();
     assert_eq!(code(&error), "InvalidAction");
     let message = error.as_service_error().and_then(ProvideErrorMetadata::message).unwrap();
@@ -134,7 +134,7 @@ async fn an_unknown_ses_action_is_refused_by_name() {
 
 #[tokio::test]
 async fn throttling_fails_a_send_once_the_attempts_of_the_sdk_are_used_up() {
-    let aws = in_memory().await;
+    let aws = in_memory();
     aws.mailbox().fail_next(3);
     assert_eq!(send(&aws.ses(), "alice@example.com").await, Err(owned("Throttling")));
     assert!(aws.mailbox().mails().is_empty());
@@ -146,7 +146,7 @@ async fn throttling_fails_a_send_once_the_attempts_of_the_sdk_are_used_up() {
 
 #[tokio::test]
 async fn the_mailbox_keeps_the_newest_thousand() {
-    let aws = in_memory().await;
+    let aws = in_memory();
     let ses = aws.ses();
     let first = send(&ses, "alice@example.com").await.unwrap();
     let second = send(&ses, "alice@example.com").await.unwrap();
