@@ -88,7 +88,7 @@ pub const ORGANIZATIONS: Table = Table {
     time_to_live: None,
 };
 
-/// Administrators, the addresses that they sign in with, and their sessions.
+/// Administrators, the addresses that they sign in with, their sessions, invitations, and who manages whom.
 pub const ADMINISTRATORS: Table = Table {
     name: "administrators",
     variable: "ADMINISTRATORS_TABLE",
