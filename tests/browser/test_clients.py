@@ -97,6 +97,9 @@ def test_a_secret_is_regenerated_deactivated_deleted_and_restored(visit, token):
     expect(rows).to_have_count(3)
     successor = rows.filter(has_not_text="replaced by").nth(1)
     successor.get_by_role("button", name="Deactivate").click()
+    sure = page.get_by_role("alertdialog", name="Deactivate the last secret")
+    expect(sure).to_contain_text("It is the last secret that Rotated can go on with.")
+    sure.get_by_role("button", name="Deactivate the last one").click()
     expect(successor).to_contain_text("deactivated")
     assert token(client_id, new)[0] == 401
     successor.get_by_role("button", name="Reactivate").click()
@@ -133,7 +136,8 @@ def test_a_revealed_secret_is_hidden_again_after_ten_seconds(visit):
     expect(step_up.get_by_label("One-time password")).to_be_focused()
     step_up.get_by_label("One-time password").fill("000 000")
     step_up.get_by_role("button", name="Go on").click()
-    expect(step_up.get_by_role("alert")).to_contain_text("not accepted")
+    expect(step_up.get_by_text("The one-time password is wrong")).to_be_visible()
+    expect(step_up.get_by_label("One-time password")).to_be_focused()
     look(page, "step-up")
     step_up.get_by_label("One-time password").fill(owner.person.code())
     step_up.get_by_role("button", name="Go on").click()
@@ -175,7 +179,7 @@ def test_what_people_write_is_text_wherever_it_is_shown(visit):
     page.get_by_role("link", name="Edit").click()
     expect(page.get_by_label("Name")).to_have_value(HOSTILE)
     assert page.locator("img, script:not([src])").count() == 0
-    assert page.title() == "Edit client · Countersign"
+    assert page.title() == f"Edit {HOSTILE} · Countersign"
     look(page, "edit-client")
 
 

@@ -1,10 +1,9 @@
 /** One's own account: password, authenticator, recovery codes, sessions. */
 
 import { html, useState } from "./preact.js";
-import { api } from "./api.js";
-import {
-  announce, Button, Dialog, Failure, Head, Loaded, Notice, Table, TextField, Time, useLoad, useSend,
-} from "./components.js";
+import { api, Problem } from "./api.js";
+import { announce, Button, Failure, Head, Loaded, Notice, Table, TextField, Time, useLoad, useSend } from "./components.js";
+import { Dialog } from "./dialog.js";
 import { Enrolment, RecoveryCodes } from "./invitation.js";
 import { CodeField } from "./sign_in.js";
 import { PRIVILEGES, roleName } from "./words.js";
@@ -26,15 +25,14 @@ export function Screen() {
           class=${me.recovery_codes_left > 2 ? "muted" : "warn-text"}>
           ${me.recovery_codes_left === 1 ? "1 is left" : `${me.recovery_codes_left} are left`}.</span></span>
           <${Button} onClick=${() => open("codes")}>Make new ones<//></div>
-      </div></section>
-      <${Sessions} list=${sessions} /></div>
+      </div></section></div>
       <section class="card"><header><h2>Who you are</h2></header><div class="body"><dl class="facts"><dt>Name</dt><dd>
         <bdi>${me.name}</bdi></dd><dt>E-mail</dt><dd><bdi>${me.email}</bdi></dd>
         <dt>Organization</dt><dd>${me.organization ?? "all, as an operator"}</dd><dt>Role</dt><dd>${roleName(me.role)}</dd>
         <dt>You may</dt><dd><ul>${me.privileges.map((privilege) => html`<li key=${privilege}>
           ${PRIVILEGES[privilege] ?? privilege}</li>`)}</ul></dd><dt>Since</dt><dd><${Time}
           at=${me.created_at} /></dd></dl></div></section>
-    </div>`}<//>
+    </div><${Sessions} list=${sessions} />`}<//>
     ${dialog === "password" && html`<${Password} onClose=${close} />`}
     ${dialog === "authenticator" && html`<${Authenticator} onClose=${close} />`}
     ${dialog === "codes" && html`<${Codes} onClose=${close} />`}
@@ -78,10 +76,8 @@ function Password({ onClose }) {
   const [current, setCurrent] = useState("");
   const [next, setNext] = useState("");
   const [again, setAgain] = useState("");
-  const [differs, setDiffers] = useState(false);
   const send = useSend(async () => {
-    setDiffers(next !== again);
-    if (next !== again) return;
+    if (next !== again) throw Problem.of({ again: "The two differ." });
     await api.post("/v1/account/password", { current_password: current, new_password: next });
     announce("The password is changed, and all other sessions are over");
     onClose();
@@ -95,8 +91,8 @@ function Password({ onClose }) {
       wrong=${send.wrong("new_password") ?? send.wrong("password")}
       hint="At least 12 characters; several words are good." />
     <${TextField} label="The same again" type="password" autocomplete="new-password" value=${again}
-      onValue=${setAgain} wrong=${differs && next !== again ? "The two differ." : undefined} />
-    <${Failure} problem=${send.problem} known=${["current_password", "new_password", "password"]} /><//>`;
+      onValue=${setAgain} wrong=${send.wrong("again")} />
+    <${Failure} problem=${send.problem} known=${["current_password", "new_password", "password", "again"]} /><//>`;
 }
 
 function Authenticator({ onClose }) {
