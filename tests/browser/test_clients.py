@@ -231,9 +231,27 @@ def test_what_the_api_refuses_stands_beside_the_field(visit):
     described = key.get_attribute("aria-describedby").split()
     assert any(page.locator(f"[id='{one}']").inner_text().strip() for one in described if one.endswith("wrong"))
     look(page, "new-client-refused")
+    expect(key).to_be_focused()
     key.fill("reporting")
+    expect(key).not_to_have_attribute("aria-invalid", "true")
     page.get_by_role("button", name="Create the client").click()
     expect(page.get_by_role("alert")).to_contain_text("wallet-acme-reporting is taken")
+
+
+def test_a_client_that_never_expires_is_one_that_somebody_asked_for(visit):
+    owner = visit("owner")
+    page = owner.open("#/clients/new")
+    page.get_by_label("Name").fill("2 Schlüssel für Ångström & Söhne")
+    expect(page.get_by_label("Key")).to_have_value("schluessel-fuer-angstroem-soeh")
+    end = page.get_by_label("Expires at the end of")
+    end.fill("")
+    page.get_by_role("button", name="Create the client").click()
+    expect(page.get_by_text("Choose a date, or tick Never expires")).to_be_visible()
+    expect(end).to_be_focused()
+    page.get_by_label("Never expires").check()
+    page.get_by_role("button", name="Create the client").click()
+    page.get_by_role("button", name="I stored it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 Schlüssel für Ångström & Söhne")
 
 
 def test_somebody_elses_change_in_the_meantime_is_told_and_not_overwritten_silently(visit):
@@ -241,12 +259,16 @@ def test_somebody_elses_change_in_the_meantime_is_told_and_not_overwritten_silen
     made = owner.create("contended")
     page = owner.open(f"#/clients/{made['client_id']}/edit")
     page.get_by_label("Notes").fill("mine")
-    owner.call("PATCH", f"/v1/clients/{made['client_id']}", {"notes": "theirs"})
+    owner.call("PATCH", f"/v1/clients/{made['client_id']}", {"notes": "theirs", "name": "Renamed"})
+    expect(page.get_by_label("Enabled")).to_have_count(0)
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_contain_text("Somebody changed this client while you edited it")
-    expect(page.get_by_role("alert")).to_contain_text("notes")
+    expect(page.get_by_role("alert")).to_contain_text("They changed: name, notes. ")
+    expect(page.get_by_text("Theirs: theirs")).to_be_visible()
+    expect(page.get_by_label("Name")).to_have_value("Renamed")
+    look(page, "edit-conflict")
     expect(page.get_by_label("Notes")).to_have_value("mine")
     assert owner.call("GET", f"/v1/clients/{made['client_id']}").json()["notes"] == "theirs"
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Contended")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Renamed")
     assert owner.call("GET", f"/v1/clients/{made['client_id']}").json()["notes"] == "mine"

@@ -309,6 +309,8 @@ function ChooseOrganization({ chosen }) {
   };
   return html`<label class="choose">Organization<select class="input" value=${chosen ?? ""} onChange=${choose}>
     <option value="">${list ? "Choose one" : "Loading"}</option>
+    ${chosen && !list?.some((one) => one.key === chosen) && html`<option key=${chosen} value=${chosen} selected>
+      ${chosen}</option>`}
     ${(list ?? []).map((one) => html`<option key=${one.key} value=${one.key} selected=${one.key === chosen}>
       ${one.name} (${one.key})</option>`)}</select></label>`;
 }

@@ -3,18 +3,19 @@
 import { html, useEffect, useState } from "./preact.js";
 import { all, api, can, isOperator, organizationKey, scope } from "./api.js";
 import {
-  announce, Button, Copy, DateField, download, Empty, Failure, Head, instantOf, Notice, Select, Table, TextField, Time,
+  announce, Broken, Button, Copy, DateField, download, Empty, Failure, Head, instantOf, Notice, Select, Table, TextField, Time,
   useLoad, useSend, useView,
 } from "./components.js";
 import { Pages, usePages } from "./requests.js";
 import { actionWords, Actor, Changes, Target } from "./words.js";
 
 const columns = (names) => [
-  { label: "When", cell: (e) => html`<${Time} at=${e.at} form="moment" /><span class="under">#${e.sequence}</span>` },
+  { label: "When", class: "hold", cell: (e) => html`<${Time} at=${e.at} form="day" /><span class="under"><${Time}
+    at=${e.at} form="clock" /> · #${e.sequence}</span>` },
   { label: "What", class: "title", cell: (e) => html`<b>${actionWords(e.action)}</b><${Changes} changes=${e.changes} />` },
   { label: "Who", cell: (e) => html`<${Actor} actor=${e.actor} />` },
   { label: "To what", cell: (e) => html`<${Target} target=${e.target} names=${names} />` },
-  { label: "From", class: "hold", cell: (e) => html`<code>${e.source ?? "–"}</code>` },
+  { label: "From", cell: (e) => html`<code>${e.source ? html`<${Broken} text=${e.source} />` : "–"}</code>` },
   { label: "Request", class: "hold", cell: (e) => html`<span class="row tight"><code class="small"
     title=${e.request_id}>${e.request_id.slice(0, 10)}…</code><${Copy} text=${e.request_id} what="request id"
     kind="small quiet" label="" /></span>` },

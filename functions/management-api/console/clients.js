@@ -27,7 +27,7 @@ const STATUS = {
 const time = (at) => (at ? new Date(at).getTime() : null);
 
 const COLUMNS = [
-  { label: "Client", class: "title hold", sort: (c) => c.name, cell: (c) => html`<a
+  { label: "Client", class: "title", sort: (c) => c.name, cell: (c) => html`<a
     href=${`#/clients/${c.client_id}`}><b>${isEnded(c) && html`<${Icon} name="alert" /> `}<bdi>${c.name}</bdi></b></a>
     <span class="under mono">${c.client_id}</span>` },
   { label: "Status", sort: (c) => (isEnded(c) ? "c" : c.enabled ? "a" : "b"), cell: (c) => html`<${Status} client=${c} />` },

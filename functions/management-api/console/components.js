@@ -35,6 +35,7 @@ export const Icon = ({ name }) =>
 const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "long" });
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const UNITS = [["year", 31_557_600], ["month", 2_629_800], ["day", 86_400], ["hour", 3600], ["minute", 60]];
 
@@ -49,6 +50,7 @@ export function relative(at, now = Date.now()) {
 /** An instant with its zone. */
 export const exact = (at) => EXACT.format(new Date(at));
 export const moment = (at) => MOMENT.format(new Date(at));
+const clock = (at) => CLOCK.format(new Date(at));
 export const day = (at) => DAY.format(new Date(at));
 
 /** Whole days until an instant, as a person counts them: at least one while it is ahead. */
@@ -62,7 +64,7 @@ export const isOver = (at) => at !== null && new Date(at).getTime() <= Date.now(
 /** An instant in words, exact when one points at it. */
 export function Time({ at, empty = "never", form = "relative" }) {
   if (!at) return html`<span class="muted">${empty}</span>`;
-  const text = { day, exact, moment, relative }[form](at);
+  const text = { clock, day, exact, moment, relative }[form](at);
   return html`<time datetime=${at} class=${form === "exact" || form === "moment" ? "exact" : undefined} title=${`${exact(at)} (${at})`}>
     ${text}</time>`;
 }
@@ -276,7 +278,7 @@ export function Message() {
 }
 
 /** A long name that breaks where a reader would break it. */
-export const Broken = ({ text }) => text.split(/(?<=[@/])/).map((part) => html`${part}<wbr />`);
+export const Broken = ({ text }) => text.split(/(?<=[@/:])(?!\/)/).map((part) => html`${part}<wbr />`);
 
 /* Buttons and fields */
 
@@ -299,7 +301,7 @@ export function Copy({ text, what, kind = "small", label = "Copy" }) {
     }
   };
   return html`<${Button} kind=${kind} icon=${done ? "check" : "copy"} onClick=${copy}
-    aria-label=${`${label} ${what}`}>${label}<//>`;
+    aria-label=${`${label || "Copy"} ${what}`}>${label}<//>`;
 }
 
 /** Hands a text over as a file. */
@@ -332,7 +334,7 @@ function Field({ label, hint, wrong: told, optional, autofocus, className = "", 
   const wrong = corrected.current ? undefined : told;
   const described = [hint && `${id}-hint`, wrong && `${id}-wrong`].filter(Boolean).join(" ");
   const attributes = { id, autofocus, "aria-describedby": described || undefined, "aria-invalid": wrong ? "true" : undefined };
-  return html`<div class=${`field ${className}`} onInput=${() => (corrected.current = true)}>
+  return html`<div class=${`field ${className}`} onInputCapture=${() => (corrected.current = true)}>
     <label for=${id}>${label}${optional && html` <span class="muted small">(optional)</span>`}</label>
     ${children(attributes)}
     ${wrong && html`<p class="wrong" id=${`${id}-wrong`}><${Icon} name="alert" /><span><${Said}

@@ -1,7 +1,7 @@
 /** Words for what the API names, and values side by side. */
 
 import { html } from "./preact.js";
-import { moment, span } from "./components.js";
+import { Broken, moment, span } from "./components.js";
 
 /** What people say otherwise than the API names it. */
 const ACTIONS = {
@@ -62,7 +62,7 @@ export const roleName = (role) => (role ? (ROLES[role]?.[0] ?? role) : "Custom")
 export function Actor({ actor }) {
   const kind = actor.type ?? actor.kind;
   if (kind === "system") return html`the deployment itself`;
-  if (actor.email) return html`<bdi>${actor.email}</bdi>`;
+  if (actor.email) return html`<bdi><${Broken} text=${actor.email} /></bdi>`;
   return html`${kind === "client" ? "client " : ""}<code>${actor.id}</code>`;
 }
 
@@ -70,7 +70,7 @@ export function Actor({ actor }) {
 export function Target({ target, names = {} }) {
   const { type } = target;
   const address = names[target.administrator_id];
-  if (address) return html`administrator <bdi>${address}</bdi>`;
+  if (address) return html`administrator <bdi><${Broken} text=${address} /></bdi>`;
   if (type === "client") return html`<a href=${`#/clients/${target.client_id}`}><code>${target.client_id}</code></a>`;
   if (type === "secret") return html`<a href=${`#/clients/${target.client_id}`}><code>${target.client_id}</code>
     </a> <code>${target.secret_id}</code>`;
