@@ -148,6 +148,11 @@ def test_a_revealed_secret_is_hidden_again_after_ten_seconds(visit):
     expect(shown).to_be_hidden(timeout=12_000)
     assert 8 < time.monotonic() - began < 12
     assert made["secret"]["secret"] not in page.content()
+    dialog.get_by_role("button", name="Close").first.click()
+    page.get_by_role("button", name="Add a secret").click()
+    page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("dialog", name="The secret is made")).to_contain_text("It can be revealed again")
+    page.get_by_role("button", name="I stored it").click()
     owner.call("PATCH", "/v1/organizations/acme", {"settings": {"custody": "once"}})
 
 

@@ -115,6 +115,9 @@ def test_what_waits_says_so_before_and_after_and_in_peoples_words(two, stack):
     expect(page.get_by_role("main").get_by_role("link", name="wallet-acme-not-yet")).to_have_count(0)
     page.get_by_role("button", name="Withdraw").click()
     expect(page.locator(".head").get_by_text("withdrawn")).to_be_visible()
+    asker.open("#/audit?action=organization.updated")
+    page.get_by_text("1 field", exact=True).first.click()
+    expect(page.get_by_role("row").filter(has_text="A second administrator approves each change").first).to_contain_text("yes")
 
 
 def test_a_change_that_waits_stands_beside_the_person_and_is_withdrawn_there(two, stack):

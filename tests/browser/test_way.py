@@ -196,3 +196,50 @@ def test_nothing_is_cut_off_at_any_width(visit, width):
             .filter((one) => one.clientWidth && !one.closest('details') && one.scrollWidth > one.clientWidth)
             .map((one) => [one.className, one.scrollWidth, one.clientWidth])""")
         assert wider == [], place
+
+
+def test_the_next_page_of_a_list_begins_at_its_top_and_keeps_the_focus(visit):
+    owner = visit("owner", viewport={"width": 1280, "height": 500})
+    page = owner.page
+    settle(page)
+    one = owner.call("GET", "/v1/clients/wallet-acme-reporting").json()
+    many = [{**one, "client_id": f"wallet-acme-n{n}", "name": f"Number {n}"} for n in range(60)]
+    page.route("**/v1/clients*", lambda route: route.fulfill(json={"items": many, "next_cursor": None}))
+    page.reload()
+    following = page.get_by_role("button", name="Next")
+    for number in (2, 3, 3):
+        following.press("Enter")
+        expect(page.get_by_text(f"Page {number} of 3")).to_be_visible()
+        expect(following).to_be_focused()
+        assert page.locator(".card").first.evaluate("card => card.getBoundingClientRect().top") >= -1 or number == 3
+    expect(following).to_have_attribute("aria-disabled", "true")
+
+
+def test_a_message_is_dismissed_by_hand_and_goes_with_the_screen(visit):
+    page = visit("owner").page
+    settle(page)
+    said = page.locator(".toast")
+    page.get_by_role("button", name="Copy token endpoint").click()
+    expect(said).to_contain_text("Token endpoint copied")
+    page.get_by_role("button", name="Copy curl command").click()
+    expect(said).to_have_text("Curl command copied")
+    page.get_by_role("button", name="Dismiss the message").click()
+    expect(said).to_be_hidden()
+    page.get_by_role("button", name="Copy token endpoint").click()
+    expect(said).to_be_visible()
+    page.wait_for_timeout(1100)
+    page.get_by_role("link", name="Resources").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Resources")
+    expect(said).to_be_hidden()
+
+
+def test_without_a_network_a_screen_says_so(visit):
+    visitor = visit("viewer")
+    page = visitor.page
+    settle(page)
+    visitor.context.set_offline(True)
+    page.get_by_role("link", name="Settings").click()
+    expect(page.get_by_role("alert")).to_contain_text("You are offline")
+    visitor.context.set_offline(False)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Settings")

@@ -6,7 +6,7 @@ import {
   announce, Broken, Button, Check, Empty, Failure, Head, Loaded, Notice, Select, Table, TextField, Time, useLoad, useSend,
 } from "./components.js";
 import { Confirm, Dialog, Waits } from "./dialog.js";
-import { Waiting, waiting } from "./requests.js";
+import { OpenRequests, openRequests } from "./requests.js";
 import { BUNDLES, PRIVILEGES, roleName, ROLES } from "./words.js";
 
 /** Whether the people are the operators themselves: an operator who chose no organization. */
@@ -18,7 +18,7 @@ const addressOf = (request) => /^\w+ the administrator (\S+?)[:.]?( |$)/.exec(re
 /** What of the people waits for a second administrator; who may not see the organization sees none of it. */
 async function waitingPeople() {
   if (!organizationKey() || !can("clients:read")) return [];
-  return (await waiting(scope())).filter((request) => request.action.startsWith("administrator."));
+  return (await openRequests(scope())).filter((request) => request.action.startsWith("administrator."));
 }
 
 /** The settings of the organization, where there is one to be seen. */
@@ -72,7 +72,7 @@ export function Screen() {
       lead=${operators
         ? "Who runs the deployment. Choose an organization in the menu for its people."
         : "Who looks after the organization, and what each may do."}>${invite}<//>
-    <${Waiting} requests=${requests} />
+    <${OpenRequests} requests=${requests} />
     <div class="card"><${Loaded} of=${people} what="Loading the people">${({ items }) => items.length ? html`<${Table}
       caption="Administrators" columns=${columns} rows=${items} keyOf=${(p) => p.id} />` : html`<${Empty}
       title="Nobody yet"><p>Invite the first administrator of this organization.</p><//>`}<//></div>

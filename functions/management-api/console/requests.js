@@ -31,7 +31,7 @@ const Collect = ({ request }) => html`<${Notice} icon="key"><div class="row apar
   ${request.may.collect ? "Collect" : "Look at it"}</a></div><//>`;
 
 /** What of an organization waits: for a second administrator, or to be collected. */
-export async function waiting(query) {
+export async function openRequests(query) {
   const states = ["pending", "collectable"].map((state) => api.get("/v1/change-requests", { ...query, state }));
   return (await Promise.all(states)).flatMap((answer) => answer.data.items);
 }
@@ -39,12 +39,12 @@ export async function waiting(query) {
 /** What waits of a client. */
 export function Pending({ client, onDone }) {
   const query = { client_id: client.client_id, organization: client.organization };
-  const requests = useLoad(() => waiting(query), [client.client_id]);
-  return html`<${Waiting} requests=${requests} onDone=${onDone} />`;
+  const requests = useLoad(() => openRequests(query), [client.client_id]);
+  return html`<${OpenRequests} requests=${requests} onDone=${onDone} />`;
 }
 
 /** What waits, with what its reader may do about it. */
-export function Waiting({ requests, onDone }) {
+export function OpenRequests({ requests, onDone }) {
   const withdraw = useSend(async (request) => {
     await api.post(`/v1/change-requests/${request.id}/withdraw`, {});
     dispatchEvent(new Event("requests-changed"));
