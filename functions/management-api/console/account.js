@@ -25,14 +25,15 @@ export function Screen() {
           class=${me.recovery_codes_left > 2 ? "muted" : "warn-text"}>
           ${me.recovery_codes_left === 1 ? "1 is left" : `${me.recovery_codes_left} are left`}.</span></span>
           <${Button} onClick=${() => open("codes")}>Make new ones<//></div>
-      </div></section></div>
+      </div></section>
+      <${Sessions} list=${sessions} /></div>
       <section class="card"><header><h2>Who you are</h2></header><div class="body"><dl class="facts"><dt>Name</dt><dd>
         <bdi>${me.name}</bdi></dd><dt>E-mail</dt><dd><bdi>${me.email}</bdi></dd>
         <dt>Organization</dt><dd>${me.organization ?? "all, as an operator"}</dd><dt>Role</dt><dd>${roleName(me.role)}</dd>
         <dt>You may</dt><dd><ul>${me.privileges.map((privilege) => html`<li key=${privilege}>
           ${PRIVILEGES[privilege] ?? privilege}</li>`)}</ul></dd><dt>Since</dt><dd><${Time}
           at=${me.created_at} /></dd></dl></div></section>
-    </div><${Sessions} list=${sessions} />`}<//>
+    </div>`}<//>
     ${dialog === "password" && html`<${Password} onClose=${close} />`}
     ${dialog === "authenticator" && html`<${Authenticator} onClose=${close} />`}
     ${dialog === "codes" && html`<${Codes} onClose=${close} />`}

@@ -14,7 +14,7 @@ const columns = (names) => [
     at=${e.at} form="clock" /> · #${e.sequence}</span>` },
   { label: "What", class: "title", cell: (e) => html`<b>${actionWords(e.action)}</b><${Changes} changes=${e.changes} />` },
   { label: "Who", cell: (e) => html`<${Actor} actor=${e.actor} />` },
-  { label: "To what", cell: (e) => html`<${Target} target=${e.target} names=${names} />` },
+  { label: "To what", class: "names", cell: (e) => html`<${Target} target=${e.target} names=${names} />` },
   { label: "From", cell: (e) => html`<code>${e.source ? html`<${Broken} text=${e.source} />` : "–"}</code>` },
   { label: "Request", class: "hold", cell: (e) => html`<span class="row tight"><code class="small"
     title=${e.request_id}>${e.request_id.slice(0, 10)}…</code><${Copy} text=${e.request_id} what="request id"

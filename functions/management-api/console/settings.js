@@ -3,8 +3,8 @@
 import { html, useState } from "./preact.js";
 import { api, can, organizationKey, Problem, scope } from "./api.js";
 import {
-  announce, Button, Check, Failure, Head, Loaded, Notice, Select, settled, span, Table, TextField, Time, useLoad,
-  useSend, useUnsaved,
+  announce, Broken, Button, Check, Failure, Head, Loaded, Notice, Select, settled, span, Table, TextField, Time,
+  useLoad, useSend, useUnsaved,
 } from "./components.js";
 
 const DAY = 86_400;
@@ -58,7 +58,7 @@ function Reminded() {
     await list.reload();
   });
   const columns = [
-    { label: "Address", class: "title", cell: (r) => html`<b><bdi>${r.email}</bdi></b>${r.team && html` <span
+    { label: "Address", class: "title", cell: (r) => html`<b><bdi><${Broken} text=${r.email} /></bdi></b>${r.team && html` <span
       class="tag">team address</span>`}` },
     { label: "Mail", cell: (r) => (r.undeliverable ? html`<span class="tag danger">comes back</span>` : r.failure
       ? html`<span class="tag warn">the last one failed</span>` : html`<span class="tag good">arrives</span>`) },

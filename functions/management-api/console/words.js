@@ -82,6 +82,7 @@ export function Target({ target, names = {} }) {
 
 /** Fields whose names say too little, or too much. */
 const FIELDS = {
+  grants: "Access",
   minutes: "Access tokens live",
   token_lifetime_seconds: "Access tokens live",
   multi_admin: "A second administrator approves each change",
