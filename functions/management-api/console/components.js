@@ -192,6 +192,8 @@ export function useView(path, usual, query) {
     return [name, said === null ? value : typeof value === "boolean" ? true : typeof value === "number" ? Number(said) || value : said];
   })));
   useEffect(() => {
+    // somebody is on the way elsewhere already
+    if (location.hash.split("?")[0] !== `#${path}`) return;
     const kept = Object.entries(view).filter(([name, value]) => value !== usual[name]);
     const text = new URLSearchParams(kept.map(([name, value]) => [name, value === true ? "" : String(value)])).toString();
     history.replaceState(history.state, "", `#${path}${text ? `?${text}` : ""}`);
