@@ -49,7 +49,7 @@ def look(page: Page, name: str) -> None:
             rules = ["color-contrast"] if scheme == "dark" else None
             found += [f"{name} {size} {scheme}: {what}" for what in check(page, rules)]
             # messages go by themselves; a picture need not wait for that
-            page.evaluate("() => { scrollTo(0, 0); document.querySelector('.toasts:popover-open')?.hidePopover() }")
+            page.evaluate("() => { scrollTo(0, 0); document.querySelector('.toast:popover-open')?.hidePopover() }")
             modal = page.locator("dialog[open]").count() > 0
             page.screenshot(path=SCREENSHOTS / f"{name}-{size}-{scheme}.png", full_page=not modal)
     page.emulate_media(color_scheme="light", reduced_motion="reduce")

@@ -97,6 +97,9 @@ def test_a_secret_is_regenerated_deactivated_deleted_and_restored(visit, token):
     expect(rows).to_have_count(3)
     successor = rows.filter(has_not_text="replaced by").nth(1)
     successor.get_by_role("button", name="Deactivate").click()
+    sure = page.get_by_role("alertdialog", name="Deactivate the last secret")
+    expect(sure).to_contain_text("It is the last secret that Rotated can go on with.")
+    sure.get_by_role("button", name="Deactivate the last one").click()
     expect(successor).to_contain_text("deactivated")
     assert token(client_id, new)[0] == 401
     successor.get_by_role("button", name="Reactivate").click()
@@ -133,7 +136,8 @@ def test_a_revealed_secret_is_hidden_again_after_ten_seconds(visit):
     expect(step_up.get_by_label("One-time password")).to_be_focused()
     step_up.get_by_label("One-time password").fill("000 000")
     step_up.get_by_role("button", name="Go on").click()
-    expect(step_up.get_by_role("alert")).to_contain_text("not accepted")
+    expect(step_up.get_by_text("The one-time password is wrong")).to_be_visible()
+    expect(step_up.get_by_label("One-time password")).to_be_focused()
     look(page, "step-up")
     step_up.get_by_label("One-time password").fill(owner.person.code())
     step_up.get_by_role("button", name="Go on").click()
@@ -144,6 +148,11 @@ def test_a_revealed_secret_is_hidden_again_after_ten_seconds(visit):
     expect(shown).to_be_hidden(timeout=12_000)
     assert 8 < time.monotonic() - began < 12
     assert made["secret"]["secret"] not in page.content()
+    dialog.get_by_role("button", name="Close").first.click()
+    page.get_by_role("button", name="Add a secret").click()
+    page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("dialog", name="The secret is made")).to_contain_text("It can be revealed again")
+    page.get_by_role("button", name="I stored it").click()
     owner.call("PATCH", "/v1/organizations/acme", {"settings": {"custody": "once"}})
 
 
@@ -175,7 +184,7 @@ def test_what_people_write_is_text_wherever_it_is_shown(visit):
     page.get_by_role("link", name="Edit").click()
     expect(page.get_by_label("Name")).to_have_value(HOSTILE)
     assert page.locator("img, script:not([src])").count() == 0
-    assert page.title() == "Edit client · Countersign"
+    assert page.title() == f"Edit {HOSTILE} · Countersign"
     look(page, "edit-client")
 
 
@@ -227,9 +236,27 @@ def test_what_the_api_refuses_stands_beside_the_field(visit):
     described = key.get_attribute("aria-describedby").split()
     assert any(page.locator(f"[id='{one}']").inner_text().strip() for one in described if one.endswith("wrong"))
     look(page, "new-client-refused")
+    expect(key).to_be_focused()
     key.fill("reporting")
+    expect(key).not_to_have_attribute("aria-invalid", "true")
     page.get_by_role("button", name="Create the client").click()
     expect(page.get_by_role("alert")).to_contain_text("wallet-acme-reporting is taken")
+
+
+def test_a_client_that_never_expires_is_one_that_somebody_asked_for(visit):
+    owner = visit("owner")
+    page = owner.open("#/clients/new")
+    page.get_by_label("Name").fill("2 Schlüssel für Ångström & Söhne")
+    expect(page.get_by_label("Key")).to_have_value("schluessel-fuer-angstroem-soeh")
+    end = page.get_by_label("Expires at the end of")
+    end.fill("")
+    page.get_by_role("button", name="Create the client").click()
+    expect(page.get_by_text("Choose a date, or tick Never expires")).to_be_visible()
+    expect(end).to_be_focused()
+    page.get_by_label("Never expires").check()
+    page.get_by_role("button", name="Create the client").click()
+    page.get_by_role("button", name="I stored it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 Schlüssel für Ångström & Söhne")
 
 
 def test_somebody_elses_change_in_the_meantime_is_told_and_not_overwritten_silently(visit):
@@ -237,12 +264,16 @@ def test_somebody_elses_change_in_the_meantime_is_told_and_not_overwritten_silen
     made = owner.create("contended")
     page = owner.open(f"#/clients/{made['client_id']}/edit")
     page.get_by_label("Notes").fill("mine")
-    owner.call("PATCH", f"/v1/clients/{made['client_id']}", {"notes": "theirs"})
+    owner.call("PATCH", f"/v1/clients/{made['client_id']}", {"notes": "theirs", "name": "Renamed"})
+    expect(page.get_by_label("Enabled")).to_have_count(0)
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_contain_text("Somebody changed this client while you edited it")
-    expect(page.get_by_role("alert")).to_contain_text("notes")
+    expect(page.get_by_role("alert")).to_contain_text("They changed: name, notes. ")
+    expect(page.get_by_text("Theirs: theirs")).to_be_visible()
+    expect(page.get_by_label("Name")).to_have_value("Renamed")
+    look(page, "edit-conflict")
     expect(page.get_by_label("Notes")).to_have_value("mine")
     assert owner.call("GET", f"/v1/clients/{made['client_id']}").json()["notes"] == "theirs"
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Contended")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Renamed")
     assert owner.call("GET", f"/v1/clients/{made['client_id']}").json()["notes"] == "mine"

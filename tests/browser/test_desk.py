@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 from playwright.sync_api import expect
 
@@ -17,7 +18,13 @@ def test_settings_are_changed_and_a_contradiction_stands_beside_its_field(visit)
     page.get_by_role("button", name="Save").click()
     expect(lifetime).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_text("must be at most secret_lifetime_max_days")).to_be_visible()
+    expect(lifetime).to_be_focused()
     look(page, "settings-refused")
+    for wrong in ("", "many", "-1", "1e3"):
+        lifetime.fill(wrong)
+        expect(lifetime).not_to_have_attribute("aria-invalid", "true")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("Write a number")).to_be_visible()
     lifetime.fill("90")
     page.get_by_label("Team address").fill("team@acme.example")
     page.get_by_role("button", name="Save").click()
@@ -39,12 +46,20 @@ def test_the_audit_trail_is_filtered_exported_and_proved(visit):
     rows = page.get_by_role("table", name="Events").get_by_role("row")
     expect(rows.nth(1)).to_contain_text("Client: created")
     expect(rows.nth(1)).to_contain_text(owner.person.email)
+    expect(rows.nth(1)).to_contain_text(re.compile(r"\d+ \w+ \d{4}\s*\d\d:\d\d:\d\d CES?T"))
+    signed_in = rows.filter(has_text="Signed in").filter(has_text=f"administrator {owner.person.email}")
+    expect(signed_in.first).to_be_attached()
+    rows.nth(1).get_by_role("button", name="Copy request id").click()
+    assert page.evaluate("navigator.clipboard.readText()").startswith("req_")
     look(page, "audit")
     page.get_by_label("Client", exact=True).fill(made["client_id"])
     expect(rows).to_have_count(2)
     page.get_by_role("combobox", name="Action").select_option("client.deleted")
     expect(page.get_by_role("heading", name="No such event")).to_be_visible()
     page.get_by_role("combobox", name="Action").select_option("")
+    expect(rows).to_have_count(2)
+    page.reload()
+    expect(page.get_by_label("Client", exact=True)).to_have_value(made["client_id"])
     expect(rows).to_have_count(2)
     with page.expect_download() as download:
         page.get_by_role("button", name="Export").click()

@@ -1,5 +1,7 @@
 """Changes that wait for a second administrator."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -42,12 +44,19 @@ def test_two_administrators_make_a_client_and_its_secret_is_collected(two, token
     expect(theirs.get_by_text("secret to be collected")).to_be_visible()
     expect(theirs.get_by_text("Fine with me <script>")).to_be_visible()
     expect(waiting).to_have_count(0)
-    page.reload()
+    asker.open("#/requests")
+    waits = page.get_by_role("region", name="Secrets to collect")
+    expect(waits).to_contain_text("Its secret waits for you until")
+    look(page, "requests-collectable")
+    asker.open("#/clients/wallet-acme-shared")
+    page.get_by_role("region", name="Pending changes").get_by_role("link", name="Collect").click()
     page.get_by_role("button", name="Collect the secret").click()
     dialog = page.get_by_role("dialog", name="The secret is made")
     secret = dialog.get_by_role("group", name="secret", exact=True).inner_text()
     dialog.get_by_role("button", name="I stored it").click()
     expect(page.get_by_text("secret collected")).to_be_visible()
+    asker.open("#/requests")
+    expect(waits).to_have_count(0)
     assert token("wallet-acme-shared", secret)[0] == 200
 
 
@@ -59,6 +68,8 @@ def test_a_change_waits_on_the_page_of_its_client_and_is_rejected_or_withdrawn(t
     pending = page.get_by_role("region", name="Pending changes")
     expect(pending).to_contain_text("Waits for a second administrator")
     look(page, "client-pending")
+    page.get_by_role("link", name="Edit").click()
+    expect(pending).to_contain_text("Waits for a second administrator")
     pending.get_by_role("link", name="Look at it").click()
     place = page.url.split("/console/")[1]
     theirs = decider.open(place)
@@ -77,3 +88,46 @@ def test_a_change_waits_on_the_page_of_its_client_and_is_rejected_or_withdrawn(t
     pending.get_by_role("button", name="Withdraw").click()
     expect(pending).to_have_count(0)
     expect(page.get_by_role("button", name="Disable")).to_be_visible()
+
+
+def test_what_waits_says_so_before_and_after_and_in_peoples_words(two, stack):
+    asker, decider = two
+    page = asker.open("#/clients/wallet-acme-reporting")
+    page.get_by_role("button", name="Delete", exact=True).click()
+    dialog = page.get_by_role("alertdialog")
+    expect(dialog).to_contain_text("A second administrator approves this first.")
+    expect(dialog.get_by_role("button", name="Ask to delete it")).to_be_visible()
+    look(page, "delete-client-waits")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=re.compile("^Regenerate")).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("A second administrator approves this first.")
+    dialog.get_by_role("button", name="Regenerate").click()
+    pending = page.get_by_role("region", name="Pending changes")
+    pending.get_by_role("link", name="Look at it").click()
+    expect(page.get_by_role("row").filter(has_text="Overlap")).to_contain_text("1 day")
+    page.get_by_role("button", name="Withdraw").click()
+    expect(page.locator(".head").get_by_text("withdrawn")).to_be_visible()
+    asker.open("#/clients/new")
+    page.get_by_label("Name").fill("Not yet")
+    page.get_by_role("button", name="Create the client").click()
+    expect(page.get_by_role("main").get_by_text("wallet-acme-not-yet", exact=True)).to_be_visible()
+    expect(page.get_by_role("main").get_by_role("link", name="wallet-acme-not-yet")).to_have_count(0)
+    page.get_by_role("button", name="Withdraw").click()
+    expect(page.locator(".head").get_by_text("withdrawn")).to_be_visible()
+    asker.open("#/audit?action=organization.updated")
+    page.get_by_text("1 field", exact=True).first.click()
+    expect(page.get_by_role("row").filter(has_text="A second administrator approves each change").first).to_contain_text("yes")
+
+
+def test_a_change_that_waits_stands_beside_the_person_and_is_withdrawn_there(two, stack):
+    asker, _ = two
+    page = asker.open("#/administrators")
+    row = page.get_by_role("table", name="Administrators").get_by_role("row").filter(has_text=stack.people["viewer"].email)
+    row.get_by_role("button", name=re.compile("^Change")).click()
+    page.get_by_role("dialog").get_by_label("Role").select_option("owner")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(row.get_by_role("link", name="change waits")).to_be_visible()
+    look(page, "administrators-waiting")
+    page.get_by_role("region", name="Pending changes").get_by_role("button", name="Withdraw").click()
+    expect(row.get_by_role("link", name="change waits")).to_have_count(0)

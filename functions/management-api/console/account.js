@@ -1,10 +1,9 @@
 /** One's own account: password, authenticator, recovery codes, sessions. */
 
 import { html, useState } from "./preact.js";
-import { api } from "./api.js";
-import {
-  announce, Button, Dialog, Failure, Head, Loaded, Notice, Table, TextField, Time, useLoad, useSend,
-} from "./components.js";
+import { api, Problem } from "./api.js";
+import { announce, Button, Failure, Head, Loaded, Notice, Table, TextField, Time, useLoad, useSend } from "./components.js";
+import { Dialog } from "./dialog.js";
 import { Enrolment, RecoveryCodes } from "./invitation.js";
 import { CodeField } from "./sign_in.js";
 import { PRIVILEGES, roleName } from "./words.js";
@@ -78,10 +77,8 @@ function Password({ onClose }) {
   const [current, setCurrent] = useState("");
   const [next, setNext] = useState("");
   const [again, setAgain] = useState("");
-  const [differs, setDiffers] = useState(false);
   const send = useSend(async () => {
-    setDiffers(next !== again);
-    if (next !== again) return;
+    if (next !== again) throw Problem.of({ again: "The two differ." });
     await api.post("/v1/account/password", { current_password: current, new_password: next });
     announce("The password is changed, and all other sessions are over");
     onClose();
@@ -95,8 +92,8 @@ function Password({ onClose }) {
       wrong=${send.wrong("new_password") ?? send.wrong("password")}
       hint="At least 12 characters; several words are good." />
     <${TextField} label="The same again" type="password" autocomplete="new-password" value=${again}
-      onValue=${setAgain} wrong=${differs && next !== again ? "The two differ." : undefined} />
-    <${Failure} problem=${send.problem} known=${["current_password", "new_password", "password"]} /><//>`;
+      onValue=${setAgain} wrong=${send.wrong("again")} />
+    <${Failure} problem=${send.problem} known=${["current_password", "new_password", "password", "again"]} /><//>`;
 }
 
 function Authenticator({ onClose }) {

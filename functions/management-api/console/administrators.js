@@ -1,18 +1,36 @@
 /** The people of an organization, what they may do, and who is invited. */
 
 import { html, useMemo, useState } from "./preact.js";
-import { all, api, can, isOperator, onceKeys, scope, session } from "./api.js";
+import { all, api, can, isOperator, onceKeys, organizationKey, scope, session } from "./api.js";
 import {
-  announce, Button, Check, Confirm, Dialog, Empty, Failure, Head, Loaded, Notice, Select, Table, TextField, Time,
-  useLoad, useSend,
+  announce, Broken, Button, Check, Empty, Failure, Head, Loaded, Notice, Select, Table, TextField, Time, useLoad, useSend,
 } from "./components.js";
+import { Confirm, Dialog, Waits } from "./dialog.js";
+import { OpenRequests, openRequests } from "./requests.js";
 import { BUNDLES, PRIVILEGES, roleName, ROLES } from "./words.js";
 
 /** Whether the people are the operators themselves: an operator who chose no organization. */
 const ofOperators = () => isOperator() && !scope().organization;
 
+/** The address that a change request about a person names. */
+const addressOf = (request) => /^\w+ the administrator (\S+?)[:.]?( |$)/.exec(request.summary)?.[1];
+
+/** What of the people waits for a second administrator; who may not see the organization sees none of it. */
+async function waitingPeople() {
+  if (!organizationKey() || !can("clients:read")) return [];
+  return (await openRequests(scope())).filter((request) => request.action.startsWith("administrator."));
+}
+
+/** The settings of the organization, where there is one to be seen. */
+const settingsOf = async () => {
+  if (!organizationKey() || !can("clients:read")) return null;
+  return (await api.get(`/v1/organizations/${encodeURIComponent(organizationKey())}`)).data.settings;
+};
+
 export function Screen() {
   const people = useLoad(() => all("/v1/administrators", scope()), []);
+  const requests = useLoad(waitingPeople, []);
+  const { data: settings } = useLoad(settingsOf, []);
   const invitations = useLoad(() => all("/v1/invitations", scope()), []);
   const [dialog, open] = useState(null);
   const close = () => open(null);
@@ -21,6 +39,7 @@ export function Screen() {
     close();
     people.reload();
     invitations.reload();
+    requests.reload();
     if (answer?.waiting) dispatchEvent(new Event("requests-changed"));
     if (answer?.waiting) announce("The change waits for a second administrator");
     else announce(answer?.data?.mailed === false ? "The mail could not be handed over. Send it again." : words);
@@ -29,7 +48,9 @@ export function Screen() {
   const operators = ofOperators();
   const columns = [
     { label: "Name", class: "title", cell: (p) => html`<b><bdi>${p.name}</bdi></b>${p.id === me && html` <span
-      class="tag">you</span>`}<span class="under"><bdi>${p.email}</bdi></span>` },
+      class="tag">you</span>`}${(requests.data ?? []).filter((r) => addressOf(r) === p.email).map((r) => html` <a
+      class="tag warn" key=${r.id} href=${`#/requests/${r.id}`}>change waits</a>`)}<span class="under"><bdi><${Broken}
+      text=${p.email} /></bdi></span>` },
     { label: "Role", cell: (p) => html`<span title=${p.privileges.join(", ")}>${roleName(p.role)}</span>` },
     { label: "Signed in", cell: (p) => html`<${Time} at=${p.last_signed_in_at} />` },
     { label: "Recovery codes", cell: (p) => (p.recovery_codes_left > 2 ? p.recovery_codes_left : html`<span
@@ -51,6 +72,7 @@ export function Screen() {
       lead=${operators
         ? "Who runs the deployment. Choose an organization in the menu for its people."
         : "Who looks after the organization, and what each may do."}>${invite}<//>
+    <${OpenRequests} requests=${requests} />
     <div class="card"><${Loaded} of=${people} what="Loading the people">${({ items }) => items.length ? html`<${Table}
       caption="Administrators" columns=${columns} rows=${items} keyOf=${(p) => p.id} />` : html`<${Empty}
       title="Nobody yet"><p>Invite the first administrator of this organization.</p><//>`}<//></div>
@@ -63,16 +85,19 @@ export function Screen() {
     ${dialog?.kind === "reset" && html`<${Confirm} title="Reset password and authenticator" action="Mail a new link"
       onClose=${close} run=${() => api.post(`${of(dialog.person)}/reset`).then((a) => done(a, "A link is on its way"))}>
       <p><bdi>${dialog.person.email}</bdi> gets a link to set a new password and authenticator. Until it is used nothing changes; then all sessions end, and the old recovery codes are void.</p>
-        <//>`}
+      <${Waits} settings=${settings} /><//>`}
     ${dialog?.kind === "remove" && html`<${Confirm} title="Remove an administrator" danger action="Remove"
       onClose=${close} run=${() => api.delete(of(dialog.person)).then((a) => done(a, "Removed"))}>
       <p><bdi>${dialog.person.name}</bdi> (<bdi>
-        ${dialog.person.email}</bdi>) loses access at once. What they did stays in the audit trail.</p>
+        ${dialog.person.email}</bdi>) loses access${settings?.multi_admin ? "" : " at once"}. What they did stays in the audit trail.</p>
+      <${Waits} settings=${settings} />
       ${dialog.person.id === me && html`<${Notice} kind="warn"
         icon="alert">This is you: you are signed out and cannot come back by yourself.<//>`}<//>`}
   </div>`;
 }
 
+/** Whether its link may still be of use, as it is or sent again. */
+const isOpen = ({ state }) => state === "pending" || state === "expired";
 const STATES = { pending: "accent", accepted: "good", expired: "", withdrawn: "" };
 
 function Invitations({ list, done }) {
@@ -84,12 +109,12 @@ function Invitations({ list, done }) {
   const columns = [
     { label: "Invited", class: "title", cell: (i) => html`<b><bdi>${i.name}</bdi></b>${i.purpose === "reset" && html` <span class="tag">reset</span>`}
       <span class="under"><bdi>
-      ${i.email}</bdi></span>` },
+      <${Broken} text=${i.email} /></bdi></span>` },
     { label: "Role", cell: (i) => roleName(i.role) },
     { label: "State", cell: (i) => html`<span class=${`tag ${STATES[i.state]}`}>${i.state}</span>` },
-    { label: "Expires", cell: (i) => html`<${Time} at=${i.expires_at} />` },
+    { label: "Expires", cell: (i) => isOpen(i) && html`<${Time} at=${i.expires_at} />`, empty: (i) => !isOpen(i) },
     { label: "Actions", hideLabel: true, class: "actions-cell", cell: (i) => html`<span class="row">
-      ${["pending", "expired"].includes(i.state) && html`<${Button} kind="small"
+      ${isOpen(i) && html`<${Button} kind="small"
         onClick=${() => send.submit({ invitation: i, verb: "resend" })}
         aria-label=${`Send again to ${i.email}`}>Send again<//>`}
       ${i.state === "pending" && html`<${Button} kind="small danger"

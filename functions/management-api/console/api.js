@@ -55,11 +55,25 @@ export const scope = () => (isOperator() ? { organization: organization.get() ??
 /** The key of the organization that is looked at. */
 export const organizationKey = () => session.get()?.organization ?? organization.get();
 
+/** Lets an operator's choice follow what is looked at, so that the menu never names another organization. */
+export function follow(key) {
+  if (isOperator() && key && organization.get() !== key) organization.set(key);
+}
+
+/** The field that a refusal is about, where the API says so by its kind alone. */
+const FIELDS = { "wrong-password": "current_password", "wrong-one-time-password": "one_time_password" };
+
 /** Why a call was not fulfilled: a problem of RFC 9457, or a network that does not answer. */
 export class Problem extends Error {
   constructor({ status = 0, kind = "network", title, detail, errors = [], requestId = null, retryAfter = null }) {
     super(detail || title);
     Object.assign(this, { status, kind, title, detail, errors, requestId, retryAfter });
+  }
+
+  /** @param {Record<string, string>} fields what is wrong with each, found before anything is sent */
+  static of(fields) {
+    const errors = Object.entries(fields).map(([field, message]) => ({ field, message }));
+    return new Problem({ kind: "validation", title: "Some fields need another look", errors });
   }
 
   /** @param {string} name @returns {string | undefined} what is wrong with a field */
@@ -120,6 +134,13 @@ export async function call(method, path, options = {}) {
 }
 
 async function attempt(method, path, { body, query = {}, ifMatch, once }) {
+  const now = localStorage.getItem(REMEMBERED);
+  if (session.get() && now && now !== session.get().id) {
+    throw new Problem({
+      title: "Somebody else is signed in",
+      detail: "Another tab of this browser signed in as somebody else. Load the page again to go on as they.",
+    });
+  }
   const url = new URL(`.${path}`, base);
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, value);
@@ -142,7 +163,7 @@ async function attempt(method, path, { body, query = {}, ifMatch, once }) {
   } catch {
     throw new Problem({
       title: "No answer",
-      detail: "The server did not answer. Check the connection and try again.",
+      detail: navigator.onLine ? "The server did not answer. Try again." : "You are offline. Connect, and try again.",
     });
   }
   const isJson = /json/.test(response.headers.get("content-type") ?? "");
@@ -167,12 +188,14 @@ function parsed(text) {
 
 function problemOf(response, data) {
   const told = data && typeof data === "object" ? data : {};
+  const kind = String(told.type ?? "").split("#")[1] || "unknown";
+  const detail = told.detail ?? "It did not say why.";
   return new Problem({
     status: response.status,
-    kind: String(told.type ?? "").split("#")[1] || "unknown",
+    kind,
     title: told.title ?? `The server answered ${response.status}`,
-    detail: told.detail ?? "It did not say why.",
-    errors: told.errors,
+    detail,
+    errors: told.errors ?? (FIELDS[kind] ? [{ field: FIELDS[kind], message: detail }] : []),
     requestId: told.request_id ?? response.headers.get("x-request-id"),
     retryAfter: Number(response.headers.get("retry-after")) || null,
   });
@@ -217,8 +240,20 @@ export const wasSignedIn = () => localStorage.getItem(REMEMBERED) !== null;
 
 /** Takes over who is signed in. */
 export function enter(who) {
-  localStorage.setItem(REMEMBERED, "1");
+  localStorage.setItem(REMEMBERED, who.id);
   session.set(who);
+}
+
+/**
+ * Calls when another tab signs out, or signs in as somebody else: they share one session.
+ * @param {(id: string | null) => void} told who that is now, null for nobody
+ */
+export function onOtherPerson(told) {
+  const look = ({ key, newValue }) => {
+    if (key === REMEMBERED && newValue !== (session.get()?.id ?? null)) told(newValue);
+  };
+  addEventListener("storage", look);
+  return () => removeEventListener("storage", look);
 }
 
 /** Forgets who was signed in. */

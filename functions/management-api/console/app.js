@@ -2,10 +2,12 @@
 
 import { html, render, useEffect, useErrorBoundary, useLayoutEffect, useRef, useState } from "./preact.js";
 import {
-  all, api, ask, call, Cancelled, can, enter, forget, isOperator, organization, organizationKey, Problem,
+  all, api, ask, call, Cancelled, can, enter, forget, isOperator, onOtherPerson, organization, organizationKey, Problem,
   scope, session, wasSignedIn,
 } from "./api.js";
-import { announce, Button, Failure, Icon, Loading, Messages, unsaved, useStore } from "./components.js";
+import {
+  announce, Button, Failure, Head, hush, Icon, Loading, mayLeave, Message, settled, useStore, wouldLose,
+} from "./components.js";
 
 /** Each screen: its path, the module that shows it, who may, and where the menu has it. */
 const SCREENS = [
@@ -29,14 +31,23 @@ function place() {
   return { ...found(), turn: ++turns };
 }
 
+/** A part of the address; what is badly encoded stands for itself, and nothing has that name. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 function found() {
   const [path, query = ""] = location.hash.slice(1).split("?");
   const invited = path.match(/^\/invitation\/([^/]+)$/);
-  if (invited) return { invitation: decodeURIComponent(invited[1]), path };
+  if (invited) return { invitation: decoded(invited[1]), path };
   for (const screen of SCREENS) {
     const match = path.match(screen.path);
     if (match) {
-      const params = Object.fromEntries(Object.entries(match.groups ?? {}).map(([k, v]) => [k, decodeURIComponent(v)]));
+      const params = Object.fromEntries(Object.entries(match.groups ?? {}).map(([k, v]) => [k, decoded(v)]));
       return { screen, path, params, query: new URLSearchParams(query) };
     }
   }
@@ -45,6 +56,65 @@ function found() {
 
 const visible = (screen) => !screen.needs || can(screen.needs);
 
+/* The way: each entry of the tab's history knows its place, so that a refused step can be taken back */
+
+let here = history.state?.index ?? 0;
+let refused = null;
+const scrolled = new Map();
+history.scrollRestoration = "manual";
+history.replaceState({ index: here }, "");
+
+/** Where a change of the address leads, with how far down it was; null where something would be lost by going. */
+function followed(event) {
+  // that is the way back from a step that was refused
+  if (location.href === refused) return (refused = null);
+  const isNew = history.state?.index === undefined;
+  const index = isNew ? here + 1 : history.state.index;
+  if (!mayLeave()) {
+    refused = event.oldURL;
+    if (index !== here) history.go(here - index);
+    return null;
+  }
+  refused = null;
+  settled();
+  hush();
+  scrolled.set(here, scrollY);
+  here = index;
+  history.replaceState({ index }, "");
+  return { ...place(), down: isNew ? 0 : (scrolled.get(index) ?? 0) };
+}
+
+/** Goes elsewhere in place of where the address leads. */
+function divert(hash) {
+  const oldURL = location.href;
+  history.replaceState(history.state, "", hash);
+  dispatchEvent(new HashChangeEvent("hashchange", { oldURL, newURL: location.href }));
+}
+
+/** Scrolls to where it was, as soon as what is loaded reaches so far. */
+function scrollBack(down) {
+  const watch = new ResizeObserver(() => {
+    if (document.documentElement.scrollHeight < down + innerHeight) return;
+    watch.disconnect();
+    scrollTo(0, down);
+  });
+  watch.observe(document.body);
+  return () => watch.disconnect();
+}
+
+/** Where that which had the focus goes away, what is around it takes it: nobody falls out of the page. */
+function keepFocus() {
+  let last = null;
+  // after the sign-in the page begins at its begin
+  addEventListener("focusin", ({ target }) => (last = target.closest(".gate") ? null : target));
+  new MutationObserver(() => {
+    if (document.activeElement !== document.body || !last || last.isConnected) return;
+    last = null;
+    const heading = [...document.querySelectorAll("dialog[open] h2")].at(-1) ?? document.querySelector("main h1");
+    (heading ?? document.querySelector("main"))?.focus({ preventScroll: true });
+  }).observe(document.body, { childList: true, subtree: true });
+}
+
 function App() {
   const who = useStore(session);
   const [at, go] = useState(place);
@@ -52,16 +122,18 @@ function App() {
   const [state, set] = useState(wasSignedIn() ? "asking" : "out");
   useEffect(() => {
     const moved = (event) => {
-      if (unsaved.get() && !confirm("What you typed is not saved. Leave it?")) {
-        return history.replaceState(null, "", event.oldURL);
-      }
-      go(place());
+      const next = followed(event);
+      if (next) go(next);
     };
     addEventListener("hashchange", moved);
     // the address may have changed before anybody listened
     if (found().path !== at.path) go(place());
     return () => removeEventListener("hashchange", moved);
   }, []);
+  useEffect(() => onOtherPerson((id) => {
+    // who was signed out can sign in again and lose nothing
+    if (!found().invitation && (id || !wouldLose())) location.reload();
+  }), []);
   useEffect(() => {
     if (state !== "asking") return;
     api.get("/v1/session", {}, { quiet: true }).then(
@@ -113,7 +185,9 @@ function Lazy({ load, part = "Screen", ...rest }) {
         loaded.set(source, module);
         set(() => module[part]);
       },
-      () => fail(new Problem({ title: "The console has changed", detail: "A new version is there, or the network is not. Load the page again." })),
+      () => fail(navigator.onLine
+        ? new Problem({ title: "The console has changed", detail: "A new version is there. Load the page again." })
+        : new Problem({ title: "You are offline", detail: "This screen is not loaded yet. Connect, and try again." })),
     );
   }, []);
   if (problem || broken) {
@@ -127,24 +201,45 @@ function Frame({ at, who }) {
   const chosen = useStore(organization);
   const [open, unfold] = useState(false);
   const main = useRef(null);
+  const side = useRef(null);
   const first = useRef(true);
   const screen = at.screen;
+  const home = can("clients:read") ? "#/clients" : "#/account";
   useEffect(() => {
-    if (!screen && !found().screen) location.replace(can("clients:read") ? "#/clients" : "#/account");
+    if (!screen && !found().screen) divert(home);
   }, [at.path]);
+  // before the screen's own heading says more
+  useLayoutEffect(() => {
+    if (screen) document.title = `${screen.name} · Countersign`;
+  }, [at.turn]);
   useEffect(() => {
     unfold(false);
     if (!screen) return;
-    document.title = `${screen.name} · Countersign`;
     // the first page leaves the focus where the browser puts it
     if (first.current) return void (first.current = false);
-    scrollTo(0, 0);
     main.current?.focus({ preventScroll: true });
-  }, [at.path]);
+    if (at.down) return scrollBack(at.down);
+    scrollTo(0, 0);
+  }, [at.turn]);
+  useEffect(() => {
+    if (!open) return;
+    const outside = (event) => !side.current.contains(event.target) && unfold(false);
+    const escape = (event) => {
+      if (event.key !== "Escape") return;
+      unfold(false);
+      side.current.querySelector(".menu-button").focus();
+    };
+    addEventListener("pointerdown", outside);
+    addEventListener("keydown", escape);
+    return () => {
+      removeEventListener("pointerdown", outside);
+      removeEventListener("keydown", escape);
+    };
+  }, [open]);
   const missing = screen && !visible(screen);
   const needsChoice = isOperator() && !chosen && screen && !["/organizations", "/account", "/administrators", "/resources", "/audit"].includes(at.path) && !at.params?.id;
   return html`<a class="skip" href="#main" onClick=${(e) => (e.preventDefault(), main.current.focus())}>Skip to the content</a>
-    <div class="frame"><header class=${`side ${open ? "open" : ""}`}>
+    <div class="frame"><header class=${`side ${open ? "open" : ""}`} ref=${side}>
       <a class="brand" href="#/clients"><span class="mark"><${Icon} name="check" /></span>Countersign</a>
       <${Button} kind="quiet menu-button" icon="menu" aria-expanded=${open} aria-controls="menu"
         onClick=${() => unfold(!open)}>Menu<//>
@@ -160,8 +255,8 @@ function Frame({ at, who }) {
           <${SignOut} /></div>
       </div></header>
     <main class="main" id="main" tabindex="-1" ref=${main}>
-      ${missing ? html`<${Failure}
-        problem=${new Problem({ title: "A privilege is missing", detail: `This screen needs the privilege ${screen.needs}. Ask an administrator of your organization.` })} />`
+      ${missing ? html`<div class="stack"><${Head} title=${screen.name} crumb=${html`<a href=${home}>Back</a>`} /><${Failure}
+        problem=${new Problem({ title: "A privilege is missing", detail: `This screen needs the privilege \`${screen.needs}\`. Ask an administrator of your organization.` })} /></div>`
         : needsChoice ? html`<div class="state"><h1 tabindex="-1">Choose an organization</h1>
           <p>An operator looks at one organization at a time. Choose it in the menu.</p></div>`
         : screen && html`<${Lazy} key=${`${at.turn} ${chosen ?? ""}`} load=${screen.load} params=${at.params}
@@ -207,11 +302,15 @@ function ChooseOrganization({ chosen }) {
     return () => removeEventListener("organizations-changed", look);
   }, []);
   const choose = (event) => {
+    if (!mayLeave()) return void (event.currentTarget.value = chosen ?? "");
+    settled();
     organization.set(event.currentTarget.value || null);
     if (/^#\/(clients|requests)\//.test(location.hash)) location.hash = "#/clients";
   };
   return html`<label class="choose">Organization<select class="input" value=${chosen ?? ""} onChange=${choose}>
     <option value="">${list ? "Choose one" : "Loading"}</option>
+    ${chosen && !list?.some((one) => one.key === chosen) && html`<option key=${chosen} value=${chosen} selected>
+      ${chosen}</option>`}
     ${(list ?? []).map((one) => html`<option key=${one.key} value=${one.key} selected=${one.key === chosen}>
       ${one.name} (${one.key})</option>`)}</select></label>`;
 }
@@ -219,6 +318,7 @@ function ChooseOrganization({ chosen }) {
 function SignOut() {
   const [busy, set] = useState(false);
   const leave = async () => {
+    if (!mayLeave()) return;
     set(true);
     try {
       await call("DELETE", "/v1/session", { quiet: true });
@@ -229,7 +329,7 @@ function SignOut() {
       }
     }
     forget();
-    unsaved.set(false);
+    settled();
     // everything that was shown goes with the page
     location.hash = "";
     location.reload();
@@ -239,7 +339,8 @@ function SignOut() {
 
 function Root() {
   useLayoutEffect(() => document.querySelector("#app > .boot")?.remove(), []);
-  return html`<${App} /><${Messages} />`;
+  return html`<${App} /><${Message} />`;
 }
 
+keepFocus();
 render(html`<${Root} />`, document.querySelector("#app"));

@@ -1,20 +1,24 @@
 /** The audit trail: who did what, when and from where; with filters, an export and a proof. */
 
 import { html, useEffect, useState } from "./preact.js";
-import { api, can, isOperator, organizationKey } from "./api.js";
+import { all, api, can, isOperator, organizationKey, scope } from "./api.js";
 import {
-  announce, Button, download, Empty, Failure, Head, Notice, Select, Table, TextField, Time, useSend,
+  announce, Broken, Button, Copy, DateField, download, Empty, Failure, Head, instantOf, Notice, Select, Table, TextField, Time,
+  useLoad, useSend, useView,
 } from "./components.js";
 import { Pages, usePages } from "./requests.js";
 import { actionWords, Actor, Changes, Target } from "./words.js";
 
-const COLUMNS = [
-  { label: "When", class: "hold", cell: (e) => html`<${Time} at=${e.at} /><span class="under">#${e.sequence}</span>` },
+const columns = (names) => [
+  { label: "When", class: "hold", cell: (e) => html`<${Time} at=${e.at} form="day" /><span class="under"><${Time}
+    at=${e.at} form="clock" /> · #${e.sequence}</span>` },
   { label: "What", class: "title", cell: (e) => html`<b>${actionWords(e.action)}</b><${Changes} changes=${e.changes} />` },
   { label: "Who", cell: (e) => html`<${Actor} actor=${e.actor} />` },
-  { label: "To what", cell: (e) => html`<${Target} target=${e.target} />` },
-  { label: "From", class: "hold", cell: (e) => html`<code>${e.source ?? "–"}</code>` },
-  { label: "Request", class: "hold", cell: (e) => html`<code class="small" title=${e.request_id}>${e.request_id.slice(0, 10)}…</code>` },
+  { label: "To what", class: "names", cell: (e) => html`<${Target} target=${e.target} names=${names} />` },
+  { label: "From", cell: (e) => html`<code>${e.source ? html`<${Broken} text=${e.source} />` : "–"}</code>` },
+  { label: "Request", class: "hold", cell: (e) => html`<span class="row tight"><code class="small"
+    title=${e.request_id}>${e.request_id.slice(0, 10)}…</code><${Copy} text=${e.request_id} what="request id"
+    kind="small quiet" label="" /></span>` },
 ];
 
 /** The actions that there are, as the API's own description lists them. */
@@ -24,24 +28,37 @@ const actions = () => (described ??= api.get("/openapi.json").then(({ data }) =>
   return parameter?.schema.enum ?? [];
 }).catch(() => []));
 
-const instant = (date, end) => (date ? new Date(`${date}T${end ? "23:59:59.999" : "00:00:00"}`).toISOString() : undefined);
+const USUAL = { trail: "organization", actor: "", client_id: "", action: "", from: "", to: "" };
+
+/** The address of each administrator by their id, as far as one may know them or the events say it. */
+function useNames(events) {
+  const people = useLoad(async () => (can("administrators:manage") ? (await all("/v1/administrators", scope())).items : []), []);
+  const said = (events ?? []).flatMap(({ actor, target, changes }) => [
+    [actor.id, actor.email],
+    [target.administrator_id, changes.find(({ field }) => field === "email")?.to ?? changes.find(({ field }) => field === "email")?.from],
+  ]);
+  return Object.fromEntries([...said.filter(([id, email]) => id && email), ...(people.data ?? []).map(({ id, email }) => [id, email])]);
+}
 
 export function Screen({ query }) {
-  const [form, set] = useState({ actor: query.get("actor") ?? "", client_id: query.get("client_id") ?? "", action: query.get("action") ?? "", from: "", to: "" });
+  const [form, set] = useView("/audit", USUAL, query);
   const [words, setWords] = useState([]);
-  const [trail, setTrail] = useState(organizationKey() ? "organization" : "platform");
+  const [proof, setProof] = useState(null);
+  const trail = organizationKey() ? form.trail : "platform";
   useEffect(() => void actions().then(setWords), []);
-  const change = (field) => (value) => set((was) => ({ ...was, [field]: value }));
+  const change = (field) => (value) => set({ [field]: value });
   const settled = useSettled(form);
   const whose = trail === "platform" ? { trail: "platform" } : { organization: organizationKey() };
-  const asked = { ...whose, actor: settled.actor.trim(), client_id: settled.client_id.trim(), action: settled.action, from: instant(settled.from), to: instant(settled.to, true) };
+  const asked = { ...whose, actor: settled.actor.trim(), client_id: settled.client_id.trim(), action: settled.action, from: instantOf(settled.from, "00:00:00"), to: instantOf(settled.to, "23:59:59.999") };
   const list = usePages("/v1/audit", { ...asked, limit: 50 });
+  const names = useNames(list.items);
   return html`<div class="stack">
     <${Head} title="Audit trail"
       lead="Every change, sign-in and refusal. Each entry carries the hash of the one before it."><${Export}
-      asked=${asked} /><${Verify} whose=${whose} /><//>
+      asked=${asked} /><${Verify} key=${trail} whose=${whose} onProof=${setProof} /><//>
+    <${Proof} of=${proof} />
     <div class="card"><header><div class="filters grow" role="search">
-      ${isOperator() && can("platform:operate") && html`<${Select} label="Trail" value=${trail} onValue=${setTrail}
+      ${isOperator() && can("platform:operate") && html`<${Select} label="Trail" value=${trail} onValue=${change("trail")}
         options=${[...(organizationKey() ? [["organization", organizationKey()]] : []), ["platform", "The deployment's own"]]} />`}
       <${Select} label="Action" value=${form.action} onValue=${change("action")}
         options=${[["", "All"], ...words.map((word) => [word, actionWords(word)])]} />
@@ -49,11 +66,11 @@ export function Screen({ query }) {
         dir="ltr" spellcheck=${false} />
       <${TextField} label="Who" value=${form.actor} onValue=${change("actor")}
         placeholder="E-mail, client_id or system" spellcheck=${false} />
-      <${TextField} label="From" type="date" value=${form.from} onValue=${change("from")} /><${TextField} label="To"
-        type="date" value=${form.to} onValue=${change("to")} />
+      <${DateField} label="From" value=${form.from} onValue=${change("from")} /><${DateField} label="To"
+        value=${form.to} onValue=${change("to")} />
     </div></header>
     <${Pages} list=${list} what="Loading the trail" empty=${html`<${Empty} title="No such event">
-      <p>Nothing fits these filters.</p><//>`}>${(items) => html`<${Table} caption="Events" columns=${COLUMNS}
+      <p>Nothing fits these filters.</p><//>`}>${(items) => html`<${Table} caption="Events" columns=${columns(names)}
       rows=${items} keyOf=${(e) => e.sequence} />`}<//></div></div>`;
 }
 
@@ -92,22 +109,24 @@ function Export({ asked }) {
 }
 
 /** Proves the chain of hashes from its first entry on. */
-function Verify({ whose }) {
-  const [found, set] = useState(null);
+function Verify({ whose, onProof }) {
   const send = useSend(async () => {
-    set(null);
+    onProof(null);
     let cursor;
     let report;
     do {
       report = (await api.get("/v1/audit/verify", { ...whose, cursor })).data;
       cursor = report.next_cursor;
     } while (cursor && report.verified);
-    set(report);
+    onProof(report);
   });
-  return html`<${Button} icon="check" busy=${send.busy} onClick=${send.submit}>Verify<//><${Failure} problem=${send.problem} />
-    ${found && (found.verified ? html`<${Notice} kind="good" icon="check"
+  useEffect(() => onProof(null), []);
+  return html`<${Button} icon="check" busy=${send.busy} onClick=${send.submit}>Verify<//><${Failure} problem=${send.problem} />`;
+}
+
+/** What came of it. */
+const Proof = ({ of: found }) => found && (found.verified ? html`<${Notice} kind="good" icon="check"
       role="status">All ${found.events} entries are as they were written.${found.head && html`<br /><span
       class="small">Head: <code>${found.head.hash.slice(0, 16)}…</code></span>`}<//>`
       : html`<${Notice} kind="danger" icon="alert"
-        role="alert">The trail is broken at entry ${found.broken.sequence}: it is ${found.broken.reason}.<//>`)}`;
-}
+        role="alert">The trail is broken at entry ${found.broken.sequence}: it is ${found.broken.reason}.<//>`);

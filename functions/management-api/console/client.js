@@ -1,12 +1,16 @@
 /** One client: its credentials, what it may use, what waits for it and what happened to it. */
 
-import { html, useState } from "./preact.js";
-import { all, api, can } from "./api.js";
+import { html, useEffect, useState } from "./preact.js";
+import { api, can, follow, isOperator } from "./api.js";
 import {
-  announce, Button, Confirm, Copy, Ends, exact, Failure, Head, Loaded, Notice, Table, Time, useLoad, useSend,
+  announce, Button, Copy, Ends, exact, Failure, Head, isOver, Loaded, Notice, Table, Time, useLoad, useSend,
 } from "./components.js";
 import { Status, TokenEndpoint } from "./clients.js";
-import { AddDialog, DeleteDialog, pathOf, RegenerateDialog, RevealDialog, SecretDialog } from "./secrets.js";
+import { Confirm, Waits } from "./dialog.js";
+import { Pending } from "./requests.js";
+import {
+  AddDialog, DeactivateDialog, DeleteDialog, pathOf, RegenerateDialog, RevealDialog, SecretDialog,
+} from "./secrets.js";
 import { actionWords, Actor, Changes } from "./words.js";
 
 const STATES = { active: "good", not_yet_valid: "", expired: "danger", deactivated: "", deleted: "" };
@@ -21,13 +25,15 @@ export function Screen({ params }) {
     ]);
     return { client: client.data, secrets: secrets.data.items, settings: organization.data.settings };
   }, [path]);
-  return html`<${Loaded} of=${loaded} what="Loading the client">${(data) => html`<${Client} ...${data} path=${path}
+  return html`<${Loaded} of=${loaded} what="Loading the client"
+    back=${html`<a href="#/clients">API clients</a>`}>${(data) => html`<${Client} ...${data} path=${path}
     reload=${loaded.reload} />`}<//>`;
 }
 
 function Client({ client, secrets, settings, path, reload }) {
   const [dialog, open] = useState(null);
   const [turn, again] = useState(0);
+  useEffect(() => follow(client.organization), []);
   const close = () => open(null);
   /** After anything that was done: shows it, or that it waits. */
   const done = (waiting, words) => {
@@ -70,6 +76,7 @@ function Client({ client, secrets, settings, path, reload }) {
     </div><div class="stack">
       <section class="card"><header><h2>Access</h2></header><div class="body"><${Grants} client=${client} /></div></section>
       <section class="card"><header><h2>Details</h2></header><div class="body"><dl class="facts">
+        ${isOperator() && html`<dt>Organization</dt><dd>${client.organization}</dd>`}
         <dt>Expires</dt><dd><${Ends} at=${client.expires_at} /></dd>
         <dt>Tokens live</dt><dd>${client.token_lifetime_seconds / 60} minutes</dd>
         <dt>Created</dt><dd><${Time} at=${client.created_at} /></dd>
@@ -83,10 +90,11 @@ function Client({ client, secrets, settings, path, reload }) {
     ${dialog?.kind === "disable" && html`<${Confirm} title="Disable the client" action="Disable" danger
       onClose=${close} run=${() => api.post(`${path}/disable`).then((a) => done(a.waiting, "Disabled: the next token request fails"))}>
       <p><bdi>${client.name}</bdi> gets no more tokens, from the next request on, and introspection says that those it has are inactive. It can be enabled again.</p>
-        <//>`}
-    ${dialog?.kind === "delete" && html`<${Confirm} title="Delete the client" action="Delete for good" danger
+      <${Waits} settings=${settings} /><//>`}
+    ${dialog?.kind === "delete" && html`<${Confirm} title="Delete the client" action=${settings.multi_admin ? "Ask to delete it" : "Delete for good"} danger
       word=${client.key} onClose=${close} run=${() => remove(path, client)}>
-      <${Notice} kind="danger" icon="alert"><b>This cannot be taken back.</b> ${breaks(client)} The client_id <code>
+      <${Waits} settings=${settings} />
+      <${Notice} kind="danger" icon="alert"><b>${settings.multi_admin ? "Once approved, it" : "This"} cannot be taken back.</b> ${breaks(client)} The client_id <code>
         ${client.client_id}</code> is never given out again.<//><//>`}
     ${dialog?.kind === "shown" && html`<${SecretDialog} title=${dialog.title} made=${dialog.made} onClose=${close}>
       ${dialog.made.previous && html`<p
@@ -95,6 +103,7 @@ function Client({ client, secrets, settings, path, reload }) {
     ${dialog?.kind === "reveal" && html`<${RevealDialog} ...${common} secret=${dialog.secret} />`}
     ${dialog?.kind === "regenerate" && html`<${RegenerateDialog} ...${common} secret=${dialog.secret}
       onDone=${shown("The new secret is made")} />`}
+    ${dialog?.kind === "deactivate" && html`<${DeactivateDialog} ...${common} ...${dialog} onDone=${done} />`}
     ${dialog?.kind === "remove" && html`<${DeleteDialog} ...${common} ...${dialog} onDone=${done} />`}
   </div>`;
 }
@@ -118,51 +127,33 @@ function Grants({ client }) {
   if (!entries.length) return html`<p class="muted">It has no access yet.</p>`;
   return html`<dl class="facts">${entries.map(([resource, level]) => html`<dt key=${resource}><code>
     ${resource}</code></dt><dd>${level}</dd>`)}</dl>
-    <p class="muted small">Scopes: <code>${client.scopes.join(" ")}</code></p>`;
-}
-
-/** What waits for a second administrator. */
-function Pending({ client, onDone }) {
-  const requests = useLoad(() => api.get("/v1/change-requests", { client_id: client.client_id, state: "pending", organization: client.organization }).then((a) => a.data.items), [client.client_id]);
-  const withdraw = useSend(async (request) => {
-    await api.post(`/v1/change-requests/${request.id}/withdraw`, {});
-    dispatchEvent(new Event("requests-changed"));
-    announce("Withdrawn");
-    onDone();
-  });
-  if (!requests.data?.length) return null;
-  return html`<section aria-label="Pending changes" class="stack tight">
-    ${requests.data.map((request) => html`<${Notice} key=${request.id} kind="warn" icon="clock">
-    <div class="row apart"><span><b>Waits for a second administrator:</b> <bdi>${request.summary}</bdi>${" "}<span
-      class="muted small">requested <${Time} at=${request.requested_at} /></span></span>
-    <span class="row"><a class="button small" href=${`#/requests/${request.id}`}>Look at it</a>
-    ${request.may.withdraw && html`<${Button} kind="small" busy=${withdraw.busy}
-      onClick=${() => withdraw.submit(request)}>Withdraw<//>`}</span></div><//>`)}
-    <${Failure} problem=${withdraw.problem} /></section>`;
+    <p class="muted small scopes">Scopes:${" "}<code>${client.scopes.join(" ")}</code></p>`;
 }
 
 function Credentials({ client, secrets, settings, open, done, turn }) {
   const manages = can("secrets:manage");
   const working = secrets.filter((secret) => secret.state === "active" || secret.state === "not_yet_valid");
+  // one that has a successor is none to go on with
+  const lasting = working.filter((secret) => !secret.replaced_by);
   const order = useSend(async ({ secret, verb, words }) => {
     const answer = await api.post(pathOf(client.client_id, secret.id, verb));
     done(answer.waiting, words);
   });
   const actions = (secret) => {
-    const isLast = working.length === 1 && working[0] === secret;
+    const isLast = lasting.length === 1 && lasting[0] === secret;
     const small = (text, run, kind = "small") => html`<${Button} kind=${kind} onClick=${run}
       aria-label=${`${text} ${secret.hint}`}>${text}<//>`;
     return html`<span class="row">
       ${working.includes(secret) && !secret.replaced_by && small("Regenerate", () => open({ kind: "regenerate", secret }))}
       ${secret.sealed_copy && settings.custody === "revealable" && small("Reveal", () => open({ kind: "reveal", secret }))}
       ${secret.state === "deactivated" ? small("Reactivate", () => order.submit({ secret, verb: "reactivate", words: "It works again" }))
-        : secret.state !== "expired" && small("Deactivate", () => order.submit({ secret, verb: "deactivate", words: "It works no more until it is reactivated" }))}
+        : secret.state !== "expired" && small("Deactivate", () => open({ kind: "deactivate", secret, isLast }))}
       ${small("Delete", () => open({ kind: "remove", secret, isLast }), "small danger")}</span>`;
   };
   const columns = [
     { label: "Secret", class: "title hold", cell: (s) => html`<code>${s.hint}</code>${s.label && html`<span
       class="under"><bdi>${s.label}</bdi></span>`}` },
-    { label: "State", cell: (s) => html`<span class=${`tag ${STATES[s.state]}`}>${s.state.replaceAll("_", " ")}</span>
+    { label: "State", cell: (s) => html`<span class=${`tag ${isOver(client.expires_at) ? "" : STATES[s.state]}`}>${s.state.replaceAll("_", " ")}</span>
       ${s.replaced_by && html`<span class="under">replaced by <code>${s.replaced_by}</code></span>`}` },
     { label: "Created", cell: (s) => html`<${Time} at=${s.created_at} form="day" />` },
     { label: "Expires", cell: (s) => html`<${Ends} at=${s.expires_at} />` },

@@ -1,13 +1,14 @@
 /** A new client, and what may change of one that is there. */
 
-import { html, useMemo, useState } from "./preact.js";
-import { all, api, can, clientIdPrefix, isOperator, onceKeys, organizationKey, scope } from "./api.js";
+import { html, useEffect, useMemo, useState } from "./preact.js";
+import { all, api, can, clientIdPrefix, follow, isOperator, onceKeys, organizationKey, Problem, scope } from "./api.js";
 import {
-  announce, Button, Check, day, exact, Failure, Head, Loaded, Notice, Select, TextArea, TextField, unsaved, useLoad, useSend,
-  useUnsaved,
+  announce, Button, Check, DateField, day, exact, Failure, Head, instantOf, Loaded, Notice, Select, settled, TextArea,
+  TextField, useLoad, useSend, useUnsaved,
 } from "./components.js";
+import { Pending } from "./requests.js";
 import { SecretDialog } from "./secrets.js";
-import { LEVELS } from "./words.js";
+import { fieldName, LEVELS } from "./words.js";
 
 const KNOWN = ["name", "key", "environment", "expires_at", "notes", "token_lifetime_seconds"];
 const MINUTES = [5, 10, 15, 30, 45, 60];
@@ -23,7 +24,7 @@ export function Screen({ params, query }) {
     const { data } = await api.get(`/v1/organizations/${encodeURIComponent(key)}`);
     return { client: client?.data ?? null, etag: client?.etag, resources: resources.items, organization: data };
   }, [id]);
-  return html`<${Loaded} of=${loaded} what="Loading the form">${(data) => html`<${Form}
+  return html`<${Loaded} of=${loaded} what="Loading the form" back=${html`<a href="#/clients">API clients</a>`}>${(data) => html`<${Form}
     key=${data.client?.client_id ?? "new"} ...${data} copied=${query.get("copy")} />`}<//>`;
 }
 
@@ -35,11 +36,21 @@ function inAYear() {
 }
 const two = (number) => String(number).padStart(2, "0");
 const dateOf = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-const endOf = (date) => (date ? new Date(`${date}T23:59:59`) : null);
 
-/** A key out of a name, until somebody writes their own. */
+const SPELLED = { ä: "ae", ö: "oe", ü: "ue", ß: "ss", æ: "ae", œ: "oe", ø: "o" };
+/** A key out of a name, until somebody writes their own: it begins with a letter, and accents fall away. */
 const keyFrom = (name) =>
-  name.toLowerCase().normalize("NFKD").replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 30).replace(/-+$/, "");
+  name.toLowerCase().normalize("NFC").replace(/[äöüßæœø]/g, (letter) => SPELLED[letter])
+    .normalize("NFKD").replace(/\p{M}/gu, "").replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+/, "").slice(0, 30).replace(/-+$/, "");
+
+/** A client as the form has it. */
+const formOf = (client) => ({
+  name: client.name,
+  notes: client.notes,
+  minutes: String(client.token_lifetime_seconds / 60),
+  grants: client.grants,
+  serves: client.serves,
+});
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
@@ -47,36 +58,47 @@ function Form({ client, etag, resources, organization }) {
   const isNew = client === null;
   const { settings } = organization;
   const [form, set] = useState(() => ({
-    name: client?.name ?? "",
     key: null,
-    environment: client?.environment ?? "production",
-    expires: client ? null : inAYear(),
+    environment: "production",
+    expires: inAYear(),
     never: false,
-    notes: client?.notes ?? "",
-    enabled: client?.enabled ?? true,
-    minutes: String((client?.token_lifetime_seconds ?? settings.token_lifetime_seconds) / 60),
-    grants: client?.grants ?? {},
-    serves: client?.serves ?? [],
+    enabled: true,
+    ...formOf(client ?? { name: "", notes: "", token_lifetime_seconds: settings.token_lifetime_seconds, grants: {}, serves: [] }),
   }));
-  const [version, setVersion] = useState(etag);
+  /** What is stored, as far as this form knows; another's change in the meantime takes its place. */
+  const [stored, setStored] = useState({ client, etag });
+  const [start, setStart] = useState(form);
   const [theirs, setTheirs] = useState(null);
   const [made, setMade] = useState(null);
   const once = useMemo(onceKeys, []);
-  const [start] = useState(form);
   const change = (field) => (value) => set((was) => ({ ...was, [field]: value }));
   useUnsaved(!made && !same(form, start));
+  useEffect(() => client && follow(client.organization), []);
   const key = form.key ?? keyFrom(form.name);
   const assigns = can("resources:assign");
-  const expiresAt = form.never ? null : endOf(form.expires);
+  const expiresAt = instantOf(form.expires);
 
   const update = () => {
     const now = { name: form.name, notes: form.notes, token_lifetime_seconds: Number(form.minutes) * 60 };
     if (assigns) now.grants = form.grants;
     if (isOperator()) now.serves = form.serves;
-    return Object.fromEntries(Object.entries(now).filter(([field, value]) => !same(value, client[field])));
+    return Object.fromEntries(Object.entries(now).filter(([field, value]) => !same(value, stored.client[field])));
+  };
+  /** Takes over what somebody else changed, and keeps what was typed here. */
+  const merge = (fresh) => {
+    const [before, now] = [formOf(stored.client), formOf(fresh.data)];
+    const changed = Object.keys(now).filter((field) => !same(before[field], now[field]));
+    const mine = changed.filter((field) => !same(form[field], start[field]) && !same(form[field], now[field]));
+    set((was) => ({ ...was, ...Object.fromEntries(changed.filter((field) => !mine.includes(field)).map((field) => [field, now[field]])) }));
+    setStart((was) => ({ ...was, ...now }));
+    setStored({ client: fresh.data, etag: fresh.etag });
+    setTheirs({ now, changed, mine });
   };
   const send = useSend(async () => {
     if (isNew) {
+      if (!form.never && !expiresAt) {
+        throw Problem.of({ expires_at: settings.clients_need_expiry ? "Choose a date" : "Choose a date, or tick Never expires" });
+      }
       const body = {
         ...scope(),
         key,
@@ -84,45 +106,42 @@ function Form({ client, etag, resources, organization }) {
         notes: form.notes,
         environment: form.environment,
         enabled: form.enabled,
-        expires_at: expiresAt?.toISOString().replace(".000", "") ?? null,
+        expires_at: form.never ? null : expiresAt,
         token_lifetime_seconds: Number(form.minutes) * 60,
         ...(assigns && { grants: form.grants }),
         ...(isOperator() && form.serves.length && { serves: form.serves }),
       };
       const answer = await api.post("/v1/clients", body, { once: once(body) });
-      unsaved.set(false);
+      settled();
       if (answer.waiting) return waits(answer.waiting);
       return setMade(answer.data);
     }
     const path = `/v1/clients/${client.client_id}`;
     const body = update();
     try {
-      let answer = Object.keys(body).length ? await api.patch(path, body, version) : null;
-      if (form.enabled !== client.enabled) {
-        const switched = await api.post(`${path}/${form.enabled ? "enable" : "disable"}`);
-        answer = answer?.waiting ? answer : switched;
-      }
+      const answer = Object.keys(body).length ? await api.patch(path, body, stored.etag) : null;
       announce(answer === null ? "Nothing was changed" : answer.waiting ? "The change waits for a second administrator" : "Saved");
-      unsaved.set(false);
+      settled();
       location.hash = `#/clients/${client.client_id}`;
     } catch (problem) {
       if (problem.kind !== "precondition-failed") throw problem;
-      const fresh = await api.get(path);
-      setTheirs(fresh.data);
-      setVersion(fresh.etag);
+      merge(await api.get(path));
     }
   });
 
-  const overlaps = theirs && ["name", "notes", "token_lifetime_seconds", "grants", "enabled"].filter((field) => !same(theirs[field], client[field]));
+  /** Beside a field that both changed: what they made of it. */
+  const beside = (field, hint) => (theirs?.mine.includes(field)
+    ? html`${hint && html`${hint}<br />`}<b>Theirs: <bdi class="pre">${asText(theirs.now[field])}</bdi>${field === "minutes" ? " minutes" : ""}</b>` : hint);
   const back = isNew ? "#/clients" : `#/clients/${client.client_id}`;
   return html`<div class="stack">
     <${Head} title=${isNew ? "New client" : html`Edit <bdi>${client.name}</bdi>`} crumb=${html`<a href=${back}>
       ${isNew ? "API clients" : html`<bdi>${client.name}</bdi>`}</a>`} />
     ${settings.multi_admin
       && html`<${Notice}>In this organization a second administrator approves each change. What you save waits until then.<//>`}
+    ${!isNew && html`<${Pending} client=${client} />`}
     <form class="form" onSubmit=${send.submit} novalidate>
       <${TextField} label="Name" value=${form.name} onValue=${change("name")} wrong=${send.wrong("name")}
-        maxlength="100" required autofocus=${isNew} />
+        maxlength="100" required autofocus=${isNew} hint=${beside("name")} />
       ${isNew
         ? html`<div class="field"><${TextField} label="Key" value=${key} onValue=${change("key")}
           wrong=${send.wrong("key")} spellcheck=${false} autocomplete="off" dir="ltr" required
@@ -132,9 +151,9 @@ function Form({ client, etag, resources, organization }) {
           <div class="pair"><${Select} label="Environment" value=${form.environment} onValue=${change("environment")}
             wrong=${send.wrong("environment")} hint="Permanent. Tokens carry it."
               options=${[["production", "Production"], ["sandbox", "Sandbox"]]} />
-            <div class="stack tight"><${TextField} label="Expires at the end of" type="date" value=${form.expires}
+            <div class="stack tight"><${DateField} label="Expires at the end of" value=${form.expires}
               onValue=${change("expires")} disabled=${form.never} wrong=${send.wrong("expires_at")}
-              hint=${expiresAt && !Number.isNaN(expiresAt.getTime()) ? `Fixed from then on: no tokens after ${exact(expiresAt)}.` : "Fixed when the client is created."} />
+              hint=${expiresAt && !form.never ? `Fixed from then on: no tokens after ${exact(expiresAt)}.` : "Fixed when the client is created."} />
               ${!settings.clients_need_expiry && html`<${Check} label="Never expires" checked=${form.never}
                 onValue=${change("never")} />`}</div></div>`
         : html`<div class="card"><div class="body"><dl class="facts">
@@ -144,18 +163,19 @@ function Form({ client, etag, resources, organization }) {
             <dt>Created</dt><dd>${day(client.created_at)}</dd></dl>
             <p class="muted small">These are fixed. A client with others is a new client.</p></div></div>`}
       <${TextArea} label="Notes" optional value=${form.notes} onValue=${change("notes")} wrong=${send.wrong("notes")}
-        maxlength="2000" hint="For colleagues: who runs it, where its secret is kept. They are in the reminders, too." />
-      <${Check} label="Enabled" hint="A disabled client gets no tokens, from the next request on."
-        checked=${form.enabled} onValue=${change("enabled")} />
+        maxlength="2000" hint=${beside("notes", "For colleagues: who runs it, where its secret is kept. They are in the reminders, too.")} />
+      ${isNew && html`<${Check} label="Enabled" hint="A disabled client gets no tokens, from the next request on."
+        checked=${form.enabled} onValue=${change("enabled")} />`}
       <${Select} label="Access tokens live" class="short" value=${form.minutes} onValue=${change("minutes")}
-        wrong=${send.wrong("token_lifetime_seconds")}
+        wrong=${send.wrong("token_lifetime_seconds")} hint=${beside("minutes")}
         options=${[...new Set([...MINUTES, Number(form.minutes)])].sort((a, b) => a - b).map((m) => [String(m), `${m} minutes`])} />
       <${Grid} resources=${resources} grants=${form.grants} onGrants=${change("grants")} locked=${!assigns}
-        wrong=${send.wrong} />
+        wrong=${send.wrong} />${theirs?.mine.includes("grants") && html`<p class="small">${beside("grants")}</p>`}
       ${isOperator() && html`<${Serves} resources=${resources} serves=${form.serves} onServes=${change("serves")} />`}
       ${theirs && html`<${Notice} kind="warn" icon="alert" role="alert"><b>Somebody changed this client while you edited it</b>
-        <p>They changed: ${overlaps.length ? overlaps.join(", ") : "its secrets or something else that is not in this form"}. What you typed is still here. Save again to put yours in its place, or
-        <button type="button" class="link" onClick=${() => location.reload()}>load theirs</button>.</p><//>`}
+        <p>${theirs.changed.length ? html`They changed: ${theirs.changed.map((field) => fieldName(field).toLowerCase()).join(", ")}.${" "}` : "They changed nothing that is in this form. "}
+          ${theirs.mine.length ? "What you typed is still here, and what they made of it stands beside it. Save again to put yours in its place, or" : "That is taken over here, and what you typed is kept. Save again, or"}${" "}
+        <button type="button" class="link" onClick=${() => (settled(), location.reload())}>load theirs</button>.</p><//>`}
       <${Failure} problem=${send.problem} known=${[...KNOWN, ...resources.map((r) => `grants.${r.key}`)]} />
       <div class="actions"><${Button} type="submit" kind="primary" busy=${send.busy}>
         ${isNew ? "Create the client" : "Save"}<//><a class="button" href=${back}>Cancel</a></div>
@@ -165,6 +185,11 @@ function Form({ client, etag, resources, organization }) {
       onClose=${() => (location.hash = `#/clients/${made.client_id}`)} />`}
   </div>`;
 }
+
+/** What a field holds, in a line. */
+const asText = (value) =>
+  typeof value === "string" ? value || "(empty)" : Array.isArray(value) ? value.join(", ") || "none"
+    : Object.entries(value).map(([resource, level]) => `${resource}: ${level}`).join(", ") || "none";
 
 /** A change that waits for somebody else. */
 function waits(request) {

@@ -1,10 +1,10 @@
 /** The API clients of an organization. */
 
-import { html, useEffect, useMemo, useState } from "./preact.js";
+import { html, useMemo } from "./preact.js";
 import { all, can, scope, tokenEndpoint } from "./api.js";
 import {
   daysUntil, Empty, Ends, Head, Icon, isOver, isSoon, Loaded, ordered, Pager, Select, Table, TextField, Time, Value,
-  useLoad,
+  useLoad, useView,
 } from "./components.js";
 
 const PAGE = 25;
@@ -27,7 +27,7 @@ const STATUS = {
 const time = (at) => (at ? new Date(at).getTime() : null);
 
 const COLUMNS = [
-  { label: "Client", class: "title hold", sort: (c) => c.name, cell: (c) => html`<a
+  { label: "Client", class: "title", sort: (c) => c.name, cell: (c) => html`<a
     href=${`#/clients/${c.client_id}`}><b>${isEnded(c) && html`<${Icon} name="alert" /> `}<bdi>${c.name}</bdi></b></a>
     <span class="under mono">${c.client_id}</span>` },
   { label: "Status", sort: (c) => (isEnded(c) ? "c" : c.enabled ? "a" : "b"), cell: (c) => html`<${Status} client=${c} />` },
@@ -58,6 +58,7 @@ function Access({ grants }) {
 
 function Secrets({ client }) {
   const count = live(client).length;
+  if (isEnded(client)) return html`<span class="muted">none works</span>`;
   const end = firstEnd(client);
   if (!count) return html`<span class="danger-text">none works</span>`;
   const soon = isSoon(end);
@@ -65,35 +66,19 @@ function Secrets({ client }) {
     ${soon && html`<span class="under">one ends in ${daysUntil(end)} ${daysUntil(end) === 1 ? "day" : "days"}</span>`}`;
 }
 
-/** What of the list is shown stands in the address, so that the way back finds it again. */
-function useView(query) {
-  const [view, set] = useState(() => ({
-    q: query.get("q") ?? "",
-    status: query.get("status") in STATUS ? query.get("status") : "all",
-    environment: query.get("environment") ?? "",
-    resource: query.get("resource") ?? "",
-    sort: query.get("sort") ?? "Client",
-    descending: query.has("descending"),
-    page: Number(query.get("page")) || 1,
-  }));
-  useEffect(() => {
-    const usual = { q: "", status: "all", environment: "", resource: "", sort: "Client", descending: false, page: 1 };
-    const kept = Object.entries(view).filter(([name, value]) => value !== usual[name]);
-    const text = new URLSearchParams(kept.map(([name, value]) => [name, value === true ? "" : String(value)])).toString();
-    history.replaceState(null, "", `#/clients${text ? `?${text}` : ""}`);
-  }, [view]);
-  return [view, (change) => set((was) => ({ ...was, page: 1, ...change }))];
-}
+const USUAL = { q: "", status: "all", environment: "", resource: "", sort: "Client", descending: false, page: 1 };
 
 export function Screen({ query }) {
   const clients = useLoad(() => all("/v1/clients", scope()), []);
-  const [view, change] = useView(query);
+  const [view, turn] = useView("/clients", USUAL, query);
+  const change = (next) => turn({ page: 1, ...next });
+  const hasStatus = Object.hasOwn(STATUS, view.status) ? STATUS[view.status][1] : STATUS.all[1];
   const resources = useMemo(() => [...new Set((clients.data?.items ?? []).flatMap((c) => Object.keys(c.grants)))].sort(), [clients.data]);
   const found = useMemo(() => {
     const words = view.q.toLocaleLowerCase().split(/\s+/).filter(Boolean);
     const fits = (c) => {
       const text = `${c.name} ${c.client_id} ${c.notes}`.toLocaleLowerCase();
-      return words.every((word) => text.includes(word)) && STATUS[view.status][1](c)
+      return words.every((word) => text.includes(word)) && hasStatus(c)
         && (!view.environment || c.environment === view.environment) && (!view.resource || view.resource in c.grants);
     };
     return ordered((clients.data?.items ?? []).filter(fits), COLUMNS, [view.sort, view.descending]);
@@ -136,7 +121,7 @@ export function Screen({ query }) {
 export function TokenEndpoint({ clientId = "CLIENT_ID" }) {
   return html`<section class="card" aria-labelledby="token-endpoint"><header><h2
     id="token-endpoint">Token endpoint</h2></header><div class="body stack tight">
-    <${Value} text=${tokenEndpoint} what="token endpoint" />
+    <${Value} wrap text=${tokenEndpoint} what="token endpoint" />
     <p class="muted small">Get a token with the id and a secret of a client:</p>
     <${Value} wrap text=${curl(clientId)} what="curl command" /></div></section>`;
 }

@@ -34,6 +34,8 @@ export const Icon = ({ name }) =>
 
 const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "long" });
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const UNITS = [["year", 31_557_600], ["month", 2_629_800], ["day", 86_400], ["hour", 3600], ["minute", 60]];
 
@@ -47,6 +49,8 @@ export function relative(at, now = Date.now()) {
 
 /** An instant with its zone. */
 export const exact = (at) => EXACT.format(new Date(at));
+export const moment = (at) => MOMENT.format(new Date(at));
+const clock = (at) => CLOCK.format(new Date(at));
 export const day = (at) => DAY.format(new Date(at));
 
 /** Whole days until an instant, as a person counts them: at least one while it is ahead. */
@@ -60,8 +64,8 @@ export const isOver = (at) => at !== null && new Date(at).getTime() <= Date.now(
 /** An instant in words, exact when one points at it. */
 export function Time({ at, empty = "never", form = "relative" }) {
   if (!at) return html`<span class="muted">${empty}</span>`;
-  const text = form === "day" ? day(at) : form === "exact" ? exact(at) : relative(at);
-  return html`<time datetime=${at} class=${form === "exact" ? "exact" : undefined} title=${`${exact(at)} (${at})`}>
+  const text = { clock, day, exact, moment, relative }[form](at);
+  return html`<time datetime=${at} class=${form === "exact" || form === "moment" ? "exact" : undefined} title=${`${exact(at)} (${at})`}>
     ${text}</time>`;
 }
 
@@ -122,14 +126,19 @@ export function useLoad(load, inputs) {
   return { ...state, reload, replace };
 }
 
-/** Sends something once at a time; what is wrong stays beside the fields. */
+/** Sends something once at a time; what is wrong stays beside the fields, and the first of them gets the focus. */
 export function useSend(send) {
   const [state, set] = useState({ busy: false, problem: null });
   const there = useRef(true);
+  const form = useRef(null);
   useEffect(() => () => (there.current = false), []);
+  useEffect(() => {
+    if (state.problem) form.current?.querySelector("[aria-invalid=true]")?.focus();
+  }, [state.problem]);
   const submit = async (event) => {
     event?.preventDefault?.();
     if (state.busy) return;
+    form.current = event?.type === "submit" ? event.currentTarget : null;
     set({ busy: true, problem: null });
     try {
       await send(event);
@@ -143,20 +152,53 @@ export function useSend(send) {
   return { ...state, submit, clear, wrong: (name) => state.problem?.field?.(name) };
 }
 
-/** Whether something that was typed would be lost by going elsewhere. */
-export const unsaved = store(false);
+/** What would be lost by going elsewhere: `{ words, held }`. What is held nobody leaves but by its own button. */
+const losable = new Set();
 
-/** Says so while it is so; the browser asks before it leaves the page, and the shell before it leaves the screen. */
-export function useUnsaved(is) {
+/** Whether one may go elsewhere: nothing would be lost, or the person says that it may be. */
+export function mayLeave() {
+  for (const { words, held } of losable) {
+    if (held) announce(words);
+    if (held || !confirm(words)) return false;
+  }
+  return true;
+}
+
+/** Whether anything would be. */
+export const wouldLose = () => losable.size > 0;
+
+/** What was typed is saved, or thrown away by whoever typed it. */
+export const settled = () => losable.clear();
+
+/** While `is`, the browser asks before it leaves the page, and the shell before it leaves the screen. */
+export function useUnsaved(is, words = "What you typed is not saved. Leave it?", held = false) {
   useEffect(() => {
-    const stay = (event) => event.preventDefault();
-    unsaved.set(is);
-    if (is) addEventListener("beforeunload", stay);
+    if (!is) return;
+    const mine = { words, held };
+    const stay = (event) => losable.has(mine) && event.preventDefault();
+    losable.add(mine);
+    addEventListener("beforeunload", stay);
     return () => {
-      unsaved.set(false);
+      losable.delete(mine);
       removeEventListener("beforeunload", stay);
     };
   }, [is]);
+}
+
+/** What of a list is shown stands in the address, so that the way back, and a reload, find it again. */
+export function useView(path, usual, query) {
+  const [view, set] = useState(() => Object.fromEntries(Object.entries(usual).map(([name, value]) => {
+    const said = query.get(name);
+    return [name, said === null ? value : typeof value === "boolean" ? true : typeof value === "number" ? Number(said) || value : said];
+  })));
+  useEffect(() => {
+    // somebody is on the way elsewhere already
+    if (location.hash.split("?")[0] !== `#${path}`) return;
+    const kept = Object.entries(view).filter(([name, value]) => value !== usual[name]);
+    const text = new URLSearchParams(kept.map(([name, value]) => [name, value === true ? "" : String(value)])).toString();
+    history.replaceState(history.state, "", `#${path}${text ? `?${text}` : ""}`);
+  }, [view]);
+  return [view, (change) => set((was) => ({ ...was, ...change }))];
 }
 
 export const Loading = ({ what = "Loading" }) =>
@@ -168,57 +210,77 @@ export function Notice({ kind = "", icon = "info", children, role }) {
   return html`<div class=${`notice ${kind}`} role=${role}><${Icon} name=${icon} /><div>${children}</div></div>`;
 }
 
-/** What went wrong, in the API's words; the fields that are shown elsewhere are left out. */
+/** The API's words, in which backticks mark code. */
+const Said = ({ text }) => text.split("`").map((part, index) => (index % 2 ? html`<code>${part}</code>` : part));
+
+/** What went wrong, in the API's words and in sight; the fields that are shown elsewhere are left out. */
 export function Failure({ problem, known = [], retry }) {
-  if (!problem) return null;
+  const element = useRef(null);
+  useEffect(() => element.current?.scrollIntoView({ block: "nearest" }), [problem]);
+  return problem && html`<div ref=${element}><${Told} ...${{ problem, known, retry }} /></div>`;
+}
+
+function Told({ problem, known, retry }) {
   const elsewhere = (problem.errors ?? []).filter((error) => !known.includes(error.field));
   const isFields = problem.errors?.length > 0;
   if (isFields && !elsewhere.length) {
-    return html`<${Notice} kind="danger" icon="alert" role="alert">Some fields need another look.<//>`;
+    return html`<${Notice} kind="danger" icon="alert" role="alert">
+      ${problem.errors.length === 1 ? "One field needs another look." : "Some fields need another look."}<//>`;
   }
   return html`<${Notice} kind="danger" icon="alert" role="alert">
     <b>${problem.title ?? "Something went wrong"}</b>
-    <p>${isFields ? elsewhere.map((e) => html`<span><code>${e.field}</code>: ${e.message}
-      <br /></span>`) : problem.detail ?? problem.message}</p>
+    <p>${isFields ? elsewhere.map((e) => html`<span><code>${e.field}</code>: <${Said} text=${e.message} /><br
+      /></span>`) : html`<${Said} text=${problem.detail ?? problem.message} />`}</p>
     ${problem.requestId && problem.status >= 500 && html`<p class="small">Request <code>${problem.requestId}</code></p>`}
     ${retry && html`<p><button type="button" class="button small" onClick=${retry}><${Icon}
       name="refresh" />Try again</button></p>`}
   <//>`;
 }
 
-/** What a screen shows of something that loads: waiting, wrong, or there. */
-export function Loaded({ of, what, children }) {
-  if (of.data === null) {
-    return of.problem ? html`<${Failure} problem=${of.problem} retry=${of.reload} />` : html`<${Loading} what=${what} />`;
+/** What a screen shows of something that loads: waiting, wrong, or there. `back` is the way out of a whole screen. */
+export function Loaded({ of, what, back, children }) {
+  if (of.data === null && of.problem) {
+    return html`<div class="stack">${back && html`<${Head} title=${of.problem.title} crumb=${back} />`}<${Failure}
+      problem=${of.problem} retry=${of.reload} /></div>`;
   }
+  if (of.data === null) return html`<${Loading} what=${what} />`;
   return html`${of.problem && html`<${Failure} problem=${of.problem} retry=${of.reload} />`}${children(of.data)}`;
 }
 
 /* Messages */
 
-const messages = store([]);
-/** Says something for some seconds, also to who does not see it. */
+const MESSAGE_STAYS_MS = 6000;
+const message = store(null);
+/** Says something for some seconds, also to who does not see it; it takes the place of what was said before. */
 export function announce(text) {
-  const message = { text, id: crypto.randomUUID() };
-  messages.set([...messages.get(), message]);
-  setTimeout(() => messages.set(messages.get().filter((other) => other.id !== message.id)), 6000);
+  const mine = { text, at: Date.now() };
+  message.set(mine);
+  setTimeout(() => message.get() === mine && message.set(null), MESSAGE_STAYS_MS);
 }
 
-/** The messages, above whatever dialog is open. */
-export function Messages() {
-  const shown = useStore(messages);
+/** Takes the message away on the way to another screen, unless it is about that very step. */
+export function hush() {
+  if (message.get() && Date.now() - message.get().at > 1000) message.set(null);
+}
+
+/** The message, above whatever dialog is open. */
+export function Message() {
+  const shown = useStore(message);
   const element = useRef(null);
   useEffect(() => {
     if (!element.current.showPopover) return;
     // shown anew, so that it comes above a dialog that was opened since
     if (element.current.matches(":popover-open")) element.current.hidePopover();
-    if (shown.length) element.current.showPopover();
+    if (shown) element.current.showPopover();
   }, [shown]);
-  return html`<div><div class="hidden" role="status" aria-live="polite">${shown.map((message) => html`<p
-    key=${message.id}>${message.text}</p>`)}</div>
-    <div class="toasts" popover="manual" ref=${element} aria-hidden="true">${shown.map((message) => html`<div
-      class="toast" key=${message.id}><bdi>${message.text}</bdi></div>`)}</div></div>`;
+  return html`<div><div class="hidden" role="status" aria-live="polite">${shown && html`<p key=${shown.at}>
+    ${shown.text}</p>`}</div>
+    <div class="toast" popover="manual" ref=${element}><bdi aria-hidden="true">${shown?.text}</bdi><${Button}
+      kind="quiet small" icon="close" aria-label="Dismiss the message" onClick=${() => message.set(null)} /></div></div>`;
 }
+
+/** A long name that breaks where a reader would break it. */
+export const Broken = ({ text }) => text.split(/(?<=[@/:])(?!\/)/).map((part) => html`${part}<wbr />`);
 
 /* Buttons and fields */
 
@@ -234,14 +296,14 @@ export function Copy({ text, what, kind = "small", label = "Copy" }) {
     try {
       await navigator.clipboard.writeText(text);
       set(true);
-      announce(`${what} copied`);
+      announce(`${what[0].toUpperCase()}${what.slice(1)} copied`);
       setTimeout(() => set(false), 2000);
     } catch {
       announce("The browser does not let the page copy. Select the text and copy it yourself.");
     }
   };
   return html`<${Button} kind=${kind} icon=${done ? "check" : "copy"} onClick=${copy}
-    aria-label=${`${label} ${what}`}>${label}<//>`;
+    aria-label=${`${label || "Copy"} ${what}`}>${label}<//>`;
 }
 
 /** Hands a text over as a file. */
@@ -259,23 +321,46 @@ export const Value = ({ text, what, wrap }) =>
   html`<div class=${`value ${wrap ? "wrap" : ""}`}><code tabindex="0" role="group" aria-label=${what} dir="ltr">
     ${text}</code><${Copy} text=${text} what=${what} /></div>`;
 
-/** A label with its field, its hint and what is wrong with it. `children` makes the field of its attributes. */
-function Field({ label, hint, wrong, optional, className = "", children }) {
+/**
+ * A label with its field, its hint and what is wrong with it, until somebody corrects it. `children` makes the field of
+ * its attributes.
+ */
+function Field({ label, hint, wrong: told, optional, autofocus, className = "", children }) {
   const id = useId();
+  const corrected = useRef(false);
+  useEffect(() => {
+    // the attribute alone works only for what is there when the page is loaded
+    if (autofocus) document.getElementById(id).focus({ preventScroll: true });
+  }, []);
+  if (!told) corrected.current = false;
+  const wrong = corrected.current ? undefined : told;
   const described = [hint && `${id}-hint`, wrong && `${id}-wrong`].filter(Boolean).join(" ");
-  const attributes = { id, "aria-describedby": described || undefined, "aria-invalid": wrong ? "true" : undefined };
-  return html`<div class=${`field ${className}`}>
+  const attributes = { id, autofocus, "aria-describedby": described || undefined, "aria-invalid": wrong ? "true" : undefined };
+  return html`<div class=${`field ${className}`} onInputCapture=${() => (corrected.current = true)}>
     <label for=${id}>${label}${optional && html` <span class="muted small">(optional)</span>`}</label>
     ${children(attributes)}
-    ${wrong && html`<p class="wrong" id=${`${id}-wrong`}><${Icon} name="alert" /><span>${wrong}</span></p>`}
+    ${wrong && html`<p class="wrong" id=${`${id}-wrong`}><${Icon} name="alert" /><span><${Said}
+      text=${wrong} /></span></p>`}
     ${hint && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}
   </div>`;
 }
 
-export const TextField = ({ label, hint, wrong, optional, className, value, onValue, ...rest }) =>
-  html`<${Field} ...${{ label, hint, wrong, optional, className }}>${(attributes) =>
+export const TextField = ({ label, hint, wrong, optional, autofocus, className, value, onValue, ...rest }) =>
+  html`<${Field} ...${{ label, hint, wrong, optional, autofocus, className }}>${(attributes) =>
     html`<input class="input" dir="auto" ...${attributes} ...${rest} class=${`input ${rest.class ?? ""}`}
       value=${value} onInput=${(e) => onValue(e.currentTarget.value)} />`}<//>`;
+
+/** The last day that a date field takes: a longer year is no instant of the API. */
+const LAST_DAY = "9999-12-31";
+
+/** A day. */
+export const DateField = (props) => html`<${TextField} type="date" max=${LAST_DAY} ...${props} />`;
+
+/** The instant at which a day begins or ends here, as the API reads it; undefined for what is no day. */
+export function instantOf(date, time = "23:59:59") {
+  const at = date && date <= LAST_DAY && date.length === LAST_DAY.length ? new Date(`${date}T${time}`) : null;
+  return at && !Number.isNaN(at.getTime()) ? at.toISOString().replace(".000", "") : undefined;
+}
 
 export const TextArea = ({ label, hint, wrong, optional, value, onValue, ...rest }) =>
   html`<${Field} ...${{ label, hint, wrong, optional }}>${(attributes) =>
@@ -294,63 +379,6 @@ export const Check = ({ label, hint, checked, onValue, ...rest }) =>
   html`<label class="check"><input type="checkbox" ...${rest} checked=${checked}
     onChange=${(e) => onValue(e.currentTarget.checked)} />
     <span>${label}${hint && html`<br /><span class="muted small">${hint}</span>`}</span></label>`;
-
-/* Dialogs */
-
-/**
- * A modal dialog, which takes the focus and gives it back. `onClose` is asked when somebody leaves it; without it, only
- * its own buttons end it.
- */
-export function Dialog({ title, onClose, onSubmit, wide, children, footer, role }) {
-  const element = useRef(null);
-  const id = useId();
-  useLayoutEffect(() => {
-    const dialog = element.current;
-    const before = document.activeElement;
-    dialog.showModal();
-    dialog.querySelector("[autofocus]")?.focus();
-    return () => {
-      dialog.close();
-      if (before?.isConnected) before.focus();
-    };
-  }, []);
-  const leave = (event) => {
-    event.preventDefault();
-    onClose?.();
-  };
-  // Escape a second time closes a dialog whatever it says, unless the key itself is taken
-  const key = (event) => {
-    if (event.key === "Escape") leave(event);
-  };
-  const inside = html`<header><h2 id=${id}>${title}</h2>
-      ${onClose && html`<${Button} kind="quiet small" icon="close" onClick=${onClose} aria-label="Close" />`}</header>
-    ${children}${footer && html`<footer>${footer}</footer>`}`;
-  return html`<dialog ref=${element} class=${wide ? "wide" : ""} aria-labelledby=${id} role=${role} onCancel=${leave}
-    onKeyDown=${key}>
-    ${onSubmit ? html`<form onSubmit=${onSubmit} novalidate>${inside}</form>` : html`<div class="inside">${inside}
-      </div>`}</dialog>`;
-}
-
-/** Asks before something is done that is hard to take back; `word` has to be typed where it is given. */
-export function Confirm({ title, children, action, danger, word, onDone, onClose, run, known }) {
-  const [typed, type] = useState("");
-  const [asked, ask] = useState(false);
-  const send = useSend(async () => {
-    ask(true);
-    if (word && typed !== word) return;
-    await run();
-    onDone?.();
-  });
-  const wrong = asked && word && typed !== word ? `Type ${word} to go on` : undefined;
-  return html`<${Dialog} title=${title} onClose=${onClose} onSubmit=${send.submit} role="alertdialog"
-    footer=${html`<${Button} onClick=${onClose}>Cancel<//><${Button} type="submit"
-      kind=${`primary ${danger ? "danger" : ""}`} busy=${send.busy}>${action}<//>`}>
-    ${children}
-    ${word && html`<${TextField} label=${html`Type <code>${word}</code> to confirm`} value=${typed} onValue=${type}
-      wrong=${wrong} autocomplete="off" autofocus spellcheck=${false} />`}
-    <${Failure} problem=${send.problem} known=${known} />
-  <//>`;
-}
 
 /* Tables */
 
@@ -394,17 +422,26 @@ export function ordered(rows, columns, [label, descending]) {
   });
 }
 
-/** Steps through pages that are here already. */
+/** Steps through pages that are here already; each begins at its top. */
 export function Pager({ page, pages, total, noun, onPage }) {
+  // no button is switched off under the finger: the focus would be gone
+  const step = (by) => (event) => {
+    if (page + by < 1 || page + by > pages) return;
+    onPage(page + by);
+    event.currentTarget.closest(".card").scrollIntoView({ block: "start" });
+  };
   return html`<footer><span class="muted small" role="status">${total === 1 ? `1 ${noun}` : `${total} ${noun}s`}</span>
-    ${pages > 1 && html`<nav class="row" aria-label="Pages"><${Button} kind="small" disabled=${page <= 1}
-      onClick=${() => onPage(page - 1)}>Previous<//>
-      <span class="small">Page ${page} of ${pages}</span><${Button} kind="small" disabled=${page >= pages}
-        onClick=${() => onPage(page + 1)}>Next<//></nav>`}</footer>`;
+    ${pages > 1 && html`<nav class="row" aria-label="Pages"><${Button} kind="small" aria-disabled=${page <= 1}
+      onClick=${step(-1)}>Previous<//>
+      <span class="small">Page ${page} of ${pages}</span><${Button} kind="small" aria-disabled=${page >= pages}
+        onClick=${step(1)}>Next<//></nav>`}</footer>`;
 }
 
-/** The heading of a screen. */
+/** The heading of a screen, which the browser's tab has too. */
 export function Head({ title, crumb, lead, children }) {
-  return html`<div class="head"><div class="grow">${crumb && html`<p class="crumb">${crumb}</p>`}<h1 tabindex="-1">${title}</h1>
+  const heading = useRef(null);
+  useEffect(() => void (document.title = `${heading.current.textContent} · Countersign`));
+  return html`<div class="head"><div class="grow">${crumb && html`<p class="crumb">${crumb}</p>`}<h1 tabindex="-1"
+    ref=${heading}>${title}</h1>
     ${lead && html`<p class="lead">${lead}</p>`}</div>${children && html`<div class="actions">${children}</div>`}</div>`;
 }

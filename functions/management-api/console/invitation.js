@@ -1,8 +1,10 @@
 /** Accepting an invitation or a reset: a password, an authenticator, and codes for a rainy day. */
 
 import { html, useEffect, useState } from "./preact.js";
-import { api, enter, session } from "./api.js";
-import { Button, download, Failure, Icon, Loaded, TextField, Time, useLoad, useSend, Value } from "./components.js";
+import { api, enter, Problem } from "./api.js";
+import {
+  Button, Copy, download, Failure, Icon, Loaded, settled, TextField, Time, useLoad, useSend, useUnsaved, Value,
+} from "./components.js";
 import { CodeField } from "./sign_in.js";
 
 export function Screen({ token }) {
@@ -25,17 +27,16 @@ function Accept({ token, invitation }) {
   const [password, setPassword] = useState("");
   const [again, setAgain] = useState("");
   const [code, setCode] = useState("");
-  const [differs, setDiffers] = useState(false);
   const [accepted, setAccepted] = useState(null);
   const send = useSend(async () => {
-    setDiffers(password !== again);
-    if (password !== again) return;
+    if (password !== again) throw Problem.of({ again: "The two differ." });
     const { data } = await api.post("/v1/invitation/accept", { token, password, one_time_password: code }, { quiet: true });
     setAccepted(data);
   });
   if (accepted) {
     const leave = () => {
-      location.hash = "#/clients";
+      settled();
+      history.replaceState(history.state, "", "#/clients");
       enter(accepted.session);
       location.reload();
     };
@@ -56,12 +57,14 @@ function Accept({ token, invitation }) {
       onValue=${setPassword} wrong=${send.wrong("password")}
       hint="At least 12 characters; several words are good." autofocus />
       <${TextField} label="The same again" type="password" autocomplete="new-password" value=${again}
-        onValue=${setAgain} wrong=${differs && password !== again ? "The two differ." : undefined} /></div>
+        onValue=${setAgain} wrong=${send.wrong("again")} /></div>
     <h2>2. Set up an authenticator</h2>
     <${Enrolment} authenticator=${authenticator} />
-    <${CodeField} value=${code} onValue=${setCode} wrong=${send.wrong("one_time_password")}
+    <p class="small muted">The key is this page's own: whoever opens the link again gets another one, and this one is void. Then scan the new one.</p>
+    <${CodeField} value=${code} onValue=${setCode}
+      wrong=${send.wrong("one_time_password") && `${send.wrong("one_time_password")} If the link was opened again meanwhile, load this page and scan its new key.`}
       hint="The six digits that the authenticator shows once the key is in it." />
-    <${Failure} problem=${send.problem} known=${["password", "one_time_password"]} />
+    <${Failure} problem=${send.problem} known=${["password", "again", "one_time_password"]} />
     <div class="actions"><${Button} type="submit" kind="primary" busy=${send.busy}>Set up the account<//></div>
   </div></form></main>`;
 }
@@ -78,10 +81,11 @@ export function Enrolment({ authenticator }) {
     <p class="small"><a href=${authenticator.uri}>Open it in an app on this device</a></p></div></div>`;
 }
 
-/** Ten codes, each for one sign-in. */
+/** Ten codes, each for one sign-in; nobody leaves them but by saying that they are stored. */
 export function RecoveryCodes({ codes }) {
+  useUnsaved(true, "Store the recovery codes first, then say so: “I stored them”.", true);
   const text = `${codes.join("\n")}\n`;
   return html`<ul class="codes" aria-label="Recovery codes">${codes.map((code) => html`<li key=${code}>${code}</li>`)}</ul>
-    <div class="actions"><${Button} icon="copy" onClick=${() => navigator.clipboard.writeText(text)}>Copy all<//>
+    <div class="actions"><${Copy} kind="" text=${text} what="recovery codes" label="Copy all" />
       <${Button} icon="download" onClick=${() => download("recovery-codes.txt", text)}>Download<//></div>`;
 }

@@ -3,9 +3,9 @@
 import { html, useMemo, useState } from "./preact.js";
 import { all, api, onceKeys, organization } from "./api.js";
 import {
-  announce, Button, Check, Confirm, Dialog, Empty, Failure, Head, Loaded, Notice, Table, TextField, Time, useLoad,
-  useSend,
+  announce, Button, Check, Empty, Failure, Head, Loaded, Notice, Table, TextField, Time, useLoad, useSend,
 } from "./components.js";
+import { Confirm, Dialog } from "./dialog.js";
 
 export function Screen() {
   const list = useLoad(() => all("/v1/organizations"), []);

@@ -1,7 +1,7 @@
 /** One change request: what would change, who said what, and what I may do. */
 
-import { html, useState } from "./preact.js";
-import { api } from "./api.js";
+import { html, useEffect, useState } from "./preact.js";
+import { api, follow, Problem } from "./api.js";
 import { announce, Button, Failure, Head, Loaded, Notice, TextArea, Time, useLoad, useSend } from "./components.js";
 import { SecretDialog } from "./secrets.js";
 import { State } from "./requests.js";
@@ -10,25 +10,31 @@ import { Actor, Changes } from "./words.js";
 export function Screen({ params }) {
   const path = `/v1/change-requests/${encodeURIComponent(params.id)}`;
   const loaded = useLoad(() => api.get(path).then((answer) => answer.data), [path]);
-  return html`<${Loaded} of=${loaded} what="Loading the change request">
+  return html`<${Loaded} of=${loaded} what="Loading the change request"
+    back=${html`<a href="#/requests">Change requests</a>`}>
     ${(request) => html`<${Request} ...${{ request, path, loaded }} />`}<//>`;
 }
+
+/** A client is there from the approval of its creation on, and gone with that of its deletion. */
+const isThere = ({ action, state }) => {
+  const isMade = ["approved", "collectable", "collected", "lapsed"].includes(state);
+  return action === "client.create" ? isMade : !(action === "client.delete" && isMade);
+};
 
 const DONE = { approve: "Approved", reject: "Rejected", withdraw: "Withdrawn", comments: "Comment added" };
 
 function Request({ request, path, loaded }) {
   const { may } = request;
+  useEffect(() => follow(request.organization), []);
   const [comment, setComment] = useState("");
   const [made, setMade] = useState(null);
-  const [asked, ask] = useState(null);
   const send = useSend(async (verb) => {
-    ask(null);
     if (verb === "collect") {
       const { data } = await api.post(`${path}/collect`, {});
       setMade(data);
     } else {
       const text = comment.trim();
-      if (!text && (verb === "reject" || verb === "comments")) return ask(verb === "reject" ? "Say why, so that it can be done better." : "Write something first.");
+      if (!text && (verb === "reject" || verb === "comments")) throw Problem.of({ comment: verb === "reject" ? "Say why, so that it can be done better." : "Write something first." });
       await api.post(`${path}/${verb}`, verb === "comments" ? { text } : text ? { comment: text } : {});
       setComment("");
       announce(DONE[verb]);
@@ -60,7 +66,7 @@ function Request({ request, path, loaded }) {
           at=${one.at} /></span></div><p class="pre"><bdi>${one.text}</bdi></p></li>`)}</ul>` : html`<p
           class="muted">Nobody said anything yet.</p>`}
         ${speaks && html`<${TextArea} label="Comment" optional=${!may.reject} value=${comment} onValue=${setComment}
-          wrong=${asked ?? send.wrong("comment") ?? send.wrong("text")} maxlength="2000" />`}
+          wrong=${send.wrong("comment") ?? send.wrong("text")} maxlength="2000" />`}
         <${Failure} problem=${send.problem} known=${["comment", "text"]} />
         <div class="actions">
           ${button("approve", "Approve", "primary")}${button("reject", "Reject", "danger")}${button("withdraw", "Withdraw")}${button2(may.comment, send.busy, run("comments"))}
@@ -69,8 +75,9 @@ function Request({ request, path, loaded }) {
       <section class="card"><header><h2>Details</h2></header><div class="body"><dl class="facts">
         <dt>Request</dt><dd><code>${request.id}</code></dd>
         <dt>Action</dt><dd><code>${request.action}</code></dd>
-        ${request.client_id && html`<dt>Client</dt><dd><a href=${`#/clients/${request.client_id}`}><code>
-          ${request.client_id}</code></a></dd>`}
+        ${request.client_id && html`<dt>Client</dt><dd>${isThere(request) ? html`<a
+          href=${`#/clients/${request.client_id}`}><code>${request.client_id}</code></a>` : html`<code>
+          ${request.client_id}</code>`}</dd>`}
         ${request.secret_id && html`<dt>Secret</dt><dd><code>${request.secret_id}</code></dd>`}
         ${request.decided_by && html`<dt>Decided by</dt><dd><${Actor} actor=${request.decided_by} /></dd>`}
         ${request.decided_at && html`<dt>Decided</dt><dd><${Time} at=${request.decided_at} /></dd>`}

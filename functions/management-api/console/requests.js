@@ -2,7 +2,9 @@
 
 import { html, useEffect, useState } from "./preact.js";
 import { api, scope } from "./api.js";
-import { Button, Check, Empty, Failure, Head, Loading, Select, Table, Time } from "./components.js";
+import {
+  announce, Button, Check, Empty, Failure, Head, Loading, Notice, Select, Table, Time, useLoad, useSend,
+} from "./components.js";
 import { Actor } from "./words.js";
 
 const STATES = {
@@ -20,6 +22,55 @@ export const State = ({ state }) => {
   const [words, kind] = STATES[state] ?? [state, ""];
   return html`<span class=${`tag ${kind}`}>${words}</span>`;
 };
+
+/** The way to a secret that was approved for me. */
+const Collect = ({ request }) => html`<${Notice} icon="key"><div class="row apart"><span><b>Approved:</b> <bdi>
+  ${request.summary}</bdi>${" "}${request.may.collect ? html`Its secret waits for you until <${Time}
+  at=${request.collect_until} form="moment" />.` : html`<${Actor} actor=${request.requested_by} /> can collect the secret.`}</span>
+  <a class=${`button small ${request.may.collect ? "primary" : ""}`} href=${`#/requests/${request.id}`}>
+  ${request.may.collect ? "Collect" : "Look at it"}</a></div><//>`;
+
+/** What of an organization waits: for a second administrator, or to be collected. */
+export async function openRequests(query) {
+  const states = ["pending", "collectable"].map((state) => api.get("/v1/change-requests", { ...query, state }));
+  return (await Promise.all(states)).flatMap((answer) => answer.data.items);
+}
+
+/** What waits of a client. */
+export function Pending({ client, onDone }) {
+  const query = { client_id: client.client_id, organization: client.organization };
+  const requests = useLoad(() => openRequests(query), [client.client_id]);
+  return html`<${OpenRequests} requests=${requests} onDone=${onDone} />`;
+}
+
+/** What waits, with what its reader may do about it. */
+export function OpenRequests({ requests, onDone }) {
+  const withdraw = useSend(async (request) => {
+    await api.post(`/v1/change-requests/${request.id}/withdraw`, {});
+    dispatchEvent(new Event("requests-changed"));
+    announce("Withdrawn");
+    requests.reload();
+    onDone?.();
+  });
+  if (!requests.data?.length) return null;
+  return html`<section aria-label="Pending changes" class="stack tight">
+    ${requests.data.map((request) => (request.state === "collectable" ? html`<${Collect} key=${request.id}
+    request=${request} />` : html`<${Notice} key=${request.id} kind="warn" icon="clock">
+    <div class="row apart"><span><b>Waits for a second administrator:</b> <bdi>${request.summary}</bdi>${" "}<span
+      class="muted small">requested <${Time} at=${request.requested_at} /></span></span>
+    <span class="row"><a class="button small" href=${`#/requests/${request.id}`}>Look at it</a>
+    ${request.may.withdraw && html`<${Button} kind="small" busy=${withdraw.busy}
+      onClick=${() => withdraw.submit(request)}>Withdraw<//>`}</span></div><//>`))}
+    <${Failure} problem=${withdraw.problem} /></section>`;
+}
+
+/** The secrets that wait for me, whatever the list shows. */
+function Collectable() {
+  const requests = useLoad(() => api.get("/v1/change-requests", { ...scope(), state: "collectable", limit: 100 })
+    .then((answer) => answer.data.items.filter((request) => request.may.collect)), []);
+  return requests.data?.length > 0 && html`<section aria-label="Secrets to collect" class="stack tight">
+    ${requests.data.map((request) => html`<${Collect} key=${request.id} request=${request} />`)}</section>`;
+}
 
 const COLUMNS = [
   { label: "Request", class: "title", cell: (r) => html`<a href=${`#/requests/${r.id}`}><b><bdi>${r.summary}</bdi></b>
@@ -78,6 +129,7 @@ export function Screen({ query }) {
   return html`<div class="stack">
     <${Head} title="Change requests"
       lead="Where an organization asks for two administrators, a change waits here for the second one." />
+    <${Collectable} />
     <div class="card"><header><div class="filters grow">
       <${Select} label="State" value=${state} onValue=${setState}
         options=${[["", "All"], ...Object.entries(STATES).map(([key, [words]]) => [key, words])]} />

@@ -3,8 +3,9 @@
 import { html, useMemo, useState } from "./preact.js";
 import { all, api, can, onceKeys, scope } from "./api.js";
 import {
-  announce, Button, Check, Dialog, Empty, Failure, Head, Loaded, Table, TextField, Time, useLoad, useSend,
+  announce, Broken, Button, Check, Empty, Failure, Head, Loaded, Table, TextField, Time, useLoad, useSend,
 } from "./components.js";
+import { Dialog } from "./dialog.js";
 import { LEVELS } from "./words.js";
 
 const WORDS = { view: "read", change: "write", administer: "admin" };
@@ -15,9 +16,9 @@ export function Screen() {
   const columns = [
     { label: "Resource", class: "title", cell: (r) => html`<b><bdi>${r.name}</bdi></b><span class="under mono">
       ${r.key}</span>` },
-    { label: "Audience", cell: (r) => html`<code>${r.audience}</code>` },
+    { label: "Audience", cell: (r) => html`<code><${Broken} text=${r.audience} /></code>` },
     ...LEVELS.map((level) => ({ label: level[0].toUpperCase() + level.slice(1), cell: (r) => (r.levels[level]
-      ? html`<code>${r.levels[level]}</code>` : html`<span
+      ? html`<code><${Broken} text=${r.levels[level]} /></code>` : html`<span
       class="muted">–</span>`), empty: (r) => !r.levels[level] })),
     ...((resources.data?.items ?? []).some((r) => "grantable" in r) ? [{ label: "Yours to grant",
       cell: (r) => (r.grantable ? "yes" : html`<span class="muted">no</span>`) }] : []),

@@ -1,27 +1,39 @@
 /** The settings of an organization. Who may not change them sees them as text. */
 
 import { html, useState } from "./preact.js";
-import { api, can, organizationKey, scope } from "./api.js";
+import { api, can, organizationKey, Problem, scope } from "./api.js";
 import {
-  announce, Button, Check, Failure, Head, Loaded, Notice, Select, span, Table, TextField, Time, unsaved, useLoad, useSend,
-  useUnsaved,
+  announce, Broken, Button, Check, Failure, Head, Loaded, Notice, Select, settled, span, Table, TextField, Time,
+  useLoad, useSend, useUnsaved,
 } from "./components.js";
 
 const DAY = 86_400;
 
-/** Each setting as the form has it, and back. */
+/** A number that somebody wrote, in units of so many; what is none, or leaves a fraction, is undefined. */
+function whole(text, unit = 1) {
+  const number = /^\s*\d+([.,]\d+)?\s*$/.test(text) ? Number(text.replace(",", ".")) * unit : NaN;
+  return Number.isSafeInteger(number) ? number : undefined;
+}
+
+/** The days that somebody listed; undefined where one is no number. */
+function days(text) {
+  const numbers = text.split(/[\s,]+/).filter(Boolean).map((one) => whole(one));
+  return numbers.includes(undefined) ? undefined : numbers;
+}
+
+/** Each setting as the form has it, and back; undefined is what it cannot be. */
 const FORM = {
   custody: [(s) => s.custody, (text) => text],
-  secret_lifetime_days: [(s) => String(s.secret_lifetime_days), Number],
-  secret_lifetime_max_days: [(s) => String(s.secret_lifetime_max_days), Number],
+  secret_lifetime_days: [(s) => String(s.secret_lifetime_days), (text) => whole(text)],
+  secret_lifetime_max_days: [(s) => String(s.secret_lifetime_max_days), (text) => whole(text)],
   secrets_may_never_expire: [(s) => s.secrets_may_never_expire, (on) => on],
-  live_secrets: [(s) => String(s.live_secrets), Number],
-  overlap_seconds: [(s) => String(s.overlap_seconds / 3600), (hours) => Number(hours) * 3600],
-  overlap_max_seconds: [(s) => String(s.overlap_max_seconds / DAY), (days) => Number(days) * DAY],
-  token_lifetime_seconds: [(s) => String(s.token_lifetime_seconds / 60), (minutes) => Number(minutes) * 60],
+  live_secrets: [(s) => String(s.live_secrets), (text) => whole(text)],
+  overlap_seconds: [(s) => String(s.overlap_seconds / 3600), (hours) => whole(hours, 3600)],
+  overlap_max_seconds: [(s) => String(s.overlap_max_seconds / DAY), (text) => whole(text, DAY)],
+  token_lifetime_seconds: [(s) => String(s.token_lifetime_seconds / 60), (minutes) => whole(minutes, 60)],
   clients_need_expiry: [(s) => s.clients_need_expiry, (on) => on],
   multi_admin: [(s) => s.multi_admin, (on) => on],
-  reminder_days: [(s) => [...s.reminder_days].sort((a, b) => b - a).join(", "), (text) => text.split(/[\s,]+/).filter(Boolean).map(Number)],
+  reminder_days: [(s) => [...s.reminder_days].sort((a, b) => b - a).join(", "), days],
   team_address: [(s) => s.team_address ?? "", (text) => text.trim() || null],
 };
 
@@ -46,7 +58,7 @@ function Reminded() {
     await list.reload();
   });
   const columns = [
-    { label: "Address", class: "title", cell: (r) => html`<b><bdi>${r.email}</bdi></b>${r.team && html` <span
+    { label: "Address", class: "title", cell: (r) => html`<b><bdi><${Broken} text=${r.email} /></bdi></b>${r.team && html` <span
       class="tag">team address</span>`}` },
     { label: "Mail", cell: (r) => (r.undeliverable ? html`<span class="tag danger">comes back</span>` : r.failure
       ? html`<span class="tag warn">the last one failed</span>` : html`<span class="tag good">arrives</span>`) },
@@ -74,10 +86,12 @@ function Form({ organization, etag, path, reload }) {
   useUnsaved(name !== organization.name || Object.entries(FORM).some(([field, [read]]) => read(settings) !== form[field]));
   const send = useSend(async () => {
     const changed = Object.entries(FORM).filter(([field, [read]]) => read(settings) !== form[field]).map(([field, [, write]]) => [field, write(form[field])]);
+    const wrong = changed.filter(([, value]) => value === undefined).map(([field]) => [`settings.${field}`, field === "reminder_days" ? "Write whole numbers, with commas between" : "Write a number"]);
+    if (wrong.length) throw Problem.of(Object.fromEntries(wrong));
     const body = { ...(name !== organization.name && { name }), ...(changed.length && { settings: Object.fromEntries(changed) }) };
     if (!Object.keys(body).length) return announce("Nothing was changed");
     const answer = await api.patch(path, body, etag);
-    unsaved.set(false);
+    settled();
     if (answer.waiting) {
       dispatchEvent(new Event("requests-changed"));
       location.hash = `#/requests/${answer.waiting.id}`;

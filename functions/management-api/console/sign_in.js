@@ -2,7 +2,8 @@
 
 import { html, useEffect, useRef, useState } from "./preact.js";
 import { api, enter } from "./api.js";
-import { announce, Button, Dialog, Failure, Icon, TextField, useSend } from "./components.js";
+import { announce, Button, Failure, Icon, TextField, useSend } from "./components.js";
+import { Dialog } from "./dialog.js";
 
 /** The fields of a sign-in; `email` is fixed where somebody signs in again. */
 function useSignIn(fixed, onDone) {

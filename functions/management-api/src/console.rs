@@ -50,7 +50,7 @@ macro_rules! embedded {
 }
 
 /// Every file of the console but its page.
-static EMBEDDED: [(&str, &[u8]); 20] = embedded![
+static EMBEDDED: [(&str, &[u8]); 21] = embedded![
     "account.js",
     "administrators.js",
     "api.js",
@@ -60,6 +60,7 @@ static EMBEDDED: [(&str, &[u8]); 20] = embedded![
     "client_form.js",
     "clients.js",
     "components.js",
+    "dialog.js",
     "invitation.js",
     "organizations.js",
     "preact.js",
