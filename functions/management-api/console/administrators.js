@@ -12,9 +12,6 @@ import { BUNDLES, PRIVILEGES, roleName, ROLES } from "./words.js";
 /** Whether the people are the operators themselves: an operator who chose no organization. */
 const ofOperators = () => isOperator() && !scope().organization;
 
-/** The address that a change request about a person names. */
-const addressOf = (request) => /^\w+ the administrator (\S+?)[:.]?( |$)/.exec(request.summary)?.[1];
-
 /** What of the people waits for a second administrator; who may not see the organization sees none of it. */
 async function waitingPeople() {
   if (!organizationKey() || !can("clients:read")) return [];
@@ -48,7 +45,7 @@ export function Screen() {
   const operators = ofOperators();
   const columns = [
     { label: "Name", class: "title", cell: (p) => html`<b><bdi>${p.name}</bdi></b>${p.id === me && html` <span
-      class="tag">you</span>`}${(requests.data ?? []).filter((r) => addressOf(r) === p.email).map((r) => html` <a
+      class="tag">you</span>`}${(requests.data ?? []).filter((r) => r.email === p.email).map((r) => html` <a
       class="tag warn" key=${r.id} href=${`#/requests/${r.id}`}>change waits</a>`)}<span class="under"><bdi><${Broken}
       text=${p.email} /></bdi></span>` },
     { label: "Role", cell: (p) => html`<span title=${p.privileges.join(", ")}>${roleName(p.role)}</span>` },

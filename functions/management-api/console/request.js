@@ -51,6 +51,7 @@ function Request({ request, path, loaded }) {
       lead=${html`<span class="row"><${State} state=${request.state} /><span>requested by <${Actor}
         actor=${request.requested_by} />${" "}<${Time} at=${request.requested_at} /></span></span>`} />
     ${request.state === "pending" && html`<${Notice} kind="warn" icon="clock">
+      ${request.approvals_needed > 1 && `A machine asks for it, so that two people have to approve it. ${request.first_approved_by ? "One has. " : ""}`}
       ${may.approve ? "It waits for you, or another administrator." : may.withdraw ? "It waits for another administrator. You can withdraw it until then." : "It waits for another administrator who may make this change."}
       ${request.expires_at && html` It expires <${Time} at=${request.expires_at} />.`}<//>`}
     ${request.state === "collectable" && html`<${Notice} icon="key"><div class="row apart"><span>
@@ -79,6 +80,8 @@ function Request({ request, path, loaded }) {
           href=${`#/clients/${request.client_id}`}><code>${request.client_id}</code></a>` : html`<code>
           ${request.client_id}</code>`}</dd>`}
         ${request.secret_id && html`<dt>Secret</dt><dd><code>${request.secret_id}</code></dd>`}
+        ${request.first_approved_by && html`<dt>First approved by</dt><dd><${Actor}
+          actor=${request.first_approved_by} /></dd>`}
         ${request.decided_by && html`<dt>Decided by</dt><dd><${Actor} actor=${request.decided_by} /></dd>`}
         ${request.decided_at && html`<dt>Decided</dt><dd><${Time} at=${request.decided_at} /></dd>`}
         ${request.collected_at && html`<dt>Collected</dt><dd><${Time} at=${request.collected_at} /></dd>`}

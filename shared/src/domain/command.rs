@@ -71,6 +71,15 @@ impl Command {
         }
     }
 
+    /// The address of the administrator that it is about.
+    #[must_use]
+    pub fn email(&self) -> Option<&Email> {
+        match self {
+            Self::Administrator { email, .. } => Some(email),
+            Self::Client { .. } | Self::Organization { .. } => None,
+        }
+    }
+
     /// The secret that it is about, where it is about one that exists.
     #[must_use]
     pub fn secret_id(&self) -> Option<&SecretId> {

@@ -6,6 +6,7 @@ use http::header;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
+use shared::domain::administrator::Email;
 use shared::domain::change_request::{ChangeRequest, Comment, Party, Standing};
 use shared::domain::event::{Actor, FieldChange};
 use shared::domain::id::{ChangeRequestId, ClientId, OrganizationKey, SecretId, Version};
@@ -25,6 +26,8 @@ pub(crate) struct ChangeRequestJson {
     action: &'static str,
     client_id: Option<ClientId>,
     secret_id: Option<SecretId>,
+    /// The address of whoever it is about, where it is about an administrator.
+    email: Option<Email>,
     /// What it does, in one sentence.
     summary: String,
     /// What it changes, as it was when it was asked for.
@@ -95,6 +98,7 @@ impl ChangeRequestJson {
             action: request.command.action(),
             client_id: request.command.client_id().cloned(),
             secret_id: request.command.secret_id().cloned(),
+            email: request.command.email().cloned(),
             summary: request.command.summary(&request.diff),
             diff: request.diff.clone(),
             base_version: request.base_version,
