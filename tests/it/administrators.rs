@@ -218,8 +218,8 @@ impl App {
             let second = Actor::Administrator { id: AdministratorId::random(&mut entropy::os_rng()), email };
             // what a machine asks for takes two
             for actor in [approver.actor.clone(), second].into_iter().take(request.approvals_needed().into()) {
-                let approver = Party { actor, rights: approver.rights.clone() };
-                let approved = request.approve(&approver, Some(&approver.rights), None, now).unwrap();
+                let decider = Party { actor, rights: approver.rights.clone() };
+                let approved = request.approve(&decider, Some(&decider.rights), None, now).unwrap();
                 requests.commit(&approved, Effect::default(), trail, &by).await.unwrap();
                 request = approved.committed();
             }

@@ -125,7 +125,7 @@ impl ApiError {
     pub(crate) fn log(&self) {
         match self {
             Self::Store(StoreError::Unavailable { .. }) | Self::Unsettled(_) | Self::Busy => {
-                tracing::warn!(error = %self, "unavailable")
+                tracing::warn!(error = %self, "unavailable");
             }
             Self::Store(StoreError::Corrupt(_))
             | Self::SealedTotpKey(_)
@@ -243,22 +243,13 @@ impl ApiError {
                 ),
                 *retry_after_seconds,
             ),
-            Self::Busy => {
-                later(of(Kind::Unavailable, "Too many changes at once. Try again in a moment."), RETRY_SOON_SECONDS)
-            }
-            Self::Keys(_) => later(
-                of(Kind::Unavailable, "Access tokens cannot be verified at the moment. Try again in a moment."),
-                RETRY_SOON_SECONDS,
-            ),
+            Self::Busy => unavailable("Too many changes at once. Try again in a moment."),
+            Self::Keys(_) => unavailable("Access tokens cannot be verified at the moment. Try again in a moment."),
             Self::Store(StoreError::Unavailable { .. }) => {
-                later(of(Kind::Unavailable, "The storage did not answer. Try again in a moment."), RETRY_SOON_SECONDS)
+                unavailable("The storage did not answer. Try again in a moment.")
             }
-            Self::Unsettled(_) => later(
-                of(
-                    Kind::Unavailable,
-                    "The storage did not answer, so that the change may have been made or not. Look before you try again.",
-                ),
-                RETRY_SOON_SECONDS,
+            Self::Unsettled(_) => unavailable(
+                "The storage did not answer, so that the change may have been made or not. Look before you try again.",
             ),
             Self::Store(StoreError::Corrupt(_))
             | Self::Hash(_)
@@ -352,6 +343,11 @@ fn step_up_required() -> Problem {
     problem.headers.extend(HeaderValue::try_from(challenge).map(|value| (header::WWW_AUTHENTICATE, value)));
     problem.extensions.insert("max_age".to_owned(), Session::STEP_UP_SECONDS.into());
     problem
+}
+
+/// The problem of something that is out of reach for a moment.
+fn unavailable(detail: &str) -> Problem {
+    later(of(Kind::Unavailable, detail), RETRY_SOON_SECONDS)
 }
 
 /// The same problem with how long to wait.

@@ -17,6 +17,7 @@ use crate::{Management, idempotency};
 
 /// One route.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that a route has or has not")]
 pub struct Route {
     /// Its method; `GET` answers `HEAD` too.
     pub method: Method,

@@ -45,19 +45,14 @@ fn is_deceptive(c: char) -> bool {
 
 /// The deceptive and the control characters, but for tab and line feed, as JSON Schema has them in a class.
 fn forbidden() -> String {
-    let mut class = String::from(r"\u0000-\u0008\u000B-\u001F\u007F-\u009F");
-    for range in DECEPTIVE {
-        for end in [range.start(), range.end()] {
-            // what has no escape of four digits stands for itself
-            match u16::try_from(u32::from(*end)) {
-                Ok(code) => class.push_str(&format!(r"\u{code:04X}")),
-                Err(_) => class.push(*end),
-            }
-            class.push('-');
-        }
-        class.pop();
-    }
-    class
+    let ends = DECEPTIVE.iter().flat_map(|range| [in_class(*range.start()), "-".to_owned(), in_class(*range.end())]);
+    let ranges: String = ends.collect();
+    format!(r"\u0000-\u0008\u000B-\u001F\u007F-\u009F{ranges}")
+}
+
+/// A character in a class of a pattern: what has no escape of four digits stands for itself.
+fn in_class(c: char) -> String {
+    u16::try_from(u32::from(c)).map_or_else(|_| c.to_string(), |code| format!(r"\u{code:04X}"))
 }
 
 /// The rule as a pattern of JSON Schema.
