@@ -193,3 +193,15 @@ async fn a_mail_that_fails_undoes_nothing() {
     let listed: Value = office.asks.get(REQUESTS).await.ok();
     assert_eq!(listed["items"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn whoever_asks_for_many_changes_fills_nobodys_mailbox() {
+    let office = Office::open().await;
+    for number in 0..32 {
+        office.rename(&format!("Name {number}")).await;
+    }
+    let mails = office.app.mail_to(&office.decider.email);
+    assert_eq!(mails.iter().filter(|mail| mail.subject.starts_with("To approve")).count(), 30);
+    let waiting = office.decides.get(&format!("{REQUESTS}?waiting_for_me=true&limit=100")).await.ok();
+    assert_eq!(waiting["items"].as_array().unwrap().len(), 32);
+}

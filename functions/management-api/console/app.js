@@ -221,7 +221,8 @@ function Frame({ at, who }) {
     if (at.down) return scrollBack(at.down);
     scrollTo(0, 0);
   }, [at.turn]);
-  useEffect(() => {
+  // at once: a key may follow right behind the click that opened it
+  useLayoutEffect(() => {
     if (!open) return;
     const outside = (event) => !side.current.contains(event.target) && unfold(false);
     const escape = (event) => {

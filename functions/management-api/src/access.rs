@@ -11,7 +11,7 @@ use shared::domain::event::Actor;
 use shared::domain::id::{OrganizationKey, RequestId};
 use shared::domain::machine::level_with;
 use shared::domain::resource::AccessLevel;
-use shared::domain::session::UserAgent;
+use shared::domain::session::{Session, UserAgent};
 use shared::domain::time::whole_seconds;
 use shared::entropy;
 
@@ -115,15 +115,11 @@ pub(crate) async fn check(State(gate): State<Gate>, mut request: Request, next: 
             if let Some(privilege) = gate.access.privilege() {
                 caller.require(&gate.app, privilege).await?;
             }
-            match &caller.identity {
-                Identity::Person { session, .. } if gate.step_up => {
-                    let recovering = gate.after_recovery && session.is_recovering(arrival.at);
-                    if !recovering && !session.is_stepped_up(arrival.at) {
-                        return Err(ApiError::StepUpRequired);
-                    }
-                }
-                // a machine has no second factor to enter; the table says what it may do without
-                Identity::Person { .. } | Identity::Machine(_) => {}
+            let recovering = |session: &Session| gate.after_recovery && session.is_recovering(arrival.at);
+            let recovers = matches!(&caller.identity, Identity::Person { session, .. } if recovering(session));
+            // a machine has no second factor to enter; the table says what it may do without
+            if gate.step_up && !recovers {
+                caller.require_step_up()?;
             }
             who = Some((caller.actor(), caller.organization().cloned()));
             request.extensions_mut().insert(caller);

@@ -118,6 +118,16 @@ impl Caller {
         }
     }
 
+    /// Refuses a person who entered no one-time password in the last minutes; a machine has none.
+    pub(crate) fn require_step_up(&self) -> Result<(), ApiError> {
+        match &self.identity {
+            Identity::Person { session, .. } if !session.is_stepped_up(self.arrival.at) => {
+                Err(ApiError::StepUpRequired)
+            }
+            Identity::Person { .. } | Identity::Machine(_) => Ok(()),
+        }
+    }
+
     /// Refuses, and writes the refusal into the caller's trail, where a route is for the other kind of caller alone.
     pub(crate) async fn require_kind(&self, app: &Management, access: Access) -> Result<(), ApiError> {
         let refusal = match &self.identity {

@@ -13,10 +13,10 @@ use crate::clients::{ClientJson, CreatedJson};
 use crate::enrolment::AuthenticatorJson;
 use crate::invitations::{InvitationJson, OpenedJson};
 use crate::kind::Kind::{
-    AlreadyExists, InvalidRequest, LastAdministrator, LastSecret, NoPendingAuthenticator, NotCollectable, NotFound,
-    NotPending, NotRegenerable, NotRequester, NotRestorable, NotRevealable, OrganizationSuspended, OwnRequest,
-    RequesterLacksPrivilege, SignInFailed, TooFewApprovers, TooManyAttempts, TooManyComments, TooManyRequests,
-    TooManySecrets, WrongOneTimePassword, WrongPassword,
+    AlreadyExists, InsufficientUserAuthentication, InvalidRequest, LastAdministrator, LastSecret,
+    NoPendingAuthenticator, NotCollectable, NotFound, NotPending, NotRegenerable, NotRequester, NotRestorable,
+    NotRevealable, OrganizationSuspended, OwnRequest, RequesterLacksPrivilege, SignInFailed, TooFewApprovers,
+    TooManyAttempts, TooManyComments, TooManyRequests, TooManySecrets, WrongOneTimePassword, WrongPassword,
 };
 use crate::openapi::Sent::{ETag, Link, Location, SetCookie};
 use crate::organizations::OrganizationJson;
@@ -183,8 +183,8 @@ fn of_organizations() -> Vec<Route> {
         patch("/v1/organizations/{organization}", NeedsPerson(OrganizationChange), organizations::update)
             .shows::<OrganizationJson>("Change an organization's name and settings, those alone that are given")
             .sends(&[ETag])
-            .with_step_up()
-            .refuses(&[TooFewApprovers])
+            .takes_besides("To change `custody` or `multi_admin` takes a one-time password of the last minutes.")
+            .refuses(&[TooFewApprovers, InsufficientUserAuthentication])
             .may_wait(),
         post("/v1/organizations/{organization}/suspend", NeedsPerson(PlatformOperate), organizations::suspend)
             .shows::<OrganizationJson>("Refuse everything to an organization's people, and tokens to its clients")

@@ -84,3 +84,22 @@ async fn a_session_that_has_ended_by_itself_is_not_listed() {
     assert_eq!(phone.get(SESSIONS).await.ok()["items"].as_array().unwrap().len(), 1);
     assert_eq!(phone.post(SESSIONS, &json!({})).await.problem(), refusal(405, "method-not-allowed"));
 }
+
+#[tokio::test]
+async fn a_session_without_a_recent_one_time_password_makes_no_account_and_weakens_no_policy() {
+    let app = App::start().await;
+    let owner = app.owner().await;
+    let viewer = format!("/v1/administrators/{}", app.account(&app.person(Role::Viewer)).await.id);
+    app.clock.advance(6 * 60);
+    let acme = "/v1/organizations/acme";
+    let refused = [
+        owner.post("/v1/invitations", &json!({ "email": "a@acme.example", "name": "A", "role": "owner" })).await,
+        owner.patch(&viewer, &json!({ "role": "owner" })).await,
+        owner.delete(&viewer).await,
+        owner.patch(acme, &json!({ "settings": { "custody": "revealable" } })).await,
+    ];
+    for answer in refused {
+        assert_eq!(answer.problem(), refusal(401, "insufficient-user-authentication"));
+    }
+    owner.patch(acme, &json!({ "name": "Acme & Sons" })).await.ok();
+}

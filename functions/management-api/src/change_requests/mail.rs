@@ -14,12 +14,18 @@ use tokio::task::JoinSet;
 use super::letter::Letter;
 use crate::Management;
 use crate::error::ApiError;
+use crate::session::throttle::may_tell;
 
 /// How long an answer waits for mail, which Lambda could not send after it.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Tells everybody of the organization who may decide on a request.
 pub(super) async fn tell_deciders(app: &Management, request: &ChangeRequest, now: Timestamp) {
+    match may_tell(app, request, now).await {
+        Ok(true) => {}
+        Ok(false) => return tracing::warn!(change_request = %request.id, "too many change requests to tell anybody"),
+        Err(error) => tracing::warn!(change_request = %request.id, %error, "a change request was not counted"),
+    }
     match deciders(app, request, now).await {
         Ok(deciders) => tell(app, request, deciders, now).await,
         Err(error) => tracing::error!(change_request = %request.id, %error, "nobody was told of a change request"),

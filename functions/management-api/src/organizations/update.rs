@@ -74,6 +74,10 @@ pub(crate) async fn update(
         if changes.is_empty() {
             return Ok(answer(before));
         }
+        let (old, new) = (&before.settings, &after.settings);
+        if old.custody != new.custody || old.multi_admin != new.multi_admin {
+            caller.require_step_up()?;
+        }
         let guard = match (before.settings.multi_admin, after.settings.multi_admin) {
             (false, true) => Some(two_approvers(&app, &key).await?),
             (true, false) if after.grantable != before.grantable => {

@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use shared::domain::administrator::{Administrator, Email};
+use shared::domain::change_request::ChangeRequest;
+use shared::domain::event::Actor;
 use shared::domain::id::{InvitationId, OrganizationKey};
 use shared::http::Source;
 use shared::store::attempts::{AttemptLimit, Limited};
@@ -22,6 +24,7 @@ const PER_STEP_UP: AttemptLimit = AttemptLimit { failures: 10, window_seconds: 1
 const PER_SECOND_FACTOR: AttemptLimit = AttemptLimit { failures: 20, window_seconds: 15 * 60 };
 const PER_INVITATION: AttemptLimit = AttemptLimit { failures: 10, window_seconds: 15 * 60 };
 const MAILS_TO_ONE: AttemptLimit = AttemptLimit { failures: 10, window_seconds: 3_600 };
+const REQUESTS_TOLD: AttemptLimit = AttemptLimit { failures: 30, window_seconds: 3_600 };
 const MAILS_OF_AN_ORGANIZATION: AttemptLimit = AttemptLimit { failures: 200, window_seconds: 3_600 };
 
 /// One sign-in or step-up, counted as failed until it is forgiven: so that many at once are no more guesses than many
@@ -104,6 +107,18 @@ pub(crate) async fn count_mail(
         }
     }
     Ok(())
+}
+
+/// Counts a change request that those who may decide are told of. Beyond the limit they are told nothing, and find it in
+/// the list: whoever asks often fills nobody's mailbox, and hides no other request in it.
+pub(crate) async fn may_tell(app: &Management, request: &ChangeRequest, now: Timestamp) -> Result<bool, ApiError> {
+    let who = match &request.requested_by {
+        Actor::Administrator { id, .. } => id.as_str(),
+        Actor::Client(client_id) => client_id.as_str(),
+        Actor::System => "system",
+    };
+    let subject = format!("told#{}#{who}", request.organization);
+    Ok(app.attempts.record(&subject, REQUESTS_TOLD, now).await?.is_ok())
 }
 
 fn subjects(email: &Email, arrival: &Arrival) -> [(String, AttemptLimit); 2] {
