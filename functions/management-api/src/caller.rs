@@ -141,7 +141,8 @@ impl Caller {
 
     /// Writes into the caller's trail that they may not do this.
     pub(crate) async fn record_refusal(&self, app: &Management) -> Result<(), ApiError> {
-        app.rate_limiter.charge_refusal(&self.actor(), self.arrival.at);
+        let taken = app.rate_limiter.take_refusal(&self.actor(), self.arrival.at);
+        taken.map_err(|retry_after_seconds| Denied::TooManyRequests { retry_after_seconds })?;
         let refused = NewEvent {
             trail: Trail::of(self.organization()),
             action: Action::PrivilegeRefused,

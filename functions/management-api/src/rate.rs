@@ -9,8 +9,6 @@ use shared::domain::event::Actor;
 
 /// As many callers are remembered; beyond it those that have not called for long are forgotten.
 const REMEMBERED: usize = 10_000;
-/// A refusal that is written into the trail costs as much as this many requests.
-const REFUSAL_COSTS: u8 = 20;
 const MICROSECONDS: i64 = 1_000_000;
 
 /// How many requests one caller may send to one process.
@@ -42,23 +40,47 @@ impl FromStr for RequestRate {
     }
 }
 
-/// The buckets of this process (the generic cell rate algorithm: per caller one instant, before which the bucket is
-/// not full again).
+/// The buckets of this process: of requests, and of refusals among them.
 #[derive(Debug)]
 pub struct RateLimiter {
-    rate: RequestRate,
-    full_at: Mutex<HashMap<String, i64>>,
+    requests: Buckets,
+    refusals: Buckets,
 }
 
 impl RateLimiter {
-    /// Empty buckets of this rate.
+    /// Full buckets of this rate. A refusal is written into the trail, where all who change something wait for each
+    /// other: so half as many at once are answered, and a tenth in the long run.
     #[must_use]
     pub fn new(rate: RequestRate) -> Self {
-        Self { rate, full_at: Mutex::default() }
+        let refusals = RequestRate { burst: (rate.burst / 2).max(1), per_second: (rate.per_second / 10).max(1) };
+        Self { requests: Buckets::of(rate), refusals: Buckets::of(refusals) }
     }
 
     /// Takes one request out of the caller's bucket or, where it is empty, says in how many seconds to try again.
     pub(crate) fn take(&self, caller: &Actor, at: Timestamp) -> Result<(), i64> {
+        self.requests.take(caller, at)
+    }
+
+    /// The same for a refusal that is to be written into the trail.
+    pub(crate) fn take_refusal(&self, caller: &Actor, at: Timestamp) -> Result<(), i64> {
+        self.refusals.take(caller, at)
+    }
+}
+
+/// A bucket of each caller (the generic cell rate algorithm: per caller one instant, before which the bucket is not full
+/// again).
+#[derive(Debug)]
+struct Buckets {
+    rate: RequestRate,
+    full_at: Mutex<HashMap<String, i64>>,
+}
+
+impl Buckets {
+    fn of(rate: RequestRate) -> Self {
+        Self { rate, full_at: Mutex::default() }
+    }
+
+    fn take(&self, caller: &Actor, at: Timestamp) -> Result<(), i64> {
         let name = match caller {
             Actor::Administrator { id, .. } => id.as_str(),
             Actor::Client(client_id) => client_id.as_str(),
@@ -78,12 +100,6 @@ impl RateLimiter {
         }
         full_at.insert(name.to_owned(), next);
         Ok(())
-    }
-
-    /// Takes what a refusal costs, as far as the bucket goes: it is written into the trail, where all who change
-    /// something wait for each other, so that nobody can write many.
-    pub(crate) fn charge_refusal(&self, caller: &Actor, at: Timestamp) {
-        let _left = (1..REFUSAL_COSTS).try_for_each(|_| self.take(caller, at));
     }
 }
 
@@ -110,6 +126,15 @@ mod tests {
             assert_eq!(take("a", 60_000), Ok(()), "it never holds more than the burst");
         }
         assert_eq!(take("a", 60_000), Err(1));
+    }
+
+    #[test]
+    fn refusals_have_a_smaller_bucket_of_their_own() {
+        let limiter = RateLimiter::new(RequestRate::DEFAULT);
+        let caller = Actor::Client(ClientId::parse("a").unwrap());
+        let at = Timestamp::from_second(1_000).unwrap();
+        let refused = (0..200).take_while(|_| limiter.take_refusal(&caller, at).is_ok()).count();
+        assert_eq!((refused, limiter.take(&caller, at)), (100, Ok(())));
     }
 
     #[test]
