@@ -170,9 +170,12 @@ export const wouldLose = () => losable.size > 0;
 /** What was typed is saved, or thrown away by whoever typed it. */
 export const settled = () => losable.clear();
 
-/** While `is`, the browser asks before it leaves the page, and the shell before it leaves the screen. */
+/**
+ * While `is`, the browser asks before it leaves the page, and the shell before it leaves the screen. That is known at
+ * once: a step back may follow right behind a key.
+ */
 export function useUnsaved(is, words = "What you typed is not saved. Leave it?", held = false) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!is) return;
     const mine = { words, held };
     const stay = (event) => losable.has(mine) && event.preventDefault();
