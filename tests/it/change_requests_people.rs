@@ -119,6 +119,17 @@ async fn an_invitation_that_nobody_approved_makes_no_approver() {
 }
 
 #[tokio::test]
+async fn an_invitation_that_was_approved_can_be_sent_again_and_used() {
+    let office = Office::open().await;
+    let asked = office.asks.post(INVITATIONS, &invitation("new@acme.example", Role::Viewer)).await;
+    office.approve(&waiting(&asked)).await.ok();
+    let id = office.asks.get(INVITATIONS).await.ok()["items"][0]["id"].as_str().unwrap().to_owned();
+    office.asks.order(&format!("{INVITATIONS}/{id}/resend")).await.ok();
+    let newcomer = office.app.join(&office.app.invitation_token("new@acme.example")).await;
+    assert_eq!(newcomer.browser.get("/v1/session").await.ok()["role"], "viewer");
+}
+
+#[tokio::test]
 async fn the_setting_takes_two_who_can_decide_on_people_and_settings() {
     let app = App::start().await;
     let owner = app.owner().await;

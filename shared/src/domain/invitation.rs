@@ -317,7 +317,6 @@ impl Invitation {
         let after = Self {
             digest,
             invited_by: actor.clone(),
-            approved: false,
             expires_at: plus_seconds(whole_seconds(now), Self::SECONDS),
             totp_key: None,
             ..self.clone()
