@@ -218,8 +218,8 @@ impl ApiError {
             ),
             Self::TooFewApprovers => of(
                 Kind::TooFewApprovers,
-                "While a second administrator has to approve changes, two people of the organization need the \
-                 privilege `administrators:manage`.",
+                "While a second administrator has to approve changes, two people of the organization need the privileges \
+                 `clients:read`, `administrators:manage` and `organization:change`, as owners have them.",
             ),
             Self::People(error) => error.problem(),
             Self::Conflict => of(Kind::Conflict, "Others changed the same thing each time this was tried. Try again."),

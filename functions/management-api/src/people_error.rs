@@ -30,7 +30,8 @@ impl PeopleError {
             Self::WrongPassword => challenged(Kind::WrongPassword, "The present password is wrong."),
             Self::LastAdministrator => of(
                 Kind::LastAdministrator,
-                "Nobody else here could manage the administrators then. Give somebody else the privilege first.",
+                "Nobody else here could manage administrators and settings then. Give somebody else the privileges \
+                 first: `clients:read`, `administrators:manage` and `organization:change`.",
             ),
             Self::NotPending(NotPending(what)) => of(Kind::NotPending, format!("The invitation was {what} already.")),
             Self::NotApproved => of(
