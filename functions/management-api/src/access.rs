@@ -11,7 +11,7 @@ use shared::domain::event::Actor;
 use shared::domain::id::{OrganizationKey, RequestId};
 use shared::domain::machine::level_with;
 use shared::domain::resource::AccessLevel;
-use shared::domain::session::{Session, UserAgent};
+use shared::domain::session::UserAgent;
 use shared::domain::time::whole_seconds;
 use shared::entropy;
 
@@ -115,10 +115,7 @@ pub(crate) async fn check(State(gate): State<Gate>, mut request: Request, next: 
             if let Some(privilege) = gate.access.privilege() {
                 caller.require(&gate.app, privilege).await?;
             }
-            let recovering = |session: &Session| gate.after_recovery && session.is_recovering(arrival.at);
-            let recovers = matches!(&caller.identity, Identity::Person { session, .. } if recovering(session));
-            // a machine has no second factor to enter; the table says what it may do without
-            if gate.step_up && !recovers {
+            if gate.step_up && !(gate.after_recovery && caller.is_recovering()) {
                 caller.require_step_up()?;
             }
             who = Some((caller.actor(), caller.organization().cloned()));

@@ -118,7 +118,13 @@ impl Caller {
         }
     }
 
-    /// Refuses a person who entered no one-time password in the last minutes; a machine has none.
+    /// Whether it is a person who signed in with a recovery code a moment ago.
+    pub(crate) fn is_recovering(&self) -> bool {
+        matches!(&self.identity, Identity::Person { session, .. } if session.is_recovering(self.arrival.at))
+    }
+
+    /// Refuses a person who entered no one-time password in the last minutes. A machine has no second factor to enter:
+    /// the table of routes says what it may do without.
     pub(crate) fn require_step_up(&self) -> Result<(), ApiError> {
         match &self.identity {
             Identity::Person { session, .. } if !session.is_stepped_up(self.arrival.at) => {

@@ -31,15 +31,7 @@ pub(crate) async fn on_approval(
 ) -> Result<(Effect, Option<Posted>), ApiError> {
     let effect = match &request.command {
         Command::Client { client_id, change } => {
-            let before = existing(app, client_id).await?;
-            if let Some(before) = &before {
-                let brought = change.privileges_over(&before.client);
-                caller.require_all(app, brought).await?;
-                if brought.iter().any(|privilege| !requester.privileges.contains(privilege)) {
-                    return Err(RequestError::RequesterLacks.into());
-                }
-            }
-            on_client(app, request, (client_id, before), change, now).await?
+            on_client(app, caller, request, (client_id, change, requester), now).await?
         }
         Command::Organization { name, settings } => on_organization(app, request, name, settings).await?,
         Command::Administrator { change, .. } => {
@@ -51,11 +43,17 @@ pub(crate) async fn on_approval(
 
 async fn on_client(
     app: &Management,
+    caller: &Caller,
     request: &ChangeRequest,
-    (client_id, before): (&ClientId, Option<Registration>),
-    command: &ClientCommand,
+    (client_id, command, requester): (&ClientId, &ClientCommand, &Rights),
     now: Timestamp,
 ) -> Result<Effect, ApiError> {
+    let before = existing(app, client_id).await?;
+    let brought = before.as_ref().map_or(&[][..], |before| command.privileges_over(&before.client));
+    caller.require_all(app, brought).await?;
+    if brought.iter().any(|privilege| !requester.privileges.contains(privilege)) {
+        return Err(RequestError::RequesterLacks.into());
+    }
     let version = before.as_ref().map(|before| before.client.version);
     match (version, request.base_version) {
         (Some(_), None) => return Err(taken(client_id)),
