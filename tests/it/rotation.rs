@@ -57,11 +57,7 @@ async fn a_rotation_cut_off_at_any_call_is_completed_from_its_first_step() {
         for calls in 0.. {
             let world = ripe(&services).await;
             let before = world.kids().await;
-            world.begin(&version(1)).await;
-            world.fuse.cut_after(calls, answer_lost);
-            let outcome = world.take_all(&version(1)).await;
-            world.fuse.mend();
-            if outcome.is_ok() {
+            if world.is_whole_within(&version(1), calls, answer_lost).await {
                 whole = calls;
                 break;
             }
@@ -259,11 +255,7 @@ async fn a_first_rotation_that_was_cut_off_anywhere_publishes_when_its_steps_are
     for answer_lost in [false, true] {
         for calls in 0.. {
             let world = World::empty(&services).await;
-            world.begin(&version(1)).await;
-            world.fuse.cut_after(calls, answer_lost);
-            let outcome = world.take_all(&version(1)).await;
-            world.fuse.mend();
-            if outcome.is_ok() {
+            if world.is_whole_within(&version(1), calls, answer_lost).await {
                 whole = calls;
                 break;
             }

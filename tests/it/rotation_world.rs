@@ -208,6 +208,15 @@ impl World {
         Ok(())
     }
 
+    /// Takes every step of a rotation that is cut off after as many calls, and says whether it came to its end before.
+    pub async fn is_whole_within(&self, version: &str, calls: i64, answer_lost: bool) -> bool {
+        self.begin(version).await;
+        self.fuse.cut_after(calls, answer_lost);
+        let outcome = self.take_all(version).await;
+        self.fuse.mend();
+        outcome.is_ok()
+    }
+
     /// A pending version that nobody's rotation made.
     pub async fn put_stray(&self, version: &str, value: &str) {
         let put = self.client.put_secret_value().secret_id(&self.secret).client_request_token(version);
