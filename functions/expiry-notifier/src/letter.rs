@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use shared::domain::administrator::Email;
 use shared::domain::id::OrganizationKey;
 use shared::http::Issuer;
-use shared::mail::{Mail, MailingList, Page, escaped, subject_line};
+use shared::mail::{Mail, MailingList, Page, button, escaped, fact, subject_line};
 
 use crate::find::Notice;
 use crate::wording::{self, Entry};
@@ -19,9 +19,6 @@ use crate::wording::{self, Entry};
 const CARD: &str = "<div style=\"background:#ffffff;border:1px solid #d8dce2;border-left:4px solid #c77700;\
                     border-radius:8px;padding:14px 18px;margin:16px 0\">\n\
                     <h2 style=\"font-size:17px;line-height:1.35;margin:2px 0 12px\">";
-/// How the one thing to do looks.
-const BUTTON: &str = "display:inline-block;padding:9px 16px;border-radius:6px;background:#1d5fbf;color:#ffffff;\
-                      font-weight:600;text-decoration:none";
 
 /// Whom a mail speaks to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,17 +125,12 @@ impl Letter<'_> {
         for entry in entries {
             let _ = writeln!(cards, "{CARD}{}</h2>", escaped(&entry.title));
             for (name, value) in &entry.facts {
-                let value = escaped(value).replace('\n', "<br>");
-                let _ = writeln!(
-                    cards,
-                    "<p style=\"margin:8px 0\"><span style=\"color:#56606d;font-size:13px\">{name}</span><br>{value}</p>"
-                );
+                cards.push_str(&fact(name, value));
             }
             let _ = write!(
                 cards,
-                "<p style=\"margin:16px 0 4px\"><a href=\"{}\" target=\"_blank\" rel=\"noopener\" \
-                 style=\"{BUTTON}\">Open the client in the console</a></p>\n</div>\n",
-                escaped(&entry.link),
+                "<p style=\"margin:16px 0 4px\">{}</p>\n</div>\n",
+                button(&entry.link, "Open the client in the console"),
             );
         }
         let page = Page { title: &self.subject(), opening: &self.opening(), body: &cards, closing: &self.closing() };

@@ -37,6 +37,27 @@ impl Page<'_> {
     }
 }
 
+/// What something is called and what it is, both plain text of possibly several lines, as a paragraph.
+#[must_use]
+pub fn fact(name: &str, value: &str) -> String {
+    format!(
+        "<p style=\"margin:8px 0\"><span style=\"color:#56606d;font-size:13px\">{}</span><br>{}</p>\n",
+        escaped(name),
+        escaped(value).replace('\n', "<br>"),
+    )
+}
+
+/// The one thing to do, as a link that looks like a button; `label` is plain text.
+#[must_use]
+pub fn button(url: &str, label: &str) -> String {
+    format!(
+        "<a href=\"{}\" target=\"_blank\" rel=\"noopener\" style=\"display:inline-block;padding:9px 16px;border-radius:6px;\
+         background:#1d5fbf;color:#ffffff;font-weight:600;text-decoration:none\">{}</a>",
+        escaped(url),
+        escaped(label),
+    )
+}
+
 /// A subject in which no line can end, with an ellipsis where it is long.
 #[must_use]
 pub fn subject_line(text: &str) -> String {

@@ -6,7 +6,7 @@
 mod markup;
 mod sender;
 
-pub use markup::{Page, escaped, shortened, subject_line};
+pub use markup::{Page, button, escaped, fact, shortened, subject_line};
 pub use sender::{SEND_TIMEOUT, SendError, Sender, patient_client};
 
 use crate::domain::administrator::Email;

@@ -11,15 +11,12 @@ use shared::domain::change_request::{ChangeRequest, Standing};
 use shared::domain::event::{Actor, FieldChange};
 use shared::domain::organization::Organization;
 use shared::http::Issuer;
-use shared::mail::{Mail, MailingList, Page, escaped, shortened, subject_line};
+use shared::mail::{Mail, MailingList, Page, button, fact, shortened, subject_line};
 
 /// How many fields are told before the rest is counted.
 const FIELDS: usize = 12;
 /// How many characters of a value, or of a comment, a mail repeats.
 const CHARACTERS: usize = 300;
-/// How the one thing to do looks.
-const BUTTON: &str = "display:inline-block;padding:9px 16px;border-radius:6px;background:#1d5fbf;color:#ffffff;\
-                      font-weight:600;text-decoration:none";
 
 /// What a mail is made of.
 #[derive(Debug, Clone, Copy)]
@@ -43,20 +40,10 @@ impl Letter<'_> {
         let mut body = String::new();
         for (name, value) in self.facts() {
             let _ = writeln!(text, "{name}: {}", value.replace('\n', "\n   "));
-            let value = escaped(&value).replace('\n', "<br>");
-            let _ = writeln!(
-                body,
-                "<p style=\"margin:8px 0\"><span style=\"color:#56606d;font-size:13px\">{}</span><br>{value}</p>",
-                escaped(&name),
-            );
+            body.push_str(&fact(&name, &value));
         }
         let _ = write!(text, "\n{link}\n\n-- \n{closing}\n");
-        let _ = writeln!(
-            body,
-            "<p style=\"margin:16px 0\"><a href=\"{}\" target=\"_blank\" rel=\"noopener\" style=\"{BUTTON}\">Open it in \
-             the console</a></p>",
-            escaped(&link),
-        );
+        let _ = writeln!(body, "<p style=\"margin:16px 0\">{}</p>", button(&link, "Open it in the console"));
         let html = Page { title: &subject, opening: &opening, body: &body, closing: &closing }.html();
         let organization = self.organization.key.to_string();
         let list = MailingList { title: "Countersign change requests", kind: "requests", organization };
