@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use shared::domain::administrator::Privilege;
-use shared::domain::change_request::{ChangeRequest, RequestError};
+use shared::domain::change_request::RequestError;
 use shared::domain::client::{ChangeError, NotRegenerable, NotRevealable};
 use shared::domain::command::CommandError;
 use shared::domain::grant::InvalidGrants;
@@ -19,6 +19,7 @@ use shared::store::{CommitError, StoreError};
 use shared::telemetry::chain;
 
 use crate::body::MAX_BODY_BYTES;
+use crate::change_requests;
 use crate::denied::Denied;
 use crate::kind::Kind;
 use crate::people_error::PeopleError;
@@ -210,7 +211,7 @@ impl ApiError {
             Self::NotRegenerable(reason) => of(Kind::NotRegenerable, format!("The secret stays as it is: {reason}.")),
             Self::NotRestorable => of(Kind::NotRestorable, "The secret has expired: it would not work again."),
             Self::NotRevealable(reason) => of(Kind::NotRevealable, format!("There is nothing to show: {reason}.")),
-            Self::Request(error) => unmoved(*error),
+            Self::Request(error) => change_requests::problem(*error),
             Self::BaseMoved => of(
                 Kind::Conflict,
                 "What the request changes has changed since it was made. Nothing was overwritten, and the request still \
@@ -266,43 +267,8 @@ impl ApiError {
     }
 }
 
-/// Why a change request stays as it is.
-fn unmoved(error: RequestError) -> Problem {
-    match error {
-        RequestError::NotPending(standing) => {
-            of(Kind::NotPending, format!("The request is {}: nobody can decide on it any more.", standing.as_str()))
-        }
-        RequestError::OperatorsRequest => of(
-            Kind::OwnRequest,
-            "An operator asked for this change. Whether it is made, people of the organization decide.",
-        ),
-        RequestError::SecondApproval => of(
-            Kind::OwnRequest,
-            "You have approved this change. A machine asked for it, so that a second person has to approve it as well.",
-        ),
-        RequestError::OwnRequest => of(
-            Kind::OwnRequest,
-            "You asked for this change yourself. Another administrator has to decide on it; you may withdraw it.",
-        ),
-        RequestError::NotRequester => {
-            of(Kind::NotRequester, "Only the account that asked for the change may withdraw it or collect its secret.")
-        }
-        RequestError::Missing(privilege) => missing(privilege),
-        RequestError::RequesterLacks => of(
-            Kind::RequesterLacksPrivilege,
-            "Whoever asked for this change has lost the privilege for it, or has gone. It can be rejected.",
-        ),
-        RequestError::NotCollectable(standing) => {
-            of(Kind::NotCollectable, format!("The request is {}: it has no secret to collect.", standing.as_str()))
-        }
-        RequestError::TooManyComments => of(
-            Kind::TooManyComments,
-            format!("A request keeps {} comments. Decide on it, or talk elsewhere.", ChangeRequest::COMMENTS_MAX),
-        ),
-    }
-}
-
-fn missing(privilege: Privilege) -> Problem {
+/// The problem of a privilege that an account lacks.
+pub(crate) fn missing(privilege: Privilege) -> Problem {
     of(Kind::MissingPrivilege, format!("This needs the privilege `{privilege}`, which your account lacks."))
 }
 

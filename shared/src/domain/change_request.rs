@@ -3,8 +3,6 @@
 //! Time ends a request by itself: its [`Standing`] is told from its state and the clock, so that nothing has to run at
 //! the right moment.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -14,6 +12,12 @@ use super::event::{Action, Actor, FieldChange, NewEvent, Target, Trail};
 use super::id::{ChangeRequestId, OrganizationKey, SecretId, Version};
 use super::text::Remark;
 use super::time::{DAY_SECONDS, plus_seconds, whole_seconds};
+
+mod rights;
+mod standing;
+
+pub use rights::{Party, Rights};
+pub use standing::Standing;
 
 /// A change that was asked for, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,62 +79,6 @@ pub enum State {
     Withdrawn(Decision),
 }
 
-/// What a change request is at one instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// It waits for a decision.
-    Pending,
-    /// It was approved, and made.
-    Approved,
-    /// It was approved, and its secret waits to be collected.
-    Collectable,
-    /// Its secret was made and shown.
-    Collected,
-    /// It was rejected.
-    Rejected,
-    /// It was taken back.
-    Withdrawn,
-    /// Nobody decided in time.
-    Expired,
-    /// It was approved, but its secret was not collected in time.
-    Lapsed,
-}
-
-impl Standing {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::Pending,
-        Self::Approved,
-        Self::Collectable,
-        Self::Collected,
-        Self::Rejected,
-        Self::Withdrawn,
-        Self::Expired,
-        Self::Lapsed,
-    ];
-
-    /// The word of this standing in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Approved => "approved",
-            Self::Collectable => "collectable",
-            Self::Collected => "collected",
-            Self::Rejected => "rejected",
-            Self::Withdrawn => "withdrawn",
-            Self::Expired => "expired",
-            Self::Lapsed => "lapsed",
-        }
-    }
-
-    /// The standing that a word names.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|standing| standing.as_str() == word)
-    }
-}
-
 /// Something that somebody said of a change request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
@@ -140,24 +88,6 @@ pub struct Comment {
     pub at: Timestamp,
     /// What.
     pub text: Remark,
-}
-
-/// What an account may do, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rights {
-    /// Where its privileges hold; none is every organization, for operators.
-    pub organization: Option<OrganizationKey>,
-    /// What it may do.
-    pub privileges: BTreeSet<Privilege>,
-}
-
-/// An account with what it may do at this moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Party {
-    /// Whose account it is.
-    pub actor: Actor,
-    /// What it may do.
-    pub rights: Rights,
 }
 
 /// Why something is not done with a change request.
@@ -206,27 +136,6 @@ impl Transition {
     #[must_use]
     pub fn committed(self) -> ChangeRequest {
         ChangeRequest { version: self.after.version.next(), ..self.after }
-    }
-}
-
-impl Rights {
-    /// Which of the privileges that `command` takes in an organization is missing, if one is.
-    #[must_use]
-    pub fn missing(&self, command: &Command, organization: &OrganizationKey) -> Option<Privilege> {
-        self.missing_of(command.privileges(), organization)
-    }
-
-    /// Which of these privileges is missing in an organization, if one is.
-    fn missing_of(
-        &self,
-        privileges: impl IntoIterator<Item = Privilege>,
-        organization: &OrganizationKey,
-    ) -> Option<Privilege> {
-        let here = match &self.organization {
-            Some(own) => own == organization,
-            None => self.privileges.contains(&Privilege::PlatformOperate),
-        };
-        privileges.into_iter().find(|privilege| !here || !self.privileges.contains(privilege))
     }
 }
 

@@ -239,7 +239,7 @@ impl ClientStore {
         self.dynamodb.update_item().table_name(&self.table).set_key(Some(key))
     }
 
-    fn partition(&self, id: &ClientId) -> QueryFluentBuilder {
+    pub(super) fn partition(&self, id: &ClientId) -> QueryFluentBuilder {
         self.dynamodb
             .query()
             .table_name(&self.table)

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::Value;
 use shared::domain::id::{ClientId, ClientIdPrefix};
-use shared::store::backup::{Obstacle, RestoreError, Restored};
+use shared::store::backup::restore::{Obstacle, RestoreError, Restored};
 use shared::store::item::backup::Record;
 use shared::store::{CommitError, StoreError};
 use shared::telemetry::chain;
