@@ -23,9 +23,9 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
 use tokio::time::timeout;
 
-use super::event::{Answer, Event};
-use super::ground::{Deployment, Function, Ground};
-use super::{basic, token_request};
+use super::artefacts::{basic, token_request};
+use crate::support::lambda::event::{Answer, Event};
+use crate::support::lambda::fixture::{Deployment, Function, Ground};
 
 const STARTS: usize = 15;
 const WARM_EVENTS: usize = 200;

@@ -2,8 +2,8 @@
 
 use reqwest::Method;
 
-use crate::administrators::{Browser, SESSION};
-use crate::app::App;
+use crate::support::app::App;
+use crate::support::people::{Browser, SESSION};
 
 /// JSON that is put in the place of each field.
 fn strange() -> Vec<String> {

@@ -5,8 +5,8 @@ use shared::domain::administrator::Privilege;
 use shared::domain::event::{Action, Target};
 
 use super::clients::{path, test_client};
-use crate::administrators::{Browser, refusal};
-use crate::app::App;
+use crate::support::app::App;
+use crate::support::people::{Browser, refusal};
 
 const CLIENTS: &str = "/v1/clients";
 

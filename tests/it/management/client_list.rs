@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::administrators::Browser;
-use crate::app::{App, TestClient};
+use crate::support::app::{App, TestClient};
+use crate::support::people::Browser;
 
 fn ids(page: &Value) -> Vec<String> {
     page["items"].as_array().unwrap().iter().map(|item| item["client_id"].as_str().unwrap().to_owned()).collect()

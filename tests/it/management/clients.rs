@@ -4,8 +4,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::time::{DAY_SECONDS, plus_seconds};
 
-use crate::administrators::{Browser, refusal};
-use crate::app::{App, TestClient, parts, send};
+use crate::support::app::{App, TestClient, parts, send};
+use crate::support::people::{Browser, refusal};
 
 const CLIENTS: &str = "/v1/clients";
 

@@ -7,8 +7,8 @@ use shared::domain::event::Action;
 use tokio::task::JoinSet;
 
 use super::clients::{path, test_client};
-use crate::administrators::{Browser, refusal};
-use crate::app::{Answer, App};
+use crate::support::app::{Answer, App};
+use crate::support::people::{Browser, refusal};
 
 /// Sends all bodies at once.
 async fn at_once(browser: &Browser, method: reqwest::Method, path: &str, bodies: Vec<Value>) -> Vec<Answer> {
@@ -55,7 +55,8 @@ async fn twenty_secrets_added_at_once_never_pass_the_limit() {
     assert!((2..=5).contains(&ids.len()), "{listed}");
     for secret in made {
         assert!(ids.contains(&secret["id"].to_string()));
-        let client = crate::app::TestClient { secret: secret["secret"].as_str().unwrap().to_owned(), ..client.clone() };
+        let client =
+            crate::support::app::TestClient { secret: secret["secret"].as_str().unwrap().to_owned(), ..client.clone() };
         app.token(&client, "").await.token();
     }
 }
@@ -120,7 +121,7 @@ async fn of_many_changes_with_one_if_match_one_happens() {
     for number in 0..10 {
         let request = owner.request(reqwest::Method::PATCH, &path(&client)).header("if-match", "\"1\"");
         let request = request.json(&json!({ "name": format!("Name {number}") }));
-        requests.spawn(crate::app::send(request));
+        requests.spawn(crate::support::app::send(request));
     }
     let answers = requests.join_all().await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);

@@ -6,7 +6,7 @@ use flate2::read::GzDecoder;
 use reqwest::{Method, StatusCode, header};
 use shared::http::Issuer;
 
-use crate::app::{App, send};
+use crate::support::app::{App, send};
 
 const KINDS: [(&str, &str); 2] = [("js", "text/javascript; charset=utf-8"), ("css", "text/css; charset=utf-8")];
 

@@ -10,8 +10,8 @@ use shared::domain::event::Action;
 use shared::domain::resource::AccessLevel;
 use tokio::task::JoinSet;
 
-use crate::administrators::{Browser, refusal};
-use crate::app::{Answer, App, send};
+use crate::support::app::{Answer, App, send};
+use crate::support::people::{Browser, refusal};
 
 async fn post(by: &Browser, path: &str, key: &str, body: &Value) -> Answer {
     send(by.request(Method::POST, path).header("idempotency-key", key).json(body)).await

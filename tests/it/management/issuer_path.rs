@@ -4,8 +4,8 @@ use serde_json::json;
 use shared::http::Issuer;
 
 use super::clients::test_client;
-use crate::administrators::{SESSION, refusal};
-use crate::app::{App, TOKEN, parts, send};
+use crate::support::app::{App, TOKEN, parts, send};
+use crate::support::people::{SESSION, refusal};
 
 #[tokio::test]
 async fn under_an_issuer_with_a_path_everything_is_below_it() {

@@ -17,8 +17,8 @@ use shared::keys::algorithm::SigningAlgorithm;
 use shared::keys::key_set::KeySet;
 use shared::keys::vault::Vault;
 
-use crate::administrators::{Browser, refusal};
-use crate::app::{Answer, App, ClientOptions, REVOKE, TestClient, parts, send};
+use crate::support::app::{Answer, App, ClientOptions, REVOKE, TestClient, parts, send};
+use crate::support::people::{Browser, refusal};
 
 const MINE: &str = "/v1/clients/@me";
 const REGENERATE: &str = "/v1/clients/@me/secrets/regenerate";

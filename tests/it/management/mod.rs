@@ -1,7 +1,10 @@
 //! The management API, driven by people of each role.
 
-mod audit;
+mod answers;
+mod audit_events;
+mod audit_reading;
 mod bodies;
+pub mod change_requests;
 mod client_access;
 mod client_list;
 mod clients;
@@ -9,12 +12,16 @@ mod concurrency;
 mod console;
 mod idempotency;
 mod issuer_path;
+mod journeys;
 mod machines;
-mod manners;
+mod model;
+mod openapi;
+mod openapi_tools;
 mod organizations;
 mod recipients;
 mod resources;
 mod routes;
+mod secret_lifecycle;
 mod secrets;
 mod session;
 mod settings;

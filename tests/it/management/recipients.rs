@@ -7,9 +7,9 @@ use shared::domain::event::Action;
 use shared::domain::organization::Settings;
 use shared::store::{item, schema};
 
-use crate::administrators::{Browser, refusal};
-use crate::app::App;
-use crate::notifier_world::{client, key, secret};
+use crate::support::app::App;
+use crate::support::people::{Browser, refusal};
+use crate::support::reminders::{client, key, secret};
 
 const RECIPIENTS: &str = "/v1/reminders/recipients";
 

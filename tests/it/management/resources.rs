@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::administrators::refusal;
-use crate::app::App;
+use crate::support::app::App;
+use crate::support::people::refusal;
 
 const RESOURCES: &str = "/v1/resources";
 

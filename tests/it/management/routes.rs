@@ -14,8 +14,8 @@ use shared::domain::machine::privileges_of;
 use shared::domain::resource::AccessLevel;
 use shared::domain::time::plus_seconds;
 
-use crate::administrators::{Browser, CODE_SECONDS, SESSION, code_at, credentials, refusal};
-use crate::app::{Answer, App, send};
+use crate::support::app::{Answer, App, send};
+use crate::support::people::{Browser, CODE_SECONDS, SESSION, code_at, credentials, refusal};
 
 /// A request that succeeds for an operator.
 struct Sample {

@@ -5,8 +5,8 @@ use shared::domain::event::{Action, Target};
 use shared::domain::time::{DAY_SECONDS, plus_seconds};
 
 use super::clients::{path, test_client};
-use crate::administrators::{Browser, refusal};
-use crate::app::{App, TestClient};
+use crate::support::app::{App, TestClient};
+use crate::support::people::{Browser, refusal};
 
 /// A client, the path of its secrets, and somebody who manages them.
 async fn prepared(app: &App) -> (TestClient, String, Browser) {

@@ -4,8 +4,8 @@ use management_api::SESSION_COOKIE;
 use reqwest::{Method, header};
 use shared::domain::administrator::{Privilege, Role};
 
-use crate::administrators::{Browser, CODE_SECONDS, SESSION, refusal};
-use crate::app::{App, send};
+use crate::support::app::{App, send};
+use crate::support::people::{Browser, CODE_SECONDS, SESSION, refusal};
 
 const IDLE_SECONDS: i64 = 30 * 60;
 const ABSOLUTE_SECONDS: i64 = 12 * 3_600;

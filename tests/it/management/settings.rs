@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 use shared::domain::time::{DAY_SECONDS, plus_seconds};
 
-use crate::administrators::{Browser, refusal};
-use crate::app::App;
+use crate::support::app::App;
+use crate::support::people::{Browser, refusal};
 
 const ACME: &str = "/v1/organizations/acme";
 
-async fn set(browser: &Browser, settings: Value) -> crate::app::Answer {
+async fn set(browser: &Browser, settings: Value) -> crate::support::app::Answer {
     browser.patch(ACME, &json!({ "settings": settings })).await
 }
 

@@ -10,8 +10,8 @@ use shared::domain::event::{Action, Actor, Target};
 use shared::domain::time::plus_seconds;
 use tokio::task::JoinSet;
 
-use crate::administrators::{CODE_SECONDS, SESSION, SOURCE, code_at, credentials, refusal};
-use crate::app::{Answer, App, send};
+use crate::support::app::{Answer, App, send};
+use crate::support::people::{CODE_SECONDS, SESSION, SOURCE, code_at, credentials, refusal};
 
 /// What a caller can tell a refusal by: everything but the request's id, and the time.
 fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, Value) {

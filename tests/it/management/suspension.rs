@@ -11,8 +11,8 @@ use shared::domain::resource::AccessLevel;
 use shared::entropy;
 use tokio::task::JoinSet;
 
-use crate::administrators::{Browser, refusal};
-use crate::app::{App, TestClient};
+use crate::support::app::{App, TestClient};
+use crate::support::people::{Browser, refusal};
 
 const SUSPEND: &str = "/v1/organizations/acme/suspend";
 const RESUME: &str = "/v1/organizations/acme/resume";
@@ -104,7 +104,7 @@ async fn only_an_operator_suspends_and_the_trail_says_what_was_done() {
     let named = &events[before + 1].what.changes[0].to;
     assert_eq!(named, &json!(["wallet-acme-legacy-import", "wallet-acme-reporting"]));
     let unmatched = operator.request(reqwest::Method::POST, SUSPEND).header(header::IF_MATCH, "\"1\"");
-    assert_eq!(crate::app::send(unmatched).await.problem(), refusal(412, "precondition-failed"));
+    assert_eq!(crate::support::app::send(unmatched).await.problem(), refusal(412, "precondition-failed"));
     let nowhere = operator.order("/v1/organizations/nowhere/suspend").await;
     assert_eq!(nowhere.problem(), refusal(404, "not-found"));
 }

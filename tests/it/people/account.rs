@@ -5,8 +5,8 @@ use shared::domain::administrator::{PendingAuthenticator, Role};
 use shared::domain::event::Action;
 
 use super::{ACCOUNT, texts};
-use crate::administrators::{CODE_SECONDS, SESSION, credentials, refusal};
-use crate::app::App;
+use crate::support::app::App;
+use crate::support::people::{CODE_SECONDS, SESSION, credentials, refusal};
 
 const NEW: &str = "nine copper lanterns drift";
 

@@ -6,8 +6,8 @@ use shared::domain::administrator::{Privilege, Role};
 use shared::domain::event::Action;
 
 use super::ACCOUNT;
-use crate::administrators::refusal;
-use crate::app::{App, send};
+use crate::support::app::{App, send};
+use crate::support::people::refusal;
 
 const ADMINISTRATORS: &str = "/v1/administrators";
 
@@ -132,8 +132,8 @@ async fn the_last_one_who_manages_administrators_is_neither_removed_nor_lowered(
 
 impl App {
     /// The operator in another session, with their next one-time password.
-    async fn operator_again(&self) -> crate::administrators::Browser {
-        self.clock.advance(crate::administrators::CODE_SECONDS);
+    async fn operator_again(&self) -> crate::support::people::Browser {
+        self.clock.advance(crate::support::people::CODE_SECONDS);
         self.operator().await
     }
 }

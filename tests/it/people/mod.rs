@@ -12,8 +12,8 @@ use countersign::demo::Person;
 use serde_json::{Value, json};
 use shared::domain::administrator::Role;
 
-use crate::administrators::{Browser, refusal};
-use crate::app::{Answer, App};
+use crate::support::app::{Answer, App};
+use crate::support::people::{Browser, refusal};
 
 pub const INVITATIONS: &str = "/v1/invitations";
 pub const OPEN: &str = "/v1/invitation";

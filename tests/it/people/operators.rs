@@ -6,8 +6,8 @@ use shared::domain::event::{Action, Actor};
 use tempfile::tempdir;
 
 use super::ACCOUNT;
-use crate::app::App;
-use crate::process::{Deployment, run};
+use crate::support::app::App;
+use crate::support::process::{Deployment, run};
 
 fn token_of(link: &str) -> &str {
     link.trim_end().rsplit_once("/console/#/invitation/").expect("a link").1
@@ -45,7 +45,8 @@ async fn the_command_prints_a_link_that_works_when_the_server_is_started() {
     assert_eq!((said.status.code(), said.err.as_str()), (Some(0), ""), "{said:?}");
     assert!(said.out.starts_with("http://127.0.0.1:8080/console/#/invitation/inv_"), "{}", said.out);
     let stack = Deployment::start(&folder, &["--listen", "127.0.0.1:0"]).await;
-    let opened = crate::app::send(stack.json("/v1/invitation", &json!({ "token": token_of(&said.out) }))).await;
+    let opened =
+        crate::support::app::send(stack.json("/v1/invitation", &json!({ "token": token_of(&said.out) }))).await;
     assert_eq!(opened.ok()["email"], "root@platform.example");
     let meanwhile = run(folder.path(), &arguments).await;
     assert_eq!(meanwhile.status.code(), Some(1));

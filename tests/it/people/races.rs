@@ -6,8 +6,8 @@ use shared::domain::administrator::Role;
 use shared::domain::event::Action;
 
 use super::{ACCEPT, ACCOUNT, acceptance, texts};
-use crate::administrators::{SESSION, refusal};
-use crate::app::App;
+use crate::support::app::App;
+use crate::support::people::{SESSION, refusal};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_fifty_that_use_one_link_at_once_one_gets_in() {

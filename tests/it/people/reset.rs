@@ -5,8 +5,8 @@ use shared::domain::administrator::Role;
 use shared::domain::event::Action;
 
 use super::{ACCEPT, ACCOUNT, INVITATIONS, acceptance, leads_nowhere};
-use crate::administrators::{CODE_SECONDS, refusal};
-use crate::app::App;
+use crate::support::app::App;
+use crate::support::people::{CODE_SECONDS, refusal};
 
 #[tokio::test]
 async fn until_its_link_is_used_a_reset_changes_nothing_and_then_everything() {

@@ -6,8 +6,8 @@ use shared::domain::administrator::Role;
 use shared::domain::event::Action;
 
 use super::ACCOUNT;
-use crate::administrators::{Browser, CODE_SECONDS, SESSION, SOURCE, credentials, refusal};
-use crate::app::{App, send};
+use crate::support::app::{App, send};
+use crate::support::people::{Browser, CODE_SECONDS, SESSION, SOURCE, credentials, refusal};
 
 const SESSIONS: &str = "/v1/account/sessions";
 

@@ -1,0 +1,4 @@
+//! The function artefacts in a real Lambda runtime.
+
+mod artefacts;
+mod figures;

@@ -1,0 +1,7 @@
+//! Changes that wait for a second administrator.
+
+pub mod lifecycle;
+pub mod machines;
+pub mod people;
+pub mod races;
+pub mod rules;

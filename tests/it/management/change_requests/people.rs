@@ -1,0 +1,218 @@
+//! What could make an approver or unmake one waits as well, and those whom a request concerns are told by mail.
+
+use serde_json::{Value, json};
+use shared::domain::administrator::{Privilege, Role};
+use shared::domain::event::Action;
+
+use crate::management::change_requests::lifecycle::{ACME, Office, REQUESTS, second_owner, waiting};
+use crate::people::{INVITATIONS, invitation};
+use crate::support::app::App;
+use crate::support::people::refusal;
+
+async fn account_of(office: &Office, person: &countersign::demo::Person) -> String {
+    format!("/v1/administrators/{}", office.app.account(person).await.id)
+}
+
+#[tokio::test]
+async fn an_invitation_goes_out_once_a_second_administrator_has_approved_it() {
+    let office = Office::open().await;
+    let asked = office.asks.post(INVITATIONS, &invitation("new@acme.example", Role::Viewer)).await;
+    let id = waiting(&asked);
+    let request = asked.json();
+    assert_eq!(request["action"], "administrator.invite");
+    assert_eq!(request["summary"], "Invite new@acme.example, \"New Comer\", as an administrator.");
+    assert!(office.app.mail_to("new@acme.example").is_empty());
+    assert_eq!(office.asks.get(INVITATIONS).await.ok()["items"], json!([]));
+    assert_eq!(office.app.viewer().await.get(&format!("{REQUESTS}/{id}")).await.problem(), refusal(404, "not-found"));
+    assert_eq!(office.approve(&id).await.ok()["state"], "approved");
+    let newcomer = office.app.join(&office.app.invitation_token("new@acme.example")).await;
+    assert_eq!(newcomer.browser.get("/v1/session").await.ok()["role"], "viewer");
+    let again = office.asks.post(INVITATIONS, &invitation("new@acme.example", Role::Viewer)).await;
+    assert_eq!(again.problem(), refusal(409, "already-exists"));
+}
+
+#[tokio::test]
+async fn nobody_grants_what_they_or_whoever_approves_lack() {
+    let office = Office::open().await;
+    let few = [Privilege::ClientsRead, Privilege::AdministratorsManage];
+    let manager = office.app.hire("manager@acme.example", Some("acme"), few.into()).await;
+    let browser = office.app.signed_in(&manager).await;
+    let id = waiting(&office.asks.post(INVITATIONS, &invitation("new@acme.example", Role::Owner)).await);
+    let answer = browser.order(&format!("{REQUESTS}/{id}/approve")).await;
+    assert_eq!(answer.problem(), refusal(403, "missing-privilege"));
+    office.app.set_privileges(&office.asker, few.into()).await;
+    assert_eq!(office.approve(&id).await.problem(), refusal(409, "requester-lacks-privilege"));
+    assert!(office.app.mail_to("new@acme.example").is_empty());
+    assert_eq!(office.request(&id).await["state"], "pending");
+}
+
+#[tokio::test]
+async fn privileges_and_removals_wait_and_nothing_leaves_fewer_than_two() {
+    let office = Office::open().await;
+    let decider = account_of(&office, &office.decider).await;
+    let few = refusal(409, "too-few-approvers");
+    assert_eq!(office.asks.delete(&decider).await.problem(), few);
+    assert_eq!(office.asks.patch(&decider, &json!({ "role": "viewer" })).await.problem(), few);
+    let third = office.app.hire("third@acme.example", Some("acme"), Role::Owner.privileges()).await;
+    let third = account_of(&office, &third).await;
+    let (lower, remove) = (
+        waiting(&office.asks.patch(&third, &json!({ "role": "viewer" })).await),
+        waiting(&office.asks.delete(&account_of(&office, &office.decider).await).await),
+    );
+    assert_eq!(office.asks.get(&third).await.ok()["role"], "owner");
+    assert_eq!(office.approve(&lower).await.ok()["state"], "approved");
+    assert_eq!(office.asks.get(&third).await.ok()["role"], "viewer");
+    // of three, one was lowered meanwhile: nobody else may go
+    assert_eq!(office.approve(&remove).await.problem(), few);
+    office.withdraw(&remove).await.ok();
+    let gone = waiting(&office.asks.delete(&third).await);
+    assert_eq!(office.approve(&gone).await.ok()["state"], "approved");
+    assert_eq!(office.asks.get(&third).await.problem(), refusal(404, "not-found"));
+    assert_eq!(office.app.count_events(Some("acme"), Action::AdministratorRemoved).await, 1);
+}
+
+#[tokio::test]
+async fn an_account_is_reset_once_a_second_administrator_has_approved_it() {
+    let office = Office::open().await;
+    let viewer = office.app.person(Role::Viewer);
+    let account = account_of(&office, &viewer).await;
+    let id = waiting(&office.asks.order(&format!("{account}/reset")).await);
+    assert!(office.app.mail_to(&viewer.email).is_empty());
+    let renamed = waiting(&office.asks.patch(&account, &json!({ "name": "Other" })).await);
+    office.approve(&renamed).await.ok();
+    assert_eq!(office.approve(&id).await.ok()["state"], "approved");
+    assert!(!office.app.invitation_token(&viewer.email).is_empty());
+}
+
+#[tokio::test]
+async fn nobody_keeps_their_removal_from_being_approved_by_moving_their_account() {
+    let office = Office::open().await;
+    let third = office.app.hire("third@acme.example", Some("acme"), Role::Owner.privileges()).await;
+    let path = account_of(&office, &third).await;
+    let removal = waiting(&office.asks.delete(&path).await);
+    let browser = office.app.signed_in(&third).await;
+    assert_eq!(browser.delete("/v1/account/sessions").await.status, 204);
+    assert_eq!(office.approve(&removal).await.ok()["state"], "approved");
+    // what was to be removed is not who is there
+    let fourth = office.app.hire("fourth@acme.example", Some("acme"), Role::Viewer.privileges()).await;
+    let path = account_of(&office, &fourth).await;
+    let (removal, renamed) = (
+        waiting(&office.asks.delete(&path).await),
+        waiting(&office.asks.patch(&path, &json!({ "name": "Other" })).await),
+    );
+    office.approve(&renamed).await.ok();
+    assert_eq!(office.approve(&removal).await.problem(), refusal(409, "conflict"));
+}
+
+#[tokio::test]
+async fn an_invitation_that_nobody_approved_makes_no_approver() {
+    let app = App::start().await;
+    let owner = app.owner().await;
+    let (invited, token) = app.invite(&owner, "crony@acme.example", Role::Owner).await;
+    second_owner(&app).await;
+    owner.patch(ACME, &json!({ "settings": { "multi_admin": true } })).await.ok();
+    let opened = app.anonymous().post("/v1/invitation", &json!({ "token": token })).await;
+    assert_eq!(opened.problem(), refusal(404, "not-found"));
+    let path = format!("{INVITATIONS}/{}", invited["id"].as_str().unwrap());
+    assert_eq!(owner.order(&format!("{path}/resend")).await.problem(), refusal(409, "not-pending"));
+    assert_eq!(owner.delete(&path).await.status, 204);
+}
+
+#[tokio::test]
+async fn an_invitation_that_was_approved_can_be_sent_again_and_used() {
+    let office = Office::open().await;
+    let asked = office.asks.post(INVITATIONS, &invitation("new@acme.example", Role::Viewer)).await;
+    office.approve(&waiting(&asked)).await.ok();
+    let id = office.asks.get(INVITATIONS).await.ok()["items"][0]["id"].as_str().unwrap().to_owned();
+    office.asks.order(&format!("{INVITATIONS}/{id}/resend")).await.ok();
+    let newcomer = office.app.join(&office.app.invitation_token("new@acme.example")).await;
+    assert_eq!(newcomer.browser.get("/v1/session").await.ok()["role"], "viewer");
+}
+
+#[tokio::test]
+async fn the_setting_takes_two_who_can_decide_on_people_and_settings() {
+    let app = App::start().await;
+    let owner = app.owner().await;
+    let few = [Privilege::AdministratorsManage].into();
+    app.hire("manager@acme.example", Some("acme"), few).await;
+    let on = json!({ "settings": { "multi_admin": true } });
+    assert_eq!(owner.patch(ACME, &on).await.problem(), refusal(409, "too-few-approvers"));
+    second_owner(&app).await;
+    owner.patch(ACME, &on).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_removals_and_the_setting_at_once_two_approvers_are_left() {
+    let office = Office::open().await;
+    let mut removals = Vec::new();
+    for name in ["third", "fourth"] {
+        let person = office.app.hire(&format!("{name}@acme.example"), Some("acme"), Role::Owner.privileges()).await;
+        removals.push(waiting(&office.asks.delete(&account_of(&office, &person).await).await));
+    }
+    removals.push(waiting(&office.asks.delete(&account_of(&office, &office.decider).await).await));
+    let approvals: Vec<_> = removals.iter().map(|id| format!("{REQUESTS}/{id}/approve")).collect();
+    let answers = crate::management::change_requests::races::at_once(
+        approvals.into_iter().map(|path| (office.decides.clone(), path)).collect(),
+    )
+    .await;
+    assert!(answers.iter().filter(|answer| answer.status == 200).count() <= 2, "{answers:?}");
+    let managers = office.app.stack.administrators.managers(Some(&"acme".parse().unwrap())).await.unwrap();
+    assert!(managers.members.len() >= 2, "{managers:?}");
+}
+
+#[tokio::test]
+async fn those_who_may_decide_are_told_and_then_whoever_asked() {
+    let office = Office::open().await;
+    let asked = json!({ "name": "<b>Invoices</b>\u{7}" });
+    assert_eq!(office.asks.patch(&office.path(), &asked).await.wrong_fields(), ["name"]);
+    let id = office.rename("<b>Invoices</b> & more").await;
+    let told =
+        |email: &str| office.app.mail_to(email).into_iter().filter(|mail| mail.html.as_ref().unwrap().contains(&id));
+    let mail = told(&office.decider.email).next().unwrap();
+    assert_eq!(mail.subject, "To approve: Change the client wallet-acme-billing: name.");
+    let (text, html) = (mail.text.unwrap(), mail.html.unwrap());
+    assert!(text.contains(&format!("{}/console/#/requests/{id}", office.app.base)), "{text}");
+    assert!(text.contains("billing \u{2192} <b>Invoices</b> & more"), "{text}");
+    assert!(html.contains("&lt;b&gt;Invoices&lt;/b&gt; &amp; more") && !html.contains("<b>Invoices"), "{html}");
+    // the administrator may change clients, and so decide; the others may not, and whoever asked never does
+    assert_eq!(told(&office.app.person(Role::Administrator).email).count(), 1);
+    for role in [Role::CredentialManager, Role::Viewer, Role::Owner, Role::Operator] {
+        assert_eq!(told(&office.app.person(role).email).count(), 0, "{}", role.as_str());
+    }
+    let comment = json!({ "comment": "No.\n<script>alert(1)</script>\n-- \nPay here: https://evil.example" });
+    office.decides.post(&format!("{REQUESTS}/{id}/reject"), &comment).await.ok();
+    let mail = told(&office.asker.email).next().unwrap();
+    assert_eq!(mail.subject, "Rejected: Change the client wallet-acme-billing: name.");
+    let (text, html) = (mail.text.unwrap(), mail.html.unwrap());
+    assert!(text.contains("\n   Pay here: https://evil.example"), "{text}");
+    assert!(!html.contains("<script>"), "{html}");
+
+    let add = waiting(&office.asks.post(&office.secrets(), &json!({})).await);
+    office.approve(&add).await.ok();
+    let mails = office.app.mail_to(&office.asker.email);
+    assert!(mails.last().unwrap().text.as_ref().unwrap().contains("Collect the secret until: 8 March 2026, 12:00 UTC"));
+}
+
+#[tokio::test]
+async fn a_mail_that_fails_undoes_nothing() {
+    let office = Office::open().await;
+    office.app.stack.aws.mailbox().refuse(&office.decider.email);
+    office.app.stack.aws.mailbox().refuse(&office.asker.email);
+    let id = office.rename("Other").await;
+    assert_eq!(office.approve(&id).await.ok()["state"], "approved");
+    assert_eq!(office.asks.get(&office.path()).await.ok()["name"], "Other");
+    let listed: Value = office.asks.get(REQUESTS).await.ok();
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn whoever_asks_for_many_changes_fills_nobodys_mailbox() {
+    let office = Office::open().await;
+    for number in 0..32 {
+        office.rename(&format!("Name {number}")).await;
+    }
+    let mails = office.app.mail_to(&office.decider.email);
+    assert_eq!(mails.iter().filter(|mail| mail.subject.starts_with("To approve")).count(), 30);
+    let waiting = office.decides.get(&format!("{REQUESTS}?waiting_for_me=true&limit=100")).await.ok();
+    assert_eq!(waiting["items"].as_array().unwrap().len(), 32);
+}

@@ -1,0 +1,6 @@
+//! The expiry notifier.
+
+mod ledger;
+mod mail;
+mod recipients;
+mod scale;

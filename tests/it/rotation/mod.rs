@@ -1,0 +1,5 @@
+//! Rotation of the signing keys.
+
+mod dropping;
+mod properties;
+mod steps;

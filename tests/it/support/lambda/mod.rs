@@ -1,0 +1,5 @@
+//! The function artefacts in the Lambda runtime interface emulator.
+
+pub mod emulator;
+pub mod event;
+pub mod fixture;

@@ -1,0 +1,252 @@
+//! Organizations, people, clients and secrets for the notifier, written straight into the tables, and what the mail
+//! that they got says.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use countersign::aws::mailbox::Mail;
+use countersign::stack::{EXPIRY_NOTIFIER, OPERATOR_ADDRESS, SENDER_ADDRESS, TABLE_PREFIX};
+use expiry_notifier::ExpiryNotifier;
+use expiry_notifier::lambda::handle;
+use expiry_notifier::run::Order;
+use expiry_notifier::settings::{Settings as NotifierSettings, Zone};
+use expiry_notifier::summary::Summary;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::json;
+use shared::domain::administrator::{Administrator, Email, Role, SealedTotpKey};
+use shared::domain::client::{Client, Environment, Registration, RegistrationChange, Served};
+use shared::domain::grant::Grants;
+use shared::domain::id::{AdministratorId, ClientId, ClientKey, OrganizationKey, SecretId, Version};
+use shared::domain::organization::{Organization, Settings};
+use shared::domain::secret::{Secret, SecretState, Verifier};
+use shared::domain::text::{Label, Name, Notes};
+use shared::domain::time::{DAY_SECONDS, TokenLifetime, plus_seconds};
+use shared::entropy;
+use shared::store::item;
+use shared::store::item::Item;
+use shared::store::schema::{self, Table};
+
+use crate::support::app::App;
+
+/// One telling: to whom, of what, and how many days before.
+pub type Telling = (String, String, i64);
+
+pub fn key(organization: &str) -> OrganizationKey {
+    OrganizationKey::parse(organization).unwrap()
+}
+
+pub fn days(thresholds: &[u16]) -> Settings {
+    Settings { reminder_days: thresholds.iter().copied().collect(), ..Settings::default() }
+}
+
+/// A secret that was made long ago, without a label.
+pub fn secret(expires_at: Timestamp) -> Secret {
+    let long_ago: Timestamp = "2025-01-01T00:00:00Z".parse().unwrap();
+    Secret {
+        id: SecretId::random(&mut entropy::os_rng()),
+        label: Label::default(),
+        verifier: Verifier::new("$argon2id$v=19$m=1024,t=1,p=1$none$none".to_owned()),
+        created_at: long_ago,
+        not_before: long_ago,
+        expires_at: Some(expires_at),
+        state: SecretState::Active,
+        last_used: None,
+        replaced_by: None,
+        sealed: None,
+    }
+}
+
+/// A client that was made long ago.
+pub fn client(organization: &str, name: &str, expires_at: Option<Timestamp>) -> Client {
+    let long_ago: Timestamp = "2025-01-01T00:00:00Z".parse().unwrap();
+    Client {
+        client_id: ClientId::parse(format!("wallet-{organization}-{name}")).unwrap(),
+        organization: key(organization),
+        key: ClientKey::parse(name).unwrap(),
+        name: Name::parse(name).unwrap(),
+        notes: Notes::default(),
+        enabled: true,
+        suspended: false,
+        environment: Environment::Production,
+        token_lifetime: TokenLifetime::default(),
+        grants: Grants::default(),
+        serves: Served::new(),
+        created_at: long_ago,
+        updated_at: long_ago,
+        expires_at,
+        deleted_at: None,
+        version: Version::NEW.next(),
+    }
+}
+
+impl App {
+    /// `days` days after the start of the test, and `hours`.
+    pub fn in_days(&self, days: i64, hours: i64) -> Timestamp {
+        plus_seconds(self.now(), days * DAY_SECONDS + hours * 3_600)
+    }
+
+    pub async fn put(&self, table: Table, item: Item) {
+        let table = table.name_in(TABLE_PREFIX);
+        self.stack.aws.dynamodb().put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
+    }
+
+    /// Makes a stored item one that does not read.
+    pub async fn spoil(&self, table: Table, key: Item) {
+        let update = self.stack.aws.dynamodb().update_item().table_name(table.name_in(TABLE_PREFIX)).set_key(Some(key));
+        let update =
+            update.update_expression("SET #v = :v").expression_attribute_names("#v", item::organization::VERSION);
+        update.expression_attribute_values(":v", AttributeValue::S("spoilt".to_owned())).send().await.unwrap();
+    }
+
+    /// Tells the notifier that a mail to this address bounced for good.
+    pub async fn bounce(&self, address: &str) {
+        let message = json!({
+            "notificationType": "Bounce",
+            "bounce": {
+                "bounceType": "Permanent", "bounceSubType": "NoEmail", "bouncedRecipients": [{ "emailAddress": address }],
+            },
+        });
+        let event = json!({ "Records": [{ "Sns": { "Message": message.to_string() } }] });
+        assert_eq!(handle(&self.stack.notifier, event, None).await.unwrap(), json!({ "recorded": 1 }));
+    }
+
+    /// Writes any number of items, 25 at once.
+    pub async fn fill(&self, table: Table, items: Vec<Item>) {
+        let table = table.name_in(TABLE_PREFIX);
+        for chunk in items.chunks(25) {
+            let writes = chunk.iter().map(|item| {
+                let put = PutRequest::builder().set_item(Some(item.clone())).build().unwrap();
+                WriteRequest::builder().put_request(put).build()
+            });
+            let request = self.stack.aws.dynamodb().batch_write_item().request_items(&table, writes.collect());
+            assert!(request.send().await.unwrap().unprocessed_items().is_none_or(std::collections::HashMap::is_empty));
+        }
+    }
+
+    pub async fn put_organization(&self, organization: &str, settings: Settings) {
+        let organization = Organization {
+            key: key(organization),
+            name: Name::parse(organization).unwrap(),
+            settings,
+            grantable: None,
+            suspended_at: None,
+            created_at: self.now(),
+            version: Version::NEW.next(),
+        };
+        self.put(schema::ORGANIZATIONS, item::organization::write(&organization)).await;
+    }
+
+    /// Somebody `name@organization.example`; again, with another role.
+    pub async fn put_administrator(&self, organization: &str, name: &str, role: Role) -> String {
+        let email = format!("{name}@{organization}.example");
+        let id: String =
+            format!("{email}0000000000000000").chars().filter(char::is_ascii_alphanumeric).take(16).collect();
+        let administrator = Administrator {
+            id: AdministratorId::parse(format!("adm_{id}")).unwrap(),
+            email: Email::parse(&email).unwrap(),
+            name: Name::parse(name).unwrap(),
+            organization: Some(key(organization)),
+            privileges: role.privileges(),
+            password: Verifier::new(String::new()),
+            totp_key: SealedTotpKey(String::new()),
+            last_totp_step: 0,
+            pending_authenticator: None,
+            recovery_codes: Vec::new(),
+            session_epoch: 0,
+            created_at: self.now(),
+            last_signed_in_at: None,
+            version: Version::NEW.next(),
+        };
+        self.put(schema::ADMINISTRATORS, item::administrator::write(&administrator)).await;
+        email
+    }
+
+    pub async fn put_client(&self, client: Client, secrets: Vec<Secret>) -> Registration {
+        for secret in &secrets {
+            self.put(schema::CLIENTS, item::secret::write(&client.client_id, secret)).await;
+        }
+        let registration = Registration { client, secrets };
+        self.put(schema::CLIENTS, item::client::write(&registration)).await;
+        registration
+    }
+
+    pub async fn change<E: std::fmt::Debug>(
+        &self,
+        client: &ClientId,
+        change: impl FnOnce(&Registration) -> Result<Option<RegistrationChange>, E>,
+    ) {
+        let registration = self.stack.clients.registration(client).await.unwrap().unwrap();
+        self.commit(&change(&registration).unwrap().unwrap()).await;
+    }
+
+    /// A scheduled run.
+    pub async fn remind(&self) -> Summary {
+        self.stack.notifier.run(&Order::default(), None).await.unwrap()
+    }
+
+    /// A notifier like the stack's, with another SES client and zone.
+    pub fn notifier(&self, ses: aws_sdk_ses::Client, zone: TimeZone) -> ExpiryNotifier {
+        self.notifier_on(self.stack.aws.dynamodb_of(EXPIRY_NOTIFIER), ses, zone)
+    }
+
+    pub fn notifier_on(
+        &self,
+        dynamodb: aws_sdk_dynamodb::Client,
+        ses: aws_sdk_ses::Client,
+        zone: TimeZone,
+    ) -> ExpiryNotifier {
+        let settings = NotifierSettings {
+            issuer: self.stack.issuer.clone(),
+            sender: Email::parse(SENDER_ADDRESS).unwrap(),
+            operator: Email::parse(OPERATOR_ADDRESS).unwrap(),
+            clients_table: schema::CLIENTS.name_in(TABLE_PREFIX),
+            organizations_table: schema::ORGANIZATIONS.name_in(TABLE_PREFIX),
+            administrators_table: schema::ADMINISTRATORS.name_in(TABLE_PREFIX),
+            change_requests_table: schema::CHANGE_REQUESTS.name_in(TABLE_PREFIX),
+            reminders_table: schema::REMINDERS.name_in(TABLE_PREFIX),
+            zone: Zone(zone),
+        };
+        ExpiryNotifier::new(settings, dynamodb, ses, self.clock.clone())
+    }
+
+    /// The stack's SES client, which asks once and no more.
+    pub fn impatient_ses(&self) -> aws_sdk_ses::Client {
+        let config = self.stack.aws.ses_of(EXPIRY_NOTIFIER).config().to_builder();
+        aws_sdk_ses::Client::from_conf(config.retry_config(aws_sdk_ses::config::retry::RetryConfig::disabled()).build())
+    }
+
+    /// The mail to an address, oldest first.
+    pub fn mail_to(&self, address: &str) -> Vec<Mail> {
+        self.stack.aws.mailbox().mails().into_iter().filter(|mail| mail.to == [address]).collect()
+    }
+
+    /// Everything that was told to these addresses, in order; twice where it was told twice.
+    pub fn told(&self, addresses: &BTreeSet<String>) -> Vec<Telling> {
+        let mut told: Vec<Telling> =
+            addresses.iter().flat_map(|to| self.mail_to(to)).flat_map(|m| tellings(&m)).collect();
+        told.sort();
+        told
+    }
+}
+
+/// What a mail tells of, read from its text: the secret's id or the client's, and the days that it says are left.
+pub fn tellings(mail: &Mail) -> Vec<Telling> {
+    let text = mail.text.as_deref().unwrap();
+    let mut told: Vec<Telling> = Vec::new();
+    for line in text.lines() {
+        let title = line.split_once(". ").filter(|(at, _)| *at == (told.len() + 1).to_string()).map(|(_, title)| title);
+        if let Some(title) = title {
+            let when = title.rsplit_once(" expire").unwrap().1;
+            let left = when.split(' ').find_map(|word| word.parse().ok());
+            let left = left.unwrap_or_else(|| i64::from(when.ends_with("tomorrow")));
+            told.push((mail.to[0].clone(), String::new(), left));
+        } else if let Some((_, what, _)) = told.last_mut() {
+            let fact = |name| line.strip_prefix(name).map(|value| value.split([',', ' ']).next().unwrap().to_owned());
+            if let Some(id) = fact("   Secret: ").or_else(|| fact("   Client: ")).filter(|_| what.is_empty()) {
+                *what = id;
+            }
+        }
+    }
+    told
+}

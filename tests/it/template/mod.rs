@@ -1,0 +1,3 @@
+//! `infra/template.yaml` compared with the code.
+
+pub mod deployment;
