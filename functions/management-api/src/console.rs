@@ -17,9 +17,9 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use crate::Management;
-use crate::error::ApiError;
-use crate::path::At;
+use crate::app::Management;
+use crate::app::error::ApiError;
+use crate::http::path::PathId;
 
 /// What the console may do in a browser: run our scripts, look as our style says, and talk to this deployment.
 ///
@@ -187,7 +187,7 @@ pub(crate) async fn page(State(app): State<Arc<Management>>, headers: HeaderMap)
 /// One of the files, of this version alone: whoever has the page of another one is told so by its absence.
 pub(crate) async fn file(
     State(_app): State<Arc<Management>>,
-    At((version, name)): At<(String, String)>,
+    PathId((version, name)): PathId<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let console = Console::current();

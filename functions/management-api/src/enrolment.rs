@@ -14,8 +14,8 @@ use shared::keys::hashing::{HashParameters, Verification};
 use totp_rs::Secret;
 use zeroize::Zeroizing;
 
-use crate::Management;
-use crate::error::ApiError;
+use crate::app::Management;
+use crate::app::error::ApiError;
 use crate::session::one_time_password::authenticator;
 
 /// What an authenticator shows beside the address.

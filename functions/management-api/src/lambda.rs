@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use shared::domain::administrator::Email;
 use shared::domain::text::Name;
 
-use crate::Management;
+use crate::app::Management;
 use crate::invitations::operator::invite_operator;
 
 /// A command that comes as the event itself, such as `{"invite_operator": {"email": "…", "name": "…"}}`. What comes

@@ -1,125 +1,40 @@
-//! Everything an administrator does, as JSON.
+//! The management API: everything an administrator does, as JSON.
 //!
-//! A request passes [`routes`], then the access check of its route, then its handler. What a handler refuses is an
-//! `ApiError`, which becomes a problem (RFC 9457) in one place.
+//! A request passes the access check of its route ([`routes`]), then its handler, then the application (`app`). A refusal
+//! is an `ApiError`, which becomes a problem (RFC 9457) in one place, `http/problem.rs`.
 
-mod access;
 mod account;
 mod administrators;
-mod answer;
-mod arrival;
+mod app;
 mod audit;
-mod bearer;
-mod body;
-mod caller;
 mod change_requests;
 mod clients;
-mod commands;
 mod console;
-mod denied;
 mod documentation;
 mod enrolment;
-mod error;
-mod idempotency;
+mod http;
 mod invitations;
-mod kind;
 pub mod lambda;
-mod openapi;
 mod organizations;
-mod path;
-mod people_error;
-mod precondition;
-mod provenance;
-mod query;
-pub mod rate;
 mod reminders;
 mod resources;
-mod route;
 mod routes;
 mod secrets;
 mod session;
 pub mod settings;
-mod tries;
 
 use std::sync::Arc;
 
-use axum::Router;
-use shared::clock::Clock;
-use shared::domain::id::ClientIdPrefix;
-use shared::domain::resource::Catalogue;
-use shared::http::Issuer;
-use shared::keys::hashing::{HashParameters, Hasher};
-use shared::keys::published::PublishedKeys;
-use shared::keys::sealing::DataKey;
-use shared::mail::Sender;
-use shared::store::StoreError;
-use shared::store::administrators::AdministratorStore;
-use shared::store::attempts::AttemptStore;
-use shared::store::audit::AuditTrail;
-use shared::store::change_requests::ChangeRequestStore;
-use shared::store::clients::ClientStore;
-use shared::store::idempotency::IdempotencyStore;
-use shared::store::organizations::OrganizationStore;
-use shared::store::reminders::ReminderStore;
-use shared::store::revocations::RevocationStore;
+use axum::{Extension, Router};
 
-use crate::rate::RateLimiter;
+use crate::change_requests::ChangeRequestJson;
+use crate::http::answer;
+use crate::http::openapi::{Content, Description};
 
-pub use access::Access;
+pub use crate::http::{cookie::NAME as SESSION_COOKIE, kind::Kind, openapi::Sent, route::Route};
+pub use app::{Management, access::Access, rate};
 pub use invitations::operator::{InviteOperatorError, OperatorInvitation, invite_operator};
-pub use kind::Kind;
-pub use openapi::Sent;
-pub use route::Route;
 pub use routes::routes;
-pub use session::cookie::NAME as SESSION_COOKIE;
-
-/// What the management API works with.
-#[derive(Debug, Clone)]
-pub struct Management {
-    /// Clients with their secrets.
-    pub clients: ClientStore,
-    /// Organizations and the resource catalogue.
-    pub organizations: OrganizationStore,
-    /// Administrators and their sessions.
-    pub administrators: AdministratorStore,
-    /// Access tokens revoked before their end.
-    pub revocations: RevocationStore,
-    /// What machines' access tokens are verified with.
-    pub token_keys: Arc<PublishedKeys>,
-    /// Changes that wait for a second administrator.
-    pub change_requests: ChangeRequestStore,
-    /// Requests that are carried out once.
-    pub idempotency: IdempotencyStore,
-    /// Counts of failed sign-ins.
-    pub attempts: AttemptStore,
-    /// Which reminders reached their recipients.
-    pub reminders: ReminderStore,
-    /// Where every change is committed with its event.
-    pub trail: AuditTrail,
-    /// Hashes secrets and verifies passwords.
-    pub hasher: Hasher,
-    /// Opens the sealed TOTP keys.
-    pub data_key: Arc<DataKey>,
-    /// Sends mail.
-    pub sender: Sender,
-    /// How much each caller has sent to this process.
-    pub rate_limiter: Arc<RateLimiter>,
-    /// Says which time it is.
-    pub clock: Clock,
-    /// Under which every URL lives.
-    pub issuer: Issuer,
-    /// The first part of every client_id.
-    pub client_id_prefix: ClientIdPrefix,
-    /// How new secrets are hashed.
-    pub hash_parameters: HashParameters,
-}
-
-impl Management {
-    /// Every resource that can be granted, the management API itself among them.
-    pub(crate) async fn catalogue(&self) -> Result<Catalogue, StoreError> {
-        Ok(self.organizations.catalogue().await?.with_built_in(self.issuer.as_str()))
-    }
-}
 
 /// The whole management API, each path under the issuer's.
 pub fn router(management: Management) -> Router {
@@ -128,5 +43,7 @@ pub fn router(management: Management) -> Router {
     for route in routes() {
         router = route.mount(router, &app);
     }
+    let description = Description::new(routes(), Content::json::<ChangeRequestJson>());
+    let router = router.layer(Extension(Arc::new(description)));
     shared::http::layers::surround(answer::surround(router, &app).with_state(app), "management-api")
 }

@@ -4,31 +4,33 @@ use shared::domain::administrator::Privilege::{
     AdministratorsManage, AuditRead, ClientsChange, ClientsRead, OrganizationChange, PlatformOperate, SecretsManage,
 };
 
-use crate::access::Access::{Machine as NeedsMachine, Person as NeedsPerson, Privilege as Needs, Public, SignedIn};
 use crate::account::{RenewedJson, SessionsJson};
 use crate::administrators::AdministratorJson;
+use crate::app::access::Access::{
+    Machine as NeedsMachine, Person as NeedsPerson, Privilege as Needs, Public, SignedIn,
+};
 use crate::audit::{EventJson, VerificationJson};
 use crate::change_requests::{ChangeRequestJson, CollectedJson};
 use crate::clients::{ClientJson, CreatedJson};
 use crate::enrolment::AuthenticatorJson;
-use crate::invitations::{InvitationJson, OpenedJson};
-use crate::kind::Kind::{
+use crate::http::kind::Kind::{
     AlreadyExists, InsufficientUserAuthentication, InvalidRequest, LastAdministrator, LastSecret,
     NoPendingAuthenticator, NotCollectable, NotFound, NotPending, NotRegenerable, NotRequester, NotRestorable,
     NotRevealable, OrganizationSuspended, OwnRequest, RequesterLacksPrivilege, SignInFailed, TooFewApprovers,
     TooManyAttempts, TooManyComments, TooManyRequests, TooManySecrets, WrongOneTimePassword, WrongPassword,
 };
-use crate::openapi::Sent::{ETag, Link, Location, SetCookie};
+use crate::http::openapi::Sent::{ETag, Link, Location, SetCookie};
+use crate::http::query::PageJson;
+use crate::http::route::{Route, delete, get, patch, post};
+use crate::invitations::{InvitationJson, OpenedJson};
 use crate::organizations::OrganizationJson;
-use crate::query::PageJson;
 use crate::reminders::RecipientJson;
 use crate::resources::ResourceJson;
-use crate::route::{Route, delete, get, patch, post};
 use crate::secrets::{AddedJson, RegeneratedJson, RevealedJson, SecretJson, SecretsJson};
 use crate::session::{EnrolledJson, SessionJson};
 use crate::{
-    account, administrators, audit, change_requests, clients, console, documentation, invitations, openapi,
-    organizations, reminders, resources, secrets, session,
+    account, administrators, audit, change_requests, clients, console, documentation, invitations, organizations,
+    reminders, resources, secrets, session,
 };
 
 const GRANTING: &str = "With `grants` it takes `resources:assign` besides, and for a level on `countersign` every privilege \
@@ -57,10 +59,10 @@ pub fn routes() -> Vec<Route> {
 
 fn of_pages() -> Vec<Route> {
     vec![
-        get("/docs", Public, openapi::page).serves(&["text/html"], "This description as a page"),
-        get("/docs/style.css", Public, openapi::style).serves(&["text/css"], "How these pages look"),
+        get("/docs", Public, documentation::page).serves(&["text/html"], "This description as a page"),
+        get("/docs/style.css", Public, documentation::style).serves(&["text/css"], "How these pages look"),
         get("/docs/errors", Public, documentation::errors).serves(&["text/html"], "What each problem means"),
-        get("/openapi.json", Public, openapi::show).shows::<serde_json::Value>("This description"),
+        get("/openapi.json", Public, documentation::openapi).shows::<serde_json::Value>("This description"),
         get("/console", Public, console::entrance)
             .serves(&["text/html"], "The console, for whoever leaves the slash out")
             .sends(&[ETag]),

@@ -22,8 +22,8 @@ use shared::store::reminders::ReminderStore;
 use shared::store::revocations::RevocationStore;
 use shared::store::schema;
 
-use crate::Management;
-use crate::rate::{RateLimiter, RequestRate};
+use crate::app::Management;
+use crate::app::rate::{RateLimiter, RequestRate};
 
 /// The function's settings.
 #[derive(Debug, Clone)]

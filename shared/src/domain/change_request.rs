@@ -147,6 +147,12 @@ impl ChangeRequest {
     /// How many comments are kept beside those of the decision.
     pub const COMMENTS_MAX: usize = 50;
 
+    /// The event of a change that this request made, with the request's id in it.
+    #[must_use]
+    pub fn mark(&self, event: NewEvent) -> NewEvent {
+        event.with(FieldChange::between("change_request", json!(null), json!(self.id)))
+    }
+
     /// A new request.
     #[must_use]
     pub fn make(

@@ -261,7 +261,7 @@ fn clients_and_secrets_change_in_one_place_alone() {
             found.insert(path);
         }
     }
-    let commands = ["effect.rs", "submit.rs"].map(|file| format!("functions/management-api/src/commands/{file}"));
+    let commands = ["effect.rs", "submit.rs"].map(|file| format!("functions/management-api/src/app/commands/{file}"));
     assert_eq!(found, commands.into(), "a way around the second administrator");
 }
 

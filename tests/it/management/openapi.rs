@@ -168,15 +168,15 @@ async fn an_operation_keeps_its_name() {
     console_file
     console_page
     documentation_errors
+    documentation_openapi
+    documentation_page
+    documentation_style
     invitations_accept
     invitations_create
     invitations_list
     invitations_open
     invitations_resend
     invitations_withdraw
-    openapi_page
-    openapi_show
-    openapi_style
     organizations_create
     organizations_list
     organizations_resume

@@ -12,14 +12,14 @@ use shared::domain::event::Action;
 
 use super::notice::{self, Notice};
 use super::{change_own, record_refusal};
-use crate::Management;
-use crate::body::JsonBody;
-use crate::caller::Person;
+use crate::app::Management;
+use crate::app::caller::Person;
+use crate::app::error::ApiError;
+use crate::app::error::PeopleError;
+use crate::app::throttle::CountedAttempt;
 use crate::enrolment::{AuthenticatorJson, new_authenticator};
-use crate::error::ApiError;
-use crate::people_error::PeopleError;
+use crate::http::body::JsonBody;
 use crate::session::one_time_password::{OneTimePassword, step_of};
-use crate::session::throttle::CountedAttempt;
 
 /// What the new authenticator shows.
 #[derive(Deserialize, JsonSchema)]
@@ -36,7 +36,7 @@ pub(crate) async fn begin_authenticator(
 ) -> Result<Json<AuthenticatorJson>, ApiError> {
     let account = &person.administrator;
     let (key, shown) = new_authenticator(&app, &account.email, account.id.as_str())?;
-    change_own(&app, &person, |before| Ok(before.begin_authenticator(key.clone(), person.arrival.at))).await?;
+    change_own(&app, &person, |before| Ok(before.begin_authenticator(key.clone(), person.context.at))).await?;
     Ok(Json(shown))
 }
 
@@ -46,7 +46,7 @@ pub(crate) async fn confirm_authenticator(
     person: Person,
     JsonBody(presented): JsonBody<ConfirmAuthenticator>,
 ) -> Result<StatusCode, ApiError> {
-    let now = person.arrival.at;
+    let now = person.context.at;
     if person.administrator.awaited_authenticator(now).is_none() {
         return Err(ApiError::People(PeopleError::NoPendingAuthenticator));
     }
@@ -63,7 +63,7 @@ pub(crate) async fn confirm_authenticator(
         record_refusal(&app, &person, Action::AuthenticatorRefused).await?;
     }
     let changed = changed?;
-    counted.forgive(&app, &person.arrival).await;
-    notice::tell(&app, &changed, Notice::AuthenticatorReplaced, &person.arrival).await;
+    counted.forgive(&app, &person.context).await;
+    notice::tell(&app, &changed, Notice::AuthenticatorReplaced, &person.context).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -20,11 +20,11 @@ use shared::domain::administrator::change::AdministratorChange;
 use shared::domain::event::Action;
 use shared::store::administrators::committed;
 
-use crate::Management;
 use crate::administrators::AdministratorJson;
-use crate::caller::Person;
-use crate::error::ApiError;
-use crate::tries::{Tries, went_through};
+use crate::app::Management;
+use crate::app::caller::Person;
+use crate::app::error::ApiError;
+use crate::app::retry::{Tries, went_through};
 
 /// `GET /v1/account`: the caller's own account.
 pub(crate) async fn show(State(app): State<Arc<Management>>, person: Person) -> Result<impl IntoResponse, ApiError> {
@@ -42,7 +42,7 @@ async fn change_own(
     loop {
         tries.next().await?;
         let before = app.administrators.get(&person.administrator.id).await?.ok_or(ApiError::SessionEnded)?;
-        if !person.session.is_alive_for(&before, person.arrival.at) {
+        if !person.session.is_alive_for(&before, person.context.at) {
             return Err(ApiError::SessionEnded);
         }
         let change = decide(&before)?;

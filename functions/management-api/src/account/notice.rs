@@ -4,8 +4,8 @@ use shared::domain::administrator::Administrator;
 use shared::domain::id::OrganizationKey;
 use shared::mail::{Mail, MailingList, Page, escaped};
 
-use crate::Management;
-use crate::arrival::Arrival;
+use crate::app::Management;
+use crate::app::context::RequestContext;
 
 /// What has changed.
 #[derive(Debug, Clone, Copy)]
@@ -25,21 +25,21 @@ const CLOSING: &str = "You get this mail whenever what you sign in with changes.
 
 /// Tells the owner of an account, as it is now. The change is made by then: a mail that fails is logged, and undoes
 /// nothing.
-pub(crate) async fn tell(app: &Management, account: &Administrator, notice: Notice, arrival: &Arrival) {
-    if let Err(error) = app.sender.send(&compose(account, notice, arrival), arrival.at).await {
+pub(crate) async fn tell(app: &Management, account: &Administrator, notice: Notice, context: &RequestContext) {
+    if let Err(error) = app.sender.send(&compose(account, notice, context), context.at).await {
         tracing::error!(administrator = %account.id, %error, "a change of an account was not mailed");
     }
 }
 
-fn compose(account: &Administrator, notice: Notice, arrival: &Arrival) -> Mail {
+fn compose(account: &Administrator, notice: Notice, context: &RequestContext) -> Mail {
     let what = match notice {
         Notice::PasswordChanged => "Your password was changed".to_owned(),
         Notice::AuthenticatorReplaced => "Your authenticator was replaced".to_owned(),
         Notice::RecoveryCodeUsed { left } => format!("A recovery code was used to sign in; {left} are left"),
         Notice::RecoveryCodesRenewed => "Your recovery codes were made anew".to_owned(),
     };
-    let at = arrival.at.strftime("%-d %B %Y, %H:%M UTC");
-    let from = arrival.source.map(|source| format!(", from {}", source.0)).unwrap_or_default();
+    let at = context.at.strftime("%-d %B %Y, %H:%M UTC");
+    let from = context.source.map(|source| format!(", from {}", source.0)).unwrap_or_default();
     let opening = format!("Hello {}. {what}: on {at}{from}.", account.name);
     let advice = "If that was you, there is nothing to do. If not, tell a colleague who manages administrators, or \
                   whoever runs this deployment, at once: they can sign you out everywhere and reset your account.";

@@ -11,14 +11,14 @@ use shared::keys::hashing::{HashParameters, Verification};
 
 use super::notice::{self, Notice};
 use super::{change_own, record_refusal};
-use crate::Management;
-use crate::body::JsonBody;
-use crate::caller::Person;
+use crate::app::Management;
+use crate::app::caller::Person;
+use crate::app::error::ApiError;
+use crate::app::error::PeopleError;
+use crate::app::throttle::CountedAttempt;
 use crate::enrolment::chosen_password;
-use crate::error::ApiError;
-use crate::people_error::PeopleError;
+use crate::http::body::JsonBody;
 use crate::session::presented::PresentedPassword;
-use crate::session::throttle::CountedAttempt;
 
 /// The present password, and the one to take its place.
 #[derive(Deserialize, JsonSchema)]
@@ -43,7 +43,7 @@ pub(crate) async fn change_password(
         record_refusal(&app, &person, Action::PasswordRefused).await?;
         return Err(ApiError::People(PeopleError::WrongPassword));
     }
-    counted.forgive(&app, &person.arrival).await;
+    counted.forgive(&app, &person.context).await;
     let organization = match &account.organization {
         Some(key) => app.organizations.get(key).await?,
         None => None,
@@ -58,6 +58,6 @@ pub(crate) async fn change_password(
         Ok(before.change_password(verifier.clone(), &person.session.digest))
     })
     .await?;
-    notice::tell(&app, &changed, Notice::PasswordChanged, &person.arrival).await;
+    notice::tell(&app, &changed, Notice::PasswordChanged, &person.context).await;
     Ok(StatusCode::NO_CONTENT)
 }

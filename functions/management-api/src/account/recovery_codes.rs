@@ -10,10 +10,10 @@ use shared::domain::recovery_code::RecoveryCode;
 
 use super::change_own;
 use super::notice::{self, Notice};
-use crate::Management;
-use crate::caller::Person;
+use crate::app::Management;
+use crate::app::caller::Person;
+use crate::app::error::ApiError;
 use crate::enrolment::new_recovery_codes;
-use crate::error::ApiError;
 
 /// Recovery codes, shown this once.
 #[derive(Serialize, JsonSchema)]
@@ -29,7 +29,7 @@ pub(crate) async fn renew_recovery_codes(
 ) -> Result<Json<RenewedJson>, ApiError> {
     let (codes, verifiers) = new_recovery_codes(&app).await?;
     let changed = change_own(&app, &person, |before| Ok(before.renew_recovery_codes(verifiers.clone()))).await?;
-    notice::tell(&app, &changed, Notice::RecoveryCodesRenewed, &person.arrival).await;
+    notice::tell(&app, &changed, Notice::RecoveryCodesRenewed, &person.context).await;
     let recovery_codes = codes.iter().map(RecoveryCode::expose).map(str::to_owned).collect();
     Ok(Json(RenewedJson { recovery_codes }))
 }

@@ -13,10 +13,10 @@ use shared::domain::id::SessionId;
 use shared::domain::session::{Session, UserAgent};
 
 use super::change_own;
-use crate::Management;
-use crate::caller::Person;
-use crate::error::ApiError;
-use crate::path::At;
+use crate::app::Management;
+use crate::app::caller::Person;
+use crate::app::error::ApiError;
+use crate::http::path::PathId;
 
 /// Where somebody is signed in.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -47,7 +47,7 @@ pub(crate) async fn sessions(
     State(app): State<Arc<Management>>,
     person: Person,
 ) -> Result<Json<SessionsJson>, ApiError> {
-    let sessions = app.administrators.sessions(&person.administrator, person.arrival.at).await?;
+    let sessions = app.administrators.sessions(&person.administrator, person.context.at).await?;
     let listed = |session: Session| ListedJson {
         current: session.id == person.session.id,
         id: session.id,
@@ -63,9 +63,9 @@ pub(crate) async fn sessions(
 pub(crate) async fn end_session(
     State(app): State<Arc<Management>>,
     person: Person,
-    At(id): At<SessionId>,
+    PathId(id): PathId<SessionId>,
 ) -> Result<StatusCode, ApiError> {
-    let sessions = app.administrators.sessions(&person.administrator, person.arrival.at).await?;
+    let sessions = app.administrators.sessions(&person.administrator, person.context.at).await?;
     let found = sessions.into_iter().find(|session| session.id == id).ok_or(ApiError::NotFound("session"))?;
     app.administrators.end_session(&person.administrator, &found, &app.trail, &person.attribution()).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use shared::domain::administrator::{Privilege, Role};
 
-use crate::error::ApiError;
+use crate::app::error::ApiError;
 
 /// A role, or privileges, or neither.
 pub(crate) struct AskedPrivileges {

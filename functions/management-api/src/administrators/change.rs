@@ -1,6 +1,5 @@
 //! What is done to an account: at once, or once a second administrator has approved it.
 
-use axum::response::Response;
 use shared::domain::administrator::Administrator;
 use shared::domain::administrator::change::{AdministratorChange, AdministratorError};
 use shared::domain::administrator::managers::Managers;
@@ -8,21 +7,13 @@ use shared::domain::command::PersonCommand;
 use shared::domain::id::AdministratorId;
 use shared::store::administrators::committed;
 
-use super::{load, refused};
-use crate::Management;
-use crate::caller::Person;
-use crate::commands::{Asked, waiting};
-use crate::error::ApiError;
-use crate::precondition::IfMatch;
-use crate::tries::{Tries, went_through};
-
-/// What came of a change.
-pub(super) enum Outcome {
-    /// The account as it is now.
-    Done(Box<Administrator>),
-    /// The change waits for a second administrator; this is the answer.
-    Waiting(Response),
-}
+use crate::app::Management;
+use crate::app::administrators::{load, refused};
+use crate::app::caller::Person;
+use crate::app::commands::{Asked, Submitted, waiting};
+use crate::app::error::ApiError;
+use crate::app::precondition::IfMatch;
+use crate::app::retry::{Tries, went_through};
 
 /// Commits what `decide` makes of an account, knowing who manages administrators, and gives the account as it is then;
 /// it stays as it was where `decide` makes nothing of it. Where it has to be approved, `command` is what waits.
@@ -32,7 +23,7 @@ pub(super) async fn change(
     if_match: &IfMatch,
     (id, command): (&AdministratorId, &PersonCommand),
     decide: impl Fn(&Administrator, &Managers) -> Result<Option<AdministratorChange>, AdministratorError>,
-) -> Result<Outcome, ApiError> {
+) -> Result<Submitted<Administrator>, ApiError> {
     let caller = person.caller();
     let mut tries = Tries::default();
     loop {
@@ -42,7 +33,7 @@ pub(super) async fn change(
         let managers = app.administrators.managers(before.organization.as_ref()).await?;
         let change = match decide(&before, &managers) {
             Ok(Some(change)) => change,
-            Ok(None) => return Ok(Outcome::Done(Box::new(before))),
+            Ok(None) => return Ok(Submitted::Done(Box::new(before))),
             Err(error) => return Err(refused(app, &caller, error).await),
         };
         let asked = Asked {
@@ -53,11 +44,11 @@ pub(super) async fn change(
             version: Some(before.version),
             managers: change.managers.as_ref(),
         };
-        if let Some(answer) = waiting(app, &caller, asked).await? {
-            return Ok(Outcome::Waiting(answer));
+        if let Some(request) = waiting(app, &caller, asked).await? {
+            return Ok(Submitted::Waiting(Box::new(request)));
         }
         if went_through(app.administrators.commit(&change, &app.trail, &caller.attribution()).await)? {
-            return Ok(Outcome::Done(Box::new(committed(change))));
+            return Ok(Submitted::Done(Box::new(committed(change))));
         }
     }
 }

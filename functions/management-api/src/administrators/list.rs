@@ -8,17 +8,18 @@ use futures_util::future::try_join_all;
 use shared::store::Cursor;
 use shared::store::administrators::AdministratorStore;
 
-use super::{AdministratorJson, people_of};
-use crate::Management;
-use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::query::{ListQuery, PageJson};
+use super::AdministratorJson;
+use crate::app::Management;
+use crate::app::administrators::people_of;
+use crate::app::caller::Caller;
+use crate::app::error::ApiError;
+use crate::http::query::{ListQuery, PageJson, Query};
 
 /// A page of the people of an organization. An operator who names none gets the operators.
 pub(crate) async fn list(
     State(app): State<Arc<Management>>,
     caller: Caller,
-    query: ListQuery,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<PageJson<AdministratorJson>>, ApiError> {
     let from = query.cursor(AdministratorStore::cursor)?;
     let organization = people_of(&app, &caller, query.organization).await?;

@@ -9,25 +9,27 @@ use shared::domain::administrator::change::RemoveAdministrator;
 use shared::domain::command::PersonCommand;
 use shared::domain::id::AdministratorId;
 
-use super::change::{Outcome, change};
-use crate::Management;
-use crate::caller::Person;
-use crate::error::ApiError;
-use crate::path::At;
-use crate::precondition::IfMatch;
+use super::change::change;
+use crate::app::Management;
+use crate::app::caller::Person;
+use crate::app::commands::Submitted;
+use crate::app::error::ApiError;
+use crate::app::precondition::IfMatch;
+use crate::change_requests::accepted;
+use crate::http::path::PathId;
 
 /// Removes an administrator, and ends their sessions with that.
 pub(crate) async fn remove(
     State(app): State<Arc<Management>>,
     person: Person,
     if_match: IfMatch,
-    At(id): At<AdministratorId>,
+    PathId(id): PathId<AdministratorId>,
 ) -> Result<Response, ApiError> {
     let command = PersonCommand::Remove(RemoveAdministrator { administrator: id.clone() });
     let outcome =
         change(&app, &person, &if_match, (&id, &command), |before, managers| Ok(Some(before.remove(managers)?)));
     match outcome.await? {
-        Outcome::Done(_) => Ok(StatusCode::NO_CONTENT.into_response()),
-        Outcome::Waiting(answer) => Ok(answer),
+        Submitted::Done(_) => Ok(StatusCode::NO_CONTENT.into_response()),
+        Submitted::Waiting(request) => Ok(accepted(&app, &person.caller(), &request)),
     }
 }

@@ -12,9 +12,9 @@ use shared::domain::administrator::{Administrator, Email, Privilege, Role};
 use shared::domain::id::{AdministratorId, OrganizationKey, Version};
 use shared::domain::text::Name;
 
-use crate::Management;
-use crate::error::ApiError;
-use crate::precondition::etag;
+use crate::app::Management;
+use crate::app::error::ApiError;
+use crate::app::precondition::etag;
 
 /// A person who signs in.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -8,23 +8,25 @@ use shared::domain::command::PersonCommand;
 use shared::domain::id::AdministratorId;
 use shared::domain::invitation::ResetAdministrator;
 
-use super::load;
-use crate::Management;
-use crate::caller::Person;
-use crate::commands::{Asked, waiting};
-use crate::error::ApiError;
-use crate::invitations::{self, Link};
-use crate::path::At;
-use crate::session::throttle::count_mail;
+use crate::app::Management;
+use crate::app::administrators::load;
+use crate::app::caller::Person;
+use crate::app::commands::{Asked, waiting};
+use crate::app::error::ApiError;
+use crate::app::invitations::{self, Link};
+use crate::app::throttle::count_mail;
+use crate::change_requests::accepted;
+use crate::http::path::PathId;
+use crate::invitations::made;
 
 /// Mails somebody who lost authenticator or password a link. Until it is used nothing changes.
 pub(crate) async fn reset(
     State(app): State<Arc<Management>>,
     person: Person,
-    At(id): At<AdministratorId>,
+    PathId(id): PathId<AdministratorId>,
 ) -> Result<Response, ApiError> {
     let administrator = load(&app, &person.caller(), &id).await?;
-    let now = person.arrival.at;
+    let now = person.context.at;
     let asked = Asked {
         organization: administrator.organization.as_ref(),
         email: &administrator.email,
@@ -33,13 +35,13 @@ pub(crate) async fn reset(
         version: Some(administrator.version),
         managers: None,
     };
-    if let Some(answer) = waiting(&app, &person.caller(), asked).await? {
-        return Ok(answer);
+    if let Some(request) = waiting(&app, &person.caller(), asked).await? {
+        return Ok(accepted(&app, &person.caller(), &request));
     }
     count_mail(&app, administrator.organization.as_ref(), &administrator.email, now).await?;
     let link = Link::new();
     let change = administrator.ask_reset(link.named(), &person.actor(), now);
     app.administrators.commit_invitation(&change, &app.trail, &person.attribution()).await?;
     let mailed = invitations::mail(&app, &change.after, &link, now).await;
-    Ok(invitations::made(&app, &invitations::committed(change), mailed, now))
+    Ok(made(&app, &invitations::committed(change), mailed, now))
 }

@@ -6,18 +6,18 @@ use axum::extract::State;
 use http::StatusCode;
 use shared::domain::id::AdministratorId;
 
-use super::load;
-use crate::Management;
-use crate::caller::Person;
-use crate::error::ApiError;
-use crate::path::At;
-use crate::tries::{Tries, went_through};
+use crate::app::Management;
+use crate::app::administrators::load;
+use crate::app::caller::Person;
+use crate::app::error::ApiError;
+use crate::app::retry::{Tries, went_through};
+use crate::http::path::PathId;
 
 /// Ends every session of an administrator.
 pub(crate) async fn end_sessions(
     State(app): State<Arc<Management>>,
     person: Person,
-    At(id): At<AdministratorId>,
+    PathId(id): PathId<AdministratorId>,
 ) -> Result<StatusCode, ApiError> {
     let caller = person.caller();
     let mut tries = Tries::default();

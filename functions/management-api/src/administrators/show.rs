@@ -6,17 +6,18 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use shared::domain::id::AdministratorId;
 
-use super::{AdministratorJson, load};
-use crate::Management;
-use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::path::At;
+use super::AdministratorJson;
+use crate::app::Management;
+use crate::app::administrators::load;
+use crate::app::caller::Caller;
+use crate::app::error::ApiError;
+use crate::http::path::PathId;
 
 /// Shows an administrator.
 pub(crate) async fn show(
     State(app): State<Arc<Management>>,
     caller: Caller,
-    At(id): At<AdministratorId>,
+    PathId(id): PathId<AdministratorId>,
 ) -> Result<impl IntoResponse, ApiError> {
     Ok(AdministratorJson::of(&app, load(&app, &caller, &id).await?).await?.answer())
 }

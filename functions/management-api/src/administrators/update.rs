@@ -13,14 +13,16 @@ use shared::domain::command::PersonCommand;
 use shared::domain::id::AdministratorId;
 use shared::domain::text::Name;
 
-use super::change::{Outcome, change};
+use super::change::change;
 use super::{AdministratorJson, AskedPrivileges};
-use crate::Management;
-use crate::body::{JsonBody, permanent, present};
-use crate::caller::Person;
-use crate::error::ApiError;
-use crate::path::At;
-use crate::precondition::IfMatch;
+use crate::app::Management;
+use crate::app::caller::Person;
+use crate::app::commands::Submitted;
+use crate::app::error::ApiError;
+use crate::app::precondition::IfMatch;
+use crate::change_requests::accepted;
+use crate::http::body::{JsonBody, permanent, present};
+use crate::http::path::PathId;
 
 /// What is to change; what is left out stays.
 #[derive(Deserialize, JsonSchema)]
@@ -51,7 +53,7 @@ pub(crate) async fn update(
     State(app): State<Arc<Management>>,
     person: Person,
     if_match: IfMatch,
-    At(id): At<AdministratorId>,
+    PathId(id): PathId<AdministratorId>,
     JsonBody(asked): JsonBody<AskedUpdate>,
 ) -> Result<Response, ApiError> {
     let AskedUpdate { name, role, privileges, .. } = asked;
@@ -62,7 +64,7 @@ pub(crate) async fn update(
         before.update(&update, &person.administrator.privileges, managers)
     });
     match outcome.await? {
-        Outcome::Done(after) => Ok(AdministratorJson::of(&app, *after).await?.answer().into_response()),
-        Outcome::Waiting(answer) => Ok(answer),
+        Submitted::Done(after) => Ok(AdministratorJson::of(&app, *after).await?.answer().into_response()),
+        Submitted::Waiting(request) => Ok(accepted(&app, &person.caller(), &request)),
     }
 }

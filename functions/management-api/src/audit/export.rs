@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::request::Parts;
 use http::{HeaderValue, header};
 use schemars::JsonSchema;
 use shared::domain::event::Trail;
@@ -15,10 +14,10 @@ use super::filter::EventFilter;
 use super::representation::EventJson;
 use super::scan::{Budget, Enough, scan};
 use super::trail::AskedTrail;
-use crate::Management;
-use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::query::Parameters;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::error::ApiError;
+use crate::http::query::{Parameters, Query, ReadQuery};
 
 /// How many events one page reads at most.
 const READS: usize = 5_000;
@@ -69,21 +68,17 @@ pub(crate) struct ExportQuery {
     text: String,
 }
 
-impl<S: Sync> FromRequestParts<S> for ExportQuery {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
-        let text = parts.uri.query().unwrap_or_default();
-        let mut parameters = Parameters::of(text);
-        let trail = AskedTrail::read(&mut parameters);
-        let filter = EventFilter::read(&mut parameters);
+impl ReadQuery for ExportQuery {
+    fn read(parameters: &mut Parameters<'_>) -> Self {
+        let trail = AskedTrail::read(parameters);
+        let filter = EventFilter::read(parameters);
         let format = parameters.parsed("format", |text| match text {
             "csv" => Ok(Format::Csv),
             "jsonl" => Ok(Format::Jsonl),
             _ => Err("must be `csv` or `jsonl`"),
         });
         let cursor = parameters.parsed("cursor", AuditTrail::cursor);
-        parameters.finish(Self { trail, filter, format: format.unwrap_or(Format::Csv), cursor, text: text.to_owned() })
+        Self { trail, filter, format: format.unwrap_or(Format::Csv), cursor, text: parameters.query().to_owned() }
     }
 }
 
@@ -91,7 +86,7 @@ impl<S: Sync> FromRequestParts<S> for ExportQuery {
 pub(crate) async fn export(
     State(app): State<Arc<Management>>,
     caller: Caller,
-    query: ExportQuery,
+    Query(query): Query<ExportQuery>,
 ) -> Result<Response, ApiError> {
     let trail = query.trail.open(&app, &caller).await?;
     let mut file = match query.format {

@@ -6,7 +6,7 @@ use shared::domain::event::{Action, Actor, Event, Target};
 use shared::domain::id::ClientId;
 use shared::domain::time::plus_seconds;
 
-use crate::query::Parameters;
+use crate::http::query::Parameters;
 
 /// How much later than its `at` an event may be committed: longer than any request takes.
 const COMMIT_DELAY_SECONDS: i64 = 5 * 60;
@@ -51,7 +51,7 @@ impl EventFilter {
     }
 
     /// Whether every event before this one is too old. Places in a trail are taken at the commit and times at the
-    /// arrival, so neighbours may be a little out of the order of time.
+    /// context, so neighbours may be a little out of the order of time.
     pub(crate) fn ends_at(&self, event: &Event) -> bool {
         self.from.is_some_and(|from| plus_seconds(event.by.at, COMMIT_DELAY_SECONDS) < from)
     }

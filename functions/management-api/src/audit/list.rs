@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
-use http::request::Parts;
+use axum::extract::State;
 use schemars::JsonSchema;
 use shared::store::Cursor;
 use shared::store::audit::AuditTrail;
@@ -13,10 +12,10 @@ use super::filter::EventFilter;
 use super::representation::EventJson;
 use super::scan::{Budget, Enough, scan};
 use super::trail::AskedTrail;
-use crate::Management;
-use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::query::{PageJson, Parameters};
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::error::ApiError;
+use crate::http::query::{PageJson, Parameters, Query, ReadQuery};
 
 /// How many events one request reads at most, so that a filter that fits little is answered in time too.
 const READS: usize = 1_000;
@@ -38,16 +37,13 @@ pub(crate) struct EventsQuery {
     cursor: Option<Cursor>,
 }
 
-impl<S: Sync> FromRequestParts<S> for EventsQuery {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
-        let mut parameters = Parameters::of(parts.uri.query().unwrap_or_default());
-        let trail = AskedTrail::read(&mut parameters);
-        let filter = EventFilter::read(&mut parameters);
+impl ReadQuery for EventsQuery {
+    fn read(parameters: &mut Parameters<'_>) -> Self {
+        let trail = AskedTrail::read(parameters);
+        let filter = EventFilter::read(parameters);
         let limit = parameters.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
         let cursor = parameters.parsed("cursor", AuditTrail::cursor);
-        parameters.finish(Self { trail, filter, limit: usize::try_from(limit).unwrap_or_default(), cursor })
+        Self { trail, filter, limit: usize::try_from(limit).unwrap_or_default(), cursor }
     }
 }
 
@@ -55,7 +51,7 @@ impl<S: Sync> FromRequestParts<S> for EventsQuery {
 pub(crate) async fn list(
     State(app): State<Arc<Management>>,
     caller: Caller,
-    query: EventsQuery,
+    Query(query): Query<EventsQuery>,
 ) -> Result<Json<PageJson<EventJson>>, ApiError> {
     let trail = query.trail.open(&app, &caller).await?;
     let budget = Budget { reads: READS, finds: query.limit };

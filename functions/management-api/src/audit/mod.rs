@@ -8,7 +8,7 @@ mod scan;
 mod trail;
 mod verify;
 
-pub(crate) use export::{ExportQuery, export};
-pub(crate) use list::{EventsQuery, list};
+pub(crate) use export::export;
+pub(crate) use list::list;
 pub(crate) use representation::{ActorJson, EventJson};
-pub(crate) use verify::{VerificationJson, VerifyQuery, verify};
+pub(crate) use verify::{VerificationJson, verify};

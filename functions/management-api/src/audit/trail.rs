@@ -5,11 +5,11 @@ use shared::domain::administrator::Privilege;
 use shared::domain::event::Trail;
 use shared::domain::id::OrganizationKey;
 
-use crate::Management;
-use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::organizations;
-use crate::query::Parameters;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::error::ApiError;
+use crate::app::organizations;
+use crate::http::query::Parameters;
 
 /// Whose trail is asked for; nothing is the caller's own organization's.
 #[derive(Debug, JsonSchema)]

@@ -3,18 +3,17 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
-use http::request::Parts;
+use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::store::audit::AuditTrail;
 use shared::store::item::event::{FIRST_PREVIOUS, Link};
 
 use super::trail::AskedTrail;
-use crate::Management;
-use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::query::Parameters;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::error::ApiError;
+use crate::http::query::{Parameters, Query, ReadQuery};
 
 /// How many events one request verifies, where it does not say.
 const DEFAULT_LIMIT: i32 = 5_000;
@@ -75,15 +74,12 @@ enum BreakReason {
     Unlinked,
 }
 
-impl<S: Sync> FromRequestParts<S> for VerifyQuery {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
-        let mut parameters = Parameters::of(parts.uri.query().unwrap_or_default());
-        let trail = AskedTrail::read(&mut parameters);
+impl ReadQuery for VerifyQuery {
+    fn read(parameters: &mut Parameters<'_>) -> Self {
+        let trail = AskedTrail::read(parameters);
         let limit = parameters.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
         let verified = parameters.parsed("cursor", AuditTrail::sequence).unwrap_or_default();
-        parameters.finish(Self { trail, limit, verified })
+        Self { trail, limit, verified }
     }
 }
 
@@ -94,7 +90,7 @@ impl<S: Sync> FromRequestParts<S> for VerifyQuery {
 pub(crate) async fn verify(
     State(app): State<Arc<Management>>,
     caller: Caller,
-    query: VerifyQuery,
+    Query(query): Query<VerifyQuery>,
 ) -> Result<Json<VerificationJson>, ApiError> {
     let trail = query.trail.open(&app, &caller).await?;
     let mut chain = Chain::from(query.verified.max(1));

@@ -11,16 +11,16 @@ use serde::Serialize;
 use shared::domain::id::{ChangeRequestId, ClientId};
 
 use super::ChangeRequestJson;
-use super::load::{has_moved, load};
-use super::rights::refusal;
-use crate::Management;
-use crate::caller::Caller;
-use crate::commands::{Collection, on_collection};
-use crate::error::ApiError;
-use crate::path::At;
-use crate::precondition::etag;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::change_requests::refusal;
+use crate::app::change_requests::{has_moved, load};
+use crate::app::commands::{Collection, on_collection};
+use crate::app::error::ApiError;
+use crate::app::precondition::etag;
+use crate::app::retry::{Tries, went_through};
+use crate::http::path::PathId;
 use crate::secrets::{PreviousJson, RevealedJson, TOKEN_PATH};
-use crate::tries::{Tries, went_through};
 
 /// A secret as its collection answers it, the only time that it is shown.
 #[derive(Serialize, JsonSchema)]
@@ -39,9 +39,9 @@ pub(crate) struct CollectedJson<'a> {
 pub(crate) async fn collect(
     State(app): State<Arc<Management>>,
     caller: Caller,
-    At(id): At<ChangeRequestId>,
+    PathId(id): PathId<ChangeRequestId>,
 ) -> Result<Response, ApiError> {
-    let (party, now) = (caller.party(), caller.arrival.at);
+    let (party, now) = (caller.party(), caller.context.at);
     let mut tries = Tries::default();
     loop {
         tries.next().await?;

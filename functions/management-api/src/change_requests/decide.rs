@@ -12,17 +12,17 @@ use shared::domain::text::Remark;
 use shared::store::change_requests::Effect;
 
 use super::ChangeRequestJson;
-use super::load::{change, has_moved, load};
-use super::mail::tell_requester;
 use super::remark::MaybeRemark;
-use super::rights::{refusal, rights_of};
-use crate::Management;
-use crate::body::JsonBody;
-use crate::caller::Caller;
-use crate::commands::on_approval;
-use crate::error::ApiError;
-use crate::path::At;
-use crate::tries::{Tries, went_through};
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::change_requests::tell_requester;
+use crate::app::change_requests::{change, has_moved, load};
+use crate::app::change_requests::{refusal, rights_of};
+use crate::app::commands::on_approval;
+use crate::app::error::ApiError;
+use crate::app::retry::{Tries, went_through};
+use crate::http::body::JsonBody;
+use crate::http::path::PathId;
 
 /// Why it is rejected.
 #[derive(Deserialize, JsonSchema)]
@@ -35,11 +35,11 @@ pub(crate) struct Rejection {
 pub(crate) async fn approve(
     State(app): State<Arc<Management>>,
     caller: Caller,
-    At(id): At<ChangeRequestId>,
+    PathId(id): PathId<ChangeRequestId>,
     said: Option<JsonBody<MaybeRemark>>,
 ) -> Result<Response, ApiError> {
     let comment = MaybeRemark::of(said);
-    let (party, now) = (caller.party(), caller.arrival.at);
+    let (party, now) = (caller.party(), caller.context.at);
     let mut tries = Tries::default();
     loop {
         tries.next().await?;
@@ -79,10 +79,10 @@ pub(crate) async fn approve(
 pub(crate) async fn reject(
     State(app): State<Arc<Management>>,
     caller: Caller,
-    At(id): At<ChangeRequestId>,
+    PathId(id): PathId<ChangeRequestId>,
     JsonBody(said): JsonBody<Rejection>,
 ) -> Result<Response, ApiError> {
-    let (party, now) = (caller.party(), caller.arrival.at);
+    let (party, now) = (caller.party(), caller.context.at);
     let rejected = change(&app, &caller, &id, |request| request.reject(&party, said.comment.clone(), now)).await?;
     tell_requester(&app, &rejected, now).await;
     Ok(ChangeRequestJson::of(&rejected, &party, now).answer())

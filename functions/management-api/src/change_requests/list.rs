@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
-use http::request::Parts;
+use axum::extract::State;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use shared::domain::change_request::{ChangeRequest, Party, Standing};
@@ -14,12 +13,12 @@ use shared::store::Cursor;
 use shared::store::change_requests::ChangeRequestStore;
 
 use super::ChangeRequestJson;
-use super::load::is_visible;
-use crate::Management;
-use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::organizations;
-use crate::query::{PageJson, Parameters};
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::change_requests::is_visible;
+use crate::app::error::ApiError;
+use crate::app::organizations;
+use crate::http::query::{PageJson, Parameters, Query, ReadQuery};
 
 /// How many requests are read from the storage at once.
 const CHUNK: i32 = 100;
@@ -49,11 +48,8 @@ pub(crate) struct ChangeRequestsQuery {
     cursor: Option<Cursor>,
 }
 
-impl<S: Sync> FromRequestParts<S> for ChangeRequestsQuery {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
-        let mut parameters = Parameters::of(parts.uri.query().unwrap_or_default());
+impl ReadQuery for ChangeRequestsQuery {
+    fn read(parameters: &mut Parameters<'_>) -> Self {
         let state =
             parameters.parsed("state", |text| Standing::from_word(text).ok_or("is no state of a change request"));
         let client_id = parameters.parsed("client_id", str::parse);
@@ -62,7 +58,7 @@ impl<S: Sync> FromRequestParts<S> for ChangeRequestsQuery {
         let limit = parameters.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
         let limit = usize::try_from(limit).unwrap_or_default();
         let cursor = parameters.parsed("cursor", ChangeRequestStore::cursor);
-        parameters.finish(Self { state, client_id, waiting_for_me, organization, limit, cursor })
+        Self { state, client_id, waiting_for_me, organization, limit, cursor }
     }
 }
 
@@ -90,10 +86,10 @@ impl ChangeRequestsQuery {
 pub(crate) async fn list(
     State(app): State<Arc<Management>>,
     caller: Caller,
-    query: ChangeRequestsQuery,
+    Query(query): Query<ChangeRequestsQuery>,
 ) -> Result<Json<PageJson<ChangeRequestJson>>, ApiError> {
     let organization = organizations::named_or_own(&app, &caller, query.organization.clone()).await?.key;
-    let (party, now) = (caller.party(), caller.arrival.at);
+    let (party, now) = (caller.party(), caller.context.at);
     let (mut items, mut reads, mut from) = (Vec::new(), 0_usize, query.cursor.clone());
     loop {
         let page = app.change_requests.page(&organization, query.since(now), from.as_ref(), CHUNK).await?;

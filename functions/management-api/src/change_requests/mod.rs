@@ -2,22 +2,14 @@
 
 mod collect;
 mod decide;
-mod letter;
 mod list;
-mod load;
-mod mail;
-mod open;
-mod problem;
 mod remark;
 mod representation;
-mod rights;
 mod show;
 
 pub(crate) use collect::{CollectedJson, collect};
 pub(crate) use decide::{approve, reject};
-pub(crate) use list::{ChangeRequestsQuery, list};
-pub(crate) use open::open;
-pub(crate) use problem::problem;
+pub(crate) use list::list;
 pub(crate) use remark::{comment, withdraw};
-pub(crate) use representation::ChangeRequestJson;
+pub(crate) use representation::{ChangeRequestJson, accepted, answer};
 pub(crate) use show::show;

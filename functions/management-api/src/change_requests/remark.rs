@@ -10,12 +10,12 @@ use shared::domain::id::ChangeRequestId;
 use shared::domain::text::Remark;
 
 use super::ChangeRequestJson;
-use super::load::change;
-use crate::Management;
-use crate::body::{JsonBody, present};
-use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::path::At;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::change_requests::change;
+use crate::app::error::ApiError;
+use crate::http::body::{JsonBody, present};
+use crate::http::path::PathId;
 
 /// What may be said with a decision.
 #[derive(Default, Deserialize, JsonSchema)]
@@ -44,10 +44,10 @@ pub(crate) struct AskedComment {
 pub(crate) async fn comment(
     State(app): State<Arc<Management>>,
     caller: Caller,
-    At(id): At<ChangeRequestId>,
+    PathId(id): PathId<ChangeRequestId>,
     JsonBody(said): JsonBody<AskedComment>,
 ) -> Result<Response, ApiError> {
-    let (actor, now) = (caller.actor(), caller.arrival.at);
+    let (actor, now) = (caller.actor(), caller.context.at);
     let said = change(&app, &caller, &id, |request| request.comment(&actor, said.text.clone(), now)).await?;
     Ok(ChangeRequestJson::of(&said, &caller.party(), now).answer())
 }
@@ -56,11 +56,11 @@ pub(crate) async fn comment(
 pub(crate) async fn withdraw(
     State(app): State<Arc<Management>>,
     caller: Caller,
-    At(id): At<ChangeRequestId>,
+    PathId(id): PathId<ChangeRequestId>,
     said: Option<JsonBody<MaybeRemark>>,
 ) -> Result<Response, ApiError> {
     let comment = MaybeRemark::of(said);
-    let (actor, now) = (caller.actor(), caller.arrival.at);
+    let (actor, now) = (caller.actor(), caller.context.at);
     let withdrawn = change(&app, &caller, &id, |request| request.withdraw(&actor, comment.clone(), now)).await?;
     Ok(ChangeRequestJson::of(&withdrawn, &caller.party(), now).answer())
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::response::{IntoResponse as _, Response};
-use http::header;
+use http::{StatusCode, header};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,7 +11,11 @@ use shared::domain::change_request::{ChangeRequest, Comment, Party, Standing};
 use shared::domain::event::{Actor, FieldChange};
 use shared::domain::id::{ChangeRequestId, ClientId, OrganizationKey, SecretId, Version};
 
-use crate::precondition::etag;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::commands::Submitted;
+use crate::app::error::ApiError;
+use crate::app::precondition::etag;
 
 /// A change that waits for a second administrator, or waited.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -121,6 +125,26 @@ impl ChangeRequestJson {
     pub(crate) fn answer(self) -> Response {
         ([(header::ETAG, etag(self.version))], Json(self)).into_response()
     }
+}
+
+/// Answers with what `render` makes of a command that is done, or with the change request that waits (202 Accepted).
+pub(crate) fn answer<T>(
+    app: &Management,
+    caller: &Caller,
+    submitted: Submitted<T>,
+    render: impl FnOnce(T) -> Result<Response, ApiError>,
+) -> Result<Response, ApiError> {
+    match submitted {
+        Submitted::Done(done) => render(*done),
+        Submitted::Waiting(request) => Ok(accepted(app, caller, &request)),
+    }
+}
+
+/// Answers with a change request that waits (202 Accepted).
+pub(crate) fn accepted(app: &Management, caller: &Caller, request: &ChangeRequest) -> Response {
+    let location = app.issuer.url(&format!("/v1/change-requests/{}", request.id));
+    let request = ChangeRequestJson::of(request, &caller.party(), caller.context.at);
+    (StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(request)).into_response()
 }
 
 impl ByJson {

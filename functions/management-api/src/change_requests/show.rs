@@ -7,18 +7,18 @@ use axum::response::Response;
 use shared::domain::id::ChangeRequestId;
 
 use super::ChangeRequestJson;
-use super::load::load;
-use crate::Management;
-use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::path::At;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::change_requests::load;
+use crate::app::error::ApiError;
+use crate::http::path::PathId;
 
 /// Shows one change request.
 pub(crate) async fn show(
     State(app): State<Arc<Management>>,
     caller: Caller,
-    At(id): At<ChangeRequestId>,
+    PathId(id): PathId<ChangeRequestId>,
 ) -> Result<Response, ApiError> {
     let request = load(&app, &caller, &id).await?;
-    Ok(ChangeRequestJson::of(&request, &caller.party(), caller.arrival.at).answer())
+    Ok(ChangeRequestJson::of(&request, &caller.party(), caller.context.at).answer())
 }

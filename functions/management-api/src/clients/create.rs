@@ -15,13 +15,14 @@ use shared::domain::text::{Name, Notes};
 use shared::domain::time::TokenLifetime;
 
 use super::ClientJson;
-use crate::Management;
-use crate::body::{AskedExpiry, JsonBody, present, unique};
-use crate::caller::Caller;
-use crate::commands::submit_new;
-use crate::error::ApiError;
-use crate::organizations;
-use crate::precondition::etag;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::commands::submit_new;
+use crate::app::error::ApiError;
+use crate::app::organizations;
+use crate::app::precondition::etag;
+use crate::change_requests::answer;
+use crate::http::body::{AskedExpiry, JsonBody, present, unique};
 use crate::secrets::{RevealedJson, TOKEN_PATH};
 
 /// A client as it is asked for.
@@ -89,8 +90,8 @@ pub(crate) async fn create(
         serves: asked.serves,
     };
     let submitted = submit_new(&app, &caller, organization, asked).await?;
-    submitted.answer(|done| {
-        let (client, now) = (&done.after.client, caller.arrival.at);
+    answer(&app, &caller, submitted, |done| {
+        let (client, now) = (&done.after.client, caller.context.at);
         let location = app.issuer.url(&format!("/v1/clients/{}", client.client_id));
         let headers = [(header::LOCATION, location), (header::ETAG, etag(client.version))];
         let created = CreatedJson {

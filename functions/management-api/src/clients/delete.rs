@@ -8,20 +8,21 @@ use http::StatusCode;
 use shared::domain::command::ClientCommand;
 use shared::domain::id::ClientId;
 
-use crate::Management;
-use crate::caller::Caller;
-use crate::commands::submit;
-use crate::error::ApiError;
-use crate::path::At;
-use crate::precondition::IfMatch;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::commands::submit;
+use crate::app::error::ApiError;
+use crate::app::precondition::IfMatch;
+use crate::change_requests::answer;
+use crate::http::path::PathId;
 
 /// Deletes a client with its secrets; its client_id stays taken.
 pub(crate) async fn delete(
     State(app): State<Arc<Management>>,
     caller: Caller,
     if_match: IfMatch,
-    At(client_id): At<ClientId>,
+    PathId(client_id): PathId<ClientId>,
 ) -> Result<Response, ApiError> {
     let submitted = submit(&app, &caller, &if_match, client_id, ClientCommand::Delete).await?;
-    submitted.answer(|_| Ok(StatusCode::NO_CONTENT.into_response()))
+    answer(&app, &caller, submitted, |_| Ok(StatusCode::NO_CONTENT.into_response()))
 }

@@ -7,17 +7,17 @@ use axum::extract::State;
 use shared::store::clients::ClientStore;
 
 use super::ClientJson;
-use crate::Management;
-use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::organizations;
-use crate::query::{ListQuery, PageJson};
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::error::ApiError;
+use crate::app::organizations;
+use crate::http::query::{ListQuery, PageJson, Query};
 
 /// A page of clients, in the order of `client_id`.
 pub(crate) async fn list(
     State(app): State<Arc<Management>>,
     caller: Caller,
-    query: ListQuery,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<PageJson<ClientJson>>, ApiError> {
     let from = query.cursor(ClientStore::cursor)?;
     let organization = organizations::named_or_own(&app, &caller, query.organization).await?;
@@ -25,6 +25,6 @@ pub(crate) async fn list(
     let used = app.clients.last_uses(&page.items).await?;
     Ok(Json(PageJson::map(page, |listed| {
         let last_used_at = used.get(&listed.client.client_id).copied();
-        ClientJson::listed(listed, last_used_at, caller.arrival.at)
+        ClientJson::listed(listed, last_used_at, caller.context.at)
     })))
 }

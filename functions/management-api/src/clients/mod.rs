@@ -3,7 +3,6 @@
 mod create;
 mod delete;
 mod list;
-mod load;
 mod representation;
 mod show;
 mod switch;
@@ -12,7 +11,6 @@ mod update;
 pub(crate) use create::{CreatedJson, create};
 pub(crate) use delete::delete;
 pub(crate) use list::list;
-pub(crate) use load::load;
 pub(crate) use representation::ClientJson;
 pub(crate) use show::show;
 pub(crate) use switch::{disable, enable};

@@ -15,7 +15,7 @@ use shared::domain::secret::SecretState;
 use shared::store::item::client::Listed;
 use shared::store::item::secret::Summary;
 
-use crate::precondition::etag;
+use crate::app::precondition::etag;
 use crate::secrets::hint;
 
 /// A client, with the little that a list says of its secrets.

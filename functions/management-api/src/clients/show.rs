@@ -6,18 +6,19 @@ use axum::extract::State;
 use axum::response::Response;
 use shared::domain::id::ClientId;
 
-use super::{ClientJson, load};
-use crate::Management;
-use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::path::At;
+use super::ClientJson;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::clients::load;
+use crate::app::error::ApiError;
+use crate::http::path::PathId;
 
 /// Shows one client.
 pub(crate) async fn show(
     State(app): State<Arc<Management>>,
     caller: Caller,
-    At(client_id): At<ClientId>,
+    PathId(client_id): PathId<ClientId>,
 ) -> Result<Response, ApiError> {
     let registration = load(&app, &caller, &client_id).await?;
-    Ok(ClientJson::of(&registration, caller.arrival.at).answer())
+    Ok(ClientJson::of(&registration, caller.context.at).answer())
 }

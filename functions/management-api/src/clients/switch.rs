@@ -8,22 +8,23 @@ use shared::domain::command::ClientCommand;
 use shared::domain::id::ClientId;
 
 use super::ClientJson;
-use crate::Management;
-use crate::caller::Caller;
-use crate::commands::submit;
-use crate::error::ApiError;
-use crate::path::At;
-use crate::precondition::IfMatch;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::commands::submit;
+use crate::app::error::ApiError;
+use crate::app::precondition::IfMatch;
+use crate::change_requests::answer;
+use crate::http::path::PathId;
 
 /// Lets a client get tokens.
 pub(crate) async fn enable(
     State(app): State<Arc<Management>>,
     caller: Caller,
     if_match: IfMatch,
-    At(client_id): At<ClientId>,
+    PathId(client_id): PathId<ClientId>,
 ) -> Result<Response, ApiError> {
     let submitted = submit(&app, &caller, &if_match, client_id, ClientCommand::Enable).await?;
-    submitted.answer(|done| Ok(ClientJson::of(&done.after, caller.arrival.at).answer()))
+    answer(&app, &caller, submitted, |done| Ok(ClientJson::of(&done.after, caller.context.at).answer()))
 }
 
 /// Lets a client get no more tokens.
@@ -31,8 +32,8 @@ pub(crate) async fn disable(
     State(app): State<Arc<Management>>,
     caller: Caller,
     if_match: IfMatch,
-    At(client_id): At<ClientId>,
+    PathId(client_id): PathId<ClientId>,
 ) -> Result<Response, ApiError> {
     let submitted = submit(&app, &caller, &if_match, client_id, ClientCommand::Disable).await?;
-    submitted.answer(|done| Ok(ClientJson::of(&done.after, caller.arrival.at).answer()))
+    answer(&app, &caller, submitted, |done| Ok(ClientJson::of(&done.after, caller.context.at).answer()))
 }

@@ -12,13 +12,14 @@ use shared::domain::text::{Name, Notes};
 use shared::domain::time::TokenLifetime;
 
 use super::ClientJson;
-use crate::Management;
-use crate::body::{JsonBody, permanent, present, present_and_unique};
-use crate::caller::Caller;
-use crate::commands::submit;
-use crate::error::ApiError;
-use crate::path::At;
-use crate::precondition::IfMatch;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::commands::submit;
+use crate::app::error::ApiError;
+use crate::app::precondition::IfMatch;
+use crate::change_requests::answer;
+use crate::http::body::{JsonBody, permanent, present, present_and_unique};
+use crate::http::path::PathId;
 
 /// What is to change; what is left out stays.
 #[derive(Deserialize, JsonSchema)]
@@ -63,7 +64,7 @@ pub(crate) async fn update(
     State(app): State<Arc<Management>>,
     caller: Caller,
     if_match: IfMatch,
-    At(client_id): At<ClientId>,
+    PathId(client_id): PathId<ClientId>,
     JsonBody(asked): JsonBody<UpdateClient>,
 ) -> Result<Response, ApiError> {
     let update = AskedUpdate {
@@ -74,5 +75,5 @@ pub(crate) async fn update(
         serves: asked.serves,
     };
     let submitted = submit(&app, &caller, &if_match, client_id, ClientCommand::Update(update)).await?;
-    submitted.answer(|done| Ok(ClientJson::of(&done.after, caller.arrival.at).answer()))
+    answer(&app, &caller, submitted, |done| Ok(ClientJson::of(&done.after, caller.context.at).answer()))
 }

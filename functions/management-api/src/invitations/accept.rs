@@ -20,21 +20,21 @@ use shared::store::CommitError;
 use shared::store::administrators::{AdministratorStore, committed};
 use tokio::time::{Instant, sleep_until};
 
-use super::link::PresentedToken;
 use super::open::unsigned;
-use super::{Destination, opened_by};
-use crate::Management;
-use crate::arrival::Arrival;
-use crate::body::JsonBody;
+use crate::app::Management;
+use crate::app::context::RequestContext;
+use crate::app::error::ApiError;
+use crate::app::error::PeopleError;
+use crate::app::invitations::PresentedToken;
+use crate::app::invitations::{Destination, opened_by};
+use crate::app::retry::Tries;
+use crate::app::throttle::CountedAttempt;
 use crate::enrolment::{chosen_password, new_recovery_codes};
-use crate::error::ApiError;
-use crate::people_error::PeopleError;
-use crate::session::cookie::SessionToken;
+use crate::http::body::JsonBody;
+use crate::http::cookie::SessionToken;
 use crate::session::one_time_password::{OneTimePassword, step_of};
 use crate::session::presented::PresentedPassword;
-use crate::session::throttle::CountedAttempt;
 use crate::session::{REFUSAL_TAKES, begun, new_session};
-use crate::tries::Tries;
 
 /// What somebody chooses to sign in with.
 #[derive(Deserialize, JsonSchema)]
@@ -57,43 +57,43 @@ struct Chosen {
 /// Makes the account, or lets it be signed in to anew, and begins its session. A link works once.
 pub(crate) async fn accept(
     State(app): State<Arc<Management>>,
-    arrival: Arrival,
+    context: RequestContext,
     JsonBody(asked): JsonBody<AcceptInvitation>,
 ) -> Result<Response, ApiError> {
     let earliest = Instant::now() + REFUSAL_TAKES;
     let AcceptInvitation { token, password, one_time_password } = asked;
-    let counted = CountedAttempt::to_open_invitation(&app, &arrival).await?;
+    let counted = CountedAttempt::to_open_invitation(&app, &context).await?;
     let mut chosen = None;
     let mut counted_guess = None;
     let mut tries = Tries::default();
     loop {
         tries.next().await?;
-        let Some((invitation, destination)) = opened_by(&app, &token, arrival.at).await? else {
+        let Some((invitation, destination)) = opened_by(&app, &token, context.at).await? else {
             sleep_until(earliest).await;
             return Err(ApiError::NotFound("invitation"));
         };
         if counted_guess.is_none() {
-            counted_guess = Some(CountedAttempt::to_accept(&app, &invitation.id, &arrival).await?);
+            counted_guess = Some(CountedAttempt::to_accept(&app, &invitation.id, &context).await?);
         }
-        let Some((key, step)) = shown_step(&app, &invitation, &one_time_password, &arrival)? else {
+        let Some((key, step)) = shown_step(&app, &invitation, &one_time_password, &context)? else {
             let refused = invitation.event(Action::InvitationRefused, []);
-            app.administrators.record_of_invitation(&refused, &app.trail, &unsigned(&arrival)).await?;
+            app.administrators.record_of_invitation(&refused, &app.trail, &unsigned(&context)).await?;
             return Err(ApiError::WrongOneTimePassword);
         };
         // the code was right: what is wrong with the password is no guess
         if let Some(guess) = counted_guess.take() {
-            guess.forgive(&app, &arrival).await;
+            guess.forgive(&app, &context).await;
         }
         let chosen = match &chosen {
             Some(chosen) => chosen,
             None => chosen.insert(choose(&app, &invitation, &destination, &password).await?),
         };
         let (session_token, session, change) =
-            decide(&app, &invitation, &destination, (&key, step), chosen, &arrival).await?;
-        let by = arrival.attribution(&change.after);
+            decide(&app, &invitation, &destination, (&key, step), chosen, &context).await?;
+        let by = context.attribution(&change.after);
         match app.administrators.commit(&change, &app.trail, &by).await {
             Ok(()) => {
-                counted.forgive(&app, &arrival).await;
+                counted.forgive(&app, &context).await;
                 return Ok(begun(&app, &session_token, &committed(change), &session, Some(&chosen.codes)));
             }
             Err(CommitError::Conflict { write: AdministratorStore::ADDRESS_WRITE })
@@ -101,7 +101,7 @@ pub(crate) async fn accept(
             {
                 // that is told to nobody but who holds the link, and so reads the mailbox. Where this very link was
                 // used meanwhile, a fresh read says so first.
-                if opened_by(&app, &token, arrival.at).await?.is_some() {
+                if opened_by(&app, &token, context.at).await?.is_some() {
                     return Err(ApiError::AlreadyExists("This address has an account already.".to_owned()));
                 }
             }
@@ -116,10 +116,10 @@ fn shown_step(
     app: &Management,
     invitation: &Invitation,
     presented: &OneTimePassword,
-    arrival: &Arrival,
+    context: &RequestContext,
 ) -> Result<Option<(SealedTotpKey, u64)>, ApiError> {
     let Some(key) = &invitation.totp_key else { return Ok(None) };
-    let step = step_of(app, key, invitation.id.as_str(), presented, arrival.at)?;
+    let step = step_of(app, key, invitation.id.as_str(), presented, context.at)?;
     Ok(step.map(|step| (key.clone(), step)))
 }
 
@@ -142,7 +142,7 @@ async fn decide(
     destination: &Destination,
     (shown, totp_step): (&SealedTotpKey, u64),
     chosen: &Chosen,
-    arrival: &Arrival,
+    context: &RequestContext,
 ) -> Result<(SessionToken, Session, AdministratorChange), ApiError> {
     let (id, epoch) = match &destination.account {
         Some(account) => (account.id.clone(), account.session_epoch.saturating_add(1)),
@@ -155,13 +155,13 @@ async fn decide(
         totp_step,
         recovery_codes: chosen.verifiers.clone(),
     };
-    let (token, new) = new_session(arrival)?;
-    let session = Session::begin(new, id, epoch, whole_seconds(arrival.at));
+    let (token, new) = new_session(context)?;
+    let session = Session::begin(new, id, epoch, whole_seconds(context.at));
     let change = if let Some(account) = &destination.account {
-        account.reset(credentials, invitation.used(arrival.at), session.clone())
+        account.reset(credentials, invitation.used(context.at), session.clone())
     } else {
         let managers = app.administrators.managers(invitation.organization.as_ref()).await?;
-        let change = invitation.accept(credentials, session.clone(), &managers, arrival.at);
+        let change = invitation.accept(credentials, session.clone(), &managers, context.at);
         change.map_err(|_| ApiError::People(PeopleError::LastAdministrator))?
     };
     Ok((token, session, change))

@@ -13,14 +13,17 @@ use shared::domain::id::OrganizationKey;
 use shared::domain::invitation::Invite;
 use shared::domain::text::Name;
 
-use super::{Link, committed, made, mail};
-use crate::Management;
-use crate::administrators::{AskedPrivileges, people_of, refused};
-use crate::body::{JsonBody, present};
-use crate::caller::Person;
-use crate::commands::{Asked, waiting};
-use crate::error::ApiError;
-use crate::session::throttle::count_mail;
+use super::made;
+use crate::administrators::AskedPrivileges;
+use crate::app::Management;
+use crate::app::administrators::{people_of, refused};
+use crate::app::caller::Person;
+use crate::app::commands::{Asked, waiting};
+use crate::app::error::ApiError;
+use crate::app::invitations::{Link, check_newcomer, committed, mail};
+use crate::app::throttle::count_mail;
+use crate::change_requests::accepted;
+use crate::http::body::{JsonBody, present};
 
 /// Who is invited. Exactly one of `role` and `privileges` is given.
 #[derive(Deserialize, JsonSchema)]
@@ -51,7 +54,7 @@ pub(crate) async fn create(
     let organization = people_of(&app, &person.caller(), organization).await?.map(|organization| organization.key);
     let command = Invite { email, name, organization, privileges };
     check_newcomer(&app, &command).await?;
-    let (caller, now) = (person.caller(), person.arrival.at);
+    let (caller, now) = (person.caller(), person.context.at);
     let link = Link::new();
     let granted = (&person.actor(), &person.administrator.privileges);
     let change = match command.clone().decide(link.named(), granted, now) {
@@ -67,21 +70,11 @@ pub(crate) async fn create(
         version: None,
         managers: None,
     };
-    if let Some(answer) = waiting(&app, &caller, asked).await? {
-        return Ok(answer);
+    if let Some(request) = waiting(&app, &caller, asked).await? {
+        return Ok(accepted(&app, &caller, &request));
     }
     count_mail(&app, organization.as_ref(), email, now).await?;
     app.administrators.commit_invitation(&change, &app.trail, &caller.attribution()).await?;
     let mailed = mail(&app, &change.after, &link, now).await;
     Ok(made(&app, &committed(change), mailed, now))
-}
-
-/// Refuses to invite somebody who is an administrator there.
-pub(crate) async fn check_newcomer(app: &Management, command: &Invite) -> Result<(), ApiError> {
-    let colleague = app.administrators.by_email(&command.email).await?;
-    if colleague.is_some_and(|colleague| colleague.organization == command.organization) {
-        let detail = format!("{} is an administrator here already.", command.email);
-        return Err(ApiError::AlreadyExists(detail));
-    }
-    Ok(())
 }

@@ -7,22 +7,22 @@ use axum::extract::State;
 use shared::store::administrators::AdministratorStore;
 
 use super::InvitationJson;
-use crate::Management;
-use crate::administrators::people_of;
-use crate::caller::Person;
-use crate::error::ApiError;
-use crate::query::{ListQuery, PageJson};
+use crate::app::Management;
+use crate::app::administrators::people_of;
+use crate::app::caller::Person;
+use crate::app::error::ApiError;
+use crate::http::query::{ListQuery, PageJson, Query};
 
 /// A page of the invitations to an organization. An operator who names none gets those of operators.
 pub(crate) async fn list(
     State(app): State<Arc<Management>>,
     person: Person,
-    query: ListQuery,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<PageJson<InvitationJson>>, ApiError> {
     let from = query.cursor(AdministratorStore::invitation_cursor)?;
     let organization = people_of(&app, &person.caller(), query.organization).await?;
     let key = organization.as_ref().map(|organization| &organization.key);
     let page = app.administrators.invitations(key, from.as_ref(), query.limit).await?;
-    let now = person.arrival.at;
+    let now = person.context.at;
     Ok(Json(PageJson::map(page, |invitation| InvitationJson::of(&invitation, None, now))))
 }

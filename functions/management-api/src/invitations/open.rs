@@ -13,16 +13,16 @@ use shared::domain::id::OrganizationKey;
 use shared::domain::text::Name;
 use tokio::time::{Instant, sleep_until};
 
-use super::link::PresentedToken;
-use super::opened_by;
-use crate::Management;
-use crate::arrival::Arrival;
-use crate::body::JsonBody;
+use crate::app::Management;
+use crate::app::context::RequestContext;
+use crate::app::error::ApiError;
+use crate::app::invitations::PresentedToken;
+use crate::app::invitations::opened_by;
+use crate::app::retry::{Tries, went_through};
+use crate::app::throttle::CountedAttempt;
 use crate::enrolment::{AuthenticatorJson, new_authenticator};
-use crate::error::ApiError;
+use crate::http::body::JsonBody;
 use crate::session::REFUSAL_TAKES;
-use crate::session::throttle::CountedAttempt;
-use crate::tries::{Tries, went_through};
 
 /// The end of a link.
 #[derive(Deserialize, JsonSchema)]
@@ -49,22 +49,22 @@ pub(crate) struct OpenedJson {
 /// the link before does not know the one that counts.
 pub(crate) async fn open(
     State(app): State<Arc<Management>>,
-    arrival: Arrival,
+    context: RequestContext,
     JsonBody(OpenInvitation { token }): JsonBody<OpenInvitation>,
 ) -> Result<Json<OpenedJson>, ApiError> {
     let earliest = Instant::now() + REFUSAL_TAKES;
-    let counted = CountedAttempt::to_open_invitation(&app, &arrival).await?;
+    let counted = CountedAttempt::to_open_invitation(&app, &context).await?;
     let mut tries = Tries::default();
     loop {
         tries.next().await?;
-        let Some((invitation, destination)) = opened_by(&app, &token, arrival.at).await? else {
+        let Some((invitation, destination)) = opened_by(&app, &token, context.at).await? else {
             sleep_until(earliest).await;
             return Err(ApiError::NotFound("invitation"));
         };
         let (totp_key, authenticator) = new_authenticator(&app, &invitation.email, invitation.id.as_str())?;
         let change = invitation.open(totp_key);
-        if went_through(app.administrators.commit_invitation(&change, &app.trail, &unsigned(&arrival)).await)? {
-            counted.forgive(&app, &arrival).await;
+        if went_through(app.administrators.commit_invitation(&change, &app.trail, &unsigned(&context)).await)? {
+            counted.forgive(&app, &context).await;
             return Ok(Json(OpenedJson {
                 email: invitation.email,
                 name: invitation.name,
@@ -78,6 +78,6 @@ pub(crate) async fn open(
 }
 
 /// Attributes what somebody does who has a link and no account: to nobody, with the address that it came from.
-pub(super) fn unsigned(arrival: &Arrival) -> Attribution {
-    arrival.attributed_to(Actor::System)
+pub(super) fn unsigned(context: &RequestContext) -> Attribution {
+    context.attributed_to(Actor::System)
 }

@@ -1,5 +1,6 @@
 //! The invitation of an operator by whoever runs the deployment: how the first one gets in.
 
+use crate::app::invitations::Link;
 use jiff::Timestamp;
 use shared::domain::administrator::change::AdministratorError;
 use shared::domain::administrator::{Email, Role};
@@ -12,8 +13,6 @@ use shared::http::Issuer;
 use shared::store::administrators::AdministratorStore;
 use shared::store::audit::AuditTrail;
 use shared::store::{CommitError, StoreError};
-
-use super::Link;
 
 /// Why an operator is not invited.
 #[derive(Debug, thiserror::Error)]

@@ -13,8 +13,8 @@ use shared::domain::id::{AdministratorId, InvitationId, OrganizationKey};
 use shared::domain::invitation::{Invitation, Purpose};
 use shared::domain::text::Name;
 
-use super::Mailed;
-use crate::Management;
+use crate::app::Management;
+use crate::app::invitations::Mailed;
 use crate::audit::ActorJson;
 
 /// An invitation.

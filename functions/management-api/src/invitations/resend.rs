@@ -7,25 +7,26 @@ use axum::extract::State;
 use shared::domain::id::InvitationId;
 use shared::domain::invitation::ResendError;
 
-use super::{InvitationJson, Link, committed, load, mail};
-use crate::Management;
-use crate::administrators::refused;
-use crate::caller::Person;
-use crate::commands::has_changes_approved;
-use crate::error::ApiError;
-use crate::path::At;
-use crate::people_error::PeopleError;
-use crate::session::throttle::count_mail;
-use crate::tries::{Tries, went_through};
+use super::InvitationJson;
+use crate::app::Management;
+use crate::app::administrators::refused;
+use crate::app::caller::Person;
+use crate::app::commands::has_changes_approved;
+use crate::app::error::ApiError;
+use crate::app::error::PeopleError;
+use crate::app::invitations::{Link, committed, load, mail};
+use crate::app::retry::{Tries, went_through};
+use crate::app::throttle::count_mail;
+use crate::http::path::PathId;
 
 /// Mails another link, which works for seven days from now; the one before works no more. Whoever sends it vouches for
 /// the invitation from then on.
 pub(crate) async fn resend(
     State(app): State<Arc<Management>>,
     person: Person,
-    At(id): At<InvitationId>,
+    PathId(id): PathId<InvitationId>,
 ) -> Result<Json<InvitationJson>, ApiError> {
-    let (caller, now) = (person.caller(), person.arrival.at);
+    let (caller, now) = (person.caller(), person.context.at);
     let link = Link::to(&id);
     let mut counted = false;
     let mut tries = Tries::default();

@@ -6,24 +6,24 @@ use axum::extract::State;
 use http::StatusCode;
 use shared::domain::id::InvitationId;
 
-use super::load;
-use crate::Management;
-use crate::caller::Person;
-use crate::error::ApiError;
-use crate::path::At;
-use crate::tries::{Tries, went_through};
+use crate::app::Management;
+use crate::app::caller::Person;
+use crate::app::error::ApiError;
+use crate::app::invitations::load;
+use crate::app::retry::{Tries, went_through};
+use crate::http::path::PathId;
 
 /// Takes an invitation back.
 pub(crate) async fn withdraw(
     State(app): State<Arc<Management>>,
     person: Person,
-    At(id): At<InvitationId>,
+    PathId(id): PathId<InvitationId>,
 ) -> Result<StatusCode, ApiError> {
     let caller = person.caller();
     let mut tries = Tries::default();
     loop {
         tries.next().await?;
-        let change = load(&app, &caller, &id).await?.withdraw(person.arrival.at)?;
+        let change = load(&app, &caller, &id).await?.withdraw(person.context.at)?;
         if went_through(app.administrators.commit_invitation(&change, &app.trail, &caller.attribution()).await)? {
             return Ok(StatusCode::NO_CONTENT);
         }

@@ -18,11 +18,11 @@ use shared::store::CommitError;
 
 use super::OrganizationJson;
 use super::settings::{SettingsUpdate, differences};
-use crate::Management;
-use crate::body::{JsonBody, object};
-use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::precondition::etag;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::error::ApiError;
+use crate::app::precondition::etag;
+use crate::http::body::{JsonBody, object};
 
 /// An organization as it is asked for; settings that it leaves out have their defaults.
 #[derive(Deserialize, JsonSchema)]
@@ -53,7 +53,7 @@ pub(crate) async fn create(
         settings,
         grantable: None,
         suspended_at: None,
-        created_at: whole_seconds(caller.arrival.at),
+        created_at: whole_seconds(caller.context.at),
         version: Version::NEW,
     };
     let by = caller.attribution();

@@ -6,17 +6,18 @@ use axum::Json;
 use axum::extract::State;
 use shared::store::organizations::OrganizationStore;
 
-use super::{OrganizationJson, named_or_own};
-use crate::Management;
-use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::query::{ListQuery, PageJson};
+use super::OrganizationJson;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::error::ApiError;
+use crate::app::organizations::named_or_own;
+use crate::http::query::{ListQuery, PageJson, Query};
 
 /// A page of the organizations that the caller may know of.
 pub(crate) async fn list(
     State(app): State<Arc<Management>>,
     caller: Caller,
-    query: ListQuery,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<PageJson<OrganizationJson>>, ApiError> {
     let from = query.cursor(OrganizationStore::cursor)?;
     if !caller.is_operator() {

@@ -11,7 +11,7 @@ use shared::domain::organization::{Custody, SecretLimit, Settings};
 use shared::domain::time::{Overlap, SecretLifetime, TokenLifetime};
 use shared::http::problem::FieldError;
 
-use crate::body::present;
+use crate::http::body::present;
 
 const MAX_REMINDERS: usize = 12;
 const MAX_REMINDER_DAYS: u16 = 365;

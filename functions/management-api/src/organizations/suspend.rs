@@ -12,20 +12,21 @@ use shared::domain::id::OrganizationKey;
 use shared::domain::organization::Organization;
 use shared::domain::time::whole_seconds;
 
-use super::{OrganizationJson, load};
-use crate::Management;
-use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::path::At;
-use crate::precondition::{IfMatch, etag};
-use crate::tries::{Tries, went_through};
+use super::OrganizationJson;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::error::ApiError;
+use crate::app::organizations::load;
+use crate::app::precondition::{IfMatch, etag};
+use crate::app::retry::{Tries, went_through};
+use crate::http::path::PathId;
 
 /// Refuses everything to the people of an organization, and tokens to its clients.
 pub(crate) async fn suspend(
     State(app): State<Arc<Management>>,
     caller: Caller,
     if_match: IfMatch,
-    At(key): At<OrganizationKey>,
+    PathId(key): PathId<OrganizationKey>,
 ) -> Result<impl IntoResponse, ApiError> {
     switch(&app, &caller, &if_match, &key, true).await
 }
@@ -35,7 +36,7 @@ pub(crate) async fn resume(
     State(app): State<Arc<Management>>,
     caller: Caller,
     if_match: IfMatch,
-    At(key): At<OrganizationKey>,
+    PathId(key): PathId<OrganizationKey>,
 ) -> Result<impl IntoResponse, ApiError> {
     switch(&app, &caller, &if_match, &key, false).await
 }

@@ -17,16 +17,18 @@ use shared::domain::organization::Organization;
 use shared::domain::text::Name;
 
 use super::settings::SettingsUpdate;
-use super::{OrganizationJson, changes, load};
-use crate::Management;
-use crate::body::{JsonBody, object, permanent, present};
-use crate::caller::Caller;
-use crate::change_requests::open;
-use crate::commands::two_approvers;
-use crate::error::ApiError;
-use crate::path::At;
-use crate::precondition::{IfMatch, etag};
-use crate::tries::{Tries, went_through};
+use super::{OrganizationJson, changes};
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::change_requests::open;
+use crate::app::commands::two_approvers;
+use crate::app::error::ApiError;
+use crate::app::organizations::load;
+use crate::app::precondition::{IfMatch, etag};
+use crate::app::retry::{Tries, went_through};
+use crate::change_requests::accepted;
+use crate::http::body::{JsonBody, object, permanent, present};
+use crate::http::path::PathId;
 
 /// What is to change; what is left out stays.
 #[derive(Clone, Deserialize, JsonSchema)]
@@ -57,7 +59,7 @@ pub(crate) async fn update(
     State(app): State<Arc<Management>>,
     caller: Caller,
     if_match: IfMatch,
-    At(key): At<OrganizationKey>,
+    PathId(key): PathId<OrganizationKey>,
     JsonBody(asked): JsonBody<UpdateOrganization>,
 ) -> Result<Response, ApiError> {
     if let Some(Grantable(grantable)) = &asked.grantable_resources {
@@ -85,7 +87,8 @@ pub(crate) async fn update(
             }
             (true, false) => {
                 let command = Command::Organization { name: after.name, settings: Box::new(after.settings) };
-                return open(&app, &caller, key, command, changes, Some(before.version)).await;
+                let request = open(&app, &caller, key, command, changes, Some(before.version)).await?;
+                return Ok(accepted(&app, &caller, &request));
             }
             _ => None,
         };

@@ -15,8 +15,8 @@ use shared::domain::reminder::{self, Cause, DeliveryFailure};
 pub(crate) use recipients::list;
 pub(crate) use retry::retry;
 
-use crate::Management;
-use crate::error::ApiError;
+use crate::app::Management;
+use crate::app::error::ApiError;
 
 /// Somebody who is reminded before something expires.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -6,17 +6,17 @@ use axum::Json;
 use axum::extract::State;
 
 use super::{RecipientJson, recipients};
-use crate::Management;
-use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::organizations;
-use crate::query::{OrganizationQuery, PageJson};
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::error::ApiError;
+use crate::app::organizations;
+use crate::http::query::{OrganizationQuery, PageJson, Query};
 
 /// Everybody who is reminded at this moment, by address, on one page.
 pub(crate) async fn list(
     State(app): State<Arc<Management>>,
     caller: Caller,
-    query: OrganizationQuery,
+    Query(query): Query<OrganizationQuery>,
 ) -> Result<Json<PageJson<RecipientJson>>, ApiError> {
     let organization = organizations::named_or_own(&app, &caller, query.organization).await?;
     let recipients = recipients(&app, &organization).await?;

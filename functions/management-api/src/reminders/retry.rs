@@ -8,19 +8,19 @@ use shared::domain::administrator::Email;
 use shared::store::CommitError;
 
 use super::{RecipientJson, recipients};
-use crate::Management;
-use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::organizations;
-use crate::path::At;
-use crate::query::OrganizationQuery;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::error::ApiError;
+use crate::app::organizations;
+use crate::http::path::PathId;
+use crate::http::query::{OrganizationQuery, Query};
 
 /// Lets the next reminder be mailed to a recipient again; where nothing failed, nothing changes.
 pub(crate) async fn retry(
     State(app): State<Arc<Management>>,
     caller: Caller,
-    At(email): At<Email>,
-    query: OrganizationQuery,
+    PathId(email): PathId<Email>,
+    Query(query): Query<OrganizationQuery>,
 ) -> Result<Json<RecipientJson>, ApiError> {
     let organization = organizations::named_or_own(&app, &caller, query.organization).await?;
     if !recipients(&app, &organization).await?.contains(&email) {

@@ -16,11 +16,11 @@ use shared::domain::text::Name;
 use shared::domain::time::whole_seconds;
 
 use super::ResourceJson;
-use crate::Management;
-use crate::body::{JsonBody, unique};
-use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::tries::{Tries, went_through};
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::error::ApiError;
+use crate::app::retry::{Tries, went_through};
+use crate::http::body::{JsonBody, unique};
 
 /// A resource as it is asked for.
 #[derive(Deserialize, JsonSchema)]
@@ -44,7 +44,7 @@ pub(crate) async fn create(
 ) -> Result<impl IntoResponse, ApiError> {
     let CreateResource { key, name, audience, levels } = asked;
     let new = NewResource { key, name, audience, levels: named_levels(levels)? };
-    let (now, by) = (whole_seconds(caller.arrival.at), caller.attribution());
+    let (now, by) = (whole_seconds(caller.context.at), caller.attribution());
     let mut tries = Tries::default();
     loop {
         tries.next().await?;

@@ -7,17 +7,17 @@ use axum::extract::State;
 use shared::domain::organization::Organization;
 
 use super::ResourceJson;
-use crate::Management;
-use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::organizations;
-use crate::query::{OrganizationQuery, PageJson};
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::error::ApiError;
+use crate::app::organizations;
+use crate::http::query::{OrganizationQuery, PageJson, Query};
 
 /// The whole catalogue, in the order of its keys. Operators who name no organization see what any may grant.
 pub(crate) async fn list(
     State(app): State<Arc<Management>>,
     caller: Caller,
-    query: OrganizationQuery,
+    Query(query): Query<OrganizationQuery>,
 ) -> Result<Json<PageJson<ResourceJson>>, ApiError> {
     let organization: Option<Organization> = match query.organization.as_ref().or(caller.organization()) {
         Some(key) => Some(organizations::load(&app, &caller, key).await?),

@@ -15,13 +15,14 @@ use shared::domain::id::ClientId;
 use shared::domain::text::Label;
 
 use super::{RevealedJson, TOKEN_PATH};
-use crate::Management;
-use crate::body::{AskedExpiry, JsonBody, present};
-use crate::caller::Caller;
-use crate::commands::submit;
-use crate::error::ApiError;
-use crate::path::At;
-use crate::precondition::{IfMatch, etag};
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::commands::submit;
+use crate::app::error::ApiError;
+use crate::app::precondition::{IfMatch, etag};
+use crate::change_requests::answer;
+use crate::http::body::{AskedExpiry, JsonBody, present};
+use crate::http::path::PathId;
 
 /// A secret as it is asked for.
 #[derive(Deserialize, JsonSchema)]
@@ -51,16 +52,16 @@ pub(crate) async fn add(
     State(app): State<Arc<Management>>,
     caller: Caller,
     if_match: IfMatch,
-    At(client_id): At<ClientId>,
+    PathId(client_id): PathId<ClientId>,
     JsonBody(asked): JsonBody<AddSecret>,
 ) -> Result<Response, ApiError> {
     let new = NewSecret { label: asked.label, not_before: asked.not_before, expiry: asked.expires_at.0 };
     let submitted = submit(&app, &caller, &if_match, client_id.clone(), ClientCommand::AddSecret(new)).await?;
-    submitted.answer(|done| {
+    answer(&app, &caller, submitted, |done| {
         let location = app.issuer.url(&format!("/v1/clients/{client_id}/secrets"));
         let headers = [(header::LOCATION, location), (header::ETAG, etag(done.after.client.version))];
         let added = AddedJson {
-            secret: RevealedJson::made(&done, caller.arrival.at)?,
+            secret: RevealedJson::made(&done, caller.context.at)?,
             client_id,
             token_endpoint: app.issuer.url(TOKEN_PATH),
         };

@@ -3,21 +3,21 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
-use http::request::Parts;
 use schemars::JsonSchema;
 use shared::domain::command::ClientCommand;
 use shared::domain::id::{ClientId, SecretId};
 
-use crate::Management;
-use crate::caller::Caller;
-use crate::commands::submit;
-use crate::error::ApiError;
-use crate::path::At;
-use crate::precondition::IfMatch;
-use crate::query::Parameters;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::commands::submit;
+use crate::app::error::ApiError;
+use crate::app::precondition::IfMatch;
+use crate::change_requests::answer;
+use crate::http::path::PathId;
+use crate::http::query::{Parameters, Query, ReadQuery};
 
 /// How a secret is to be deleted.
 #[derive(Debug, JsonSchema)]
@@ -35,17 +35,14 @@ enum Confirmation {
     Last,
 }
 
-impl<S: Sync> FromRequestParts<S> for DeletionQuery {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
-        let mut parameters = Parameters::of(parts.uri.query().unwrap_or_default());
+impl ReadQuery for DeletionQuery {
+    fn read(parameters: &mut Parameters<'_>) -> Self {
         let purge = parameters.flag("purge");
         let confirm = parameters.parsed("confirm", |text| match text {
             "last" => Ok(Confirmation::Last),
             _ => Err("must be last"),
         });
-        parameters.finish(Self { purge, confirm })
+        Self { purge, confirm }
     }
 }
 
@@ -54,8 +51,8 @@ pub(crate) async fn delete(
     State(app): State<Arc<Management>>,
     caller: Caller,
     if_match: IfMatch,
-    At((client_id, secret_id)): At<(ClientId, SecretId)>,
-    query: DeletionQuery,
+    PathId((client_id, secret_id)): PathId<(ClientId, SecretId)>,
+    Query(query): Query<DeletionQuery>,
 ) -> Result<Response, ApiError> {
     let even_the_last = query.confirm.is_some();
     let command = if query.purge {
@@ -64,5 +61,5 @@ pub(crate) async fn delete(
         ClientCommand::DeleteSecret { secret_id, even_the_last }
     };
     let submitted = submit(&app, &caller, &if_match, client_id, command).await?;
-    submitted.answer(|_| Ok(StatusCode::NO_CONTENT.into_response()))
+    answer(&app, &caller, submitted, |_| Ok(StatusCode::NO_CONTENT.into_response()))
 }

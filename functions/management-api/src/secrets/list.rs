@@ -3,22 +3,21 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use http::header;
-use http::request::Parts;
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::domain::id::ClientId;
 
 use super::{DeletedJson, SecretJson};
-use crate::Management;
-use crate::caller::Caller;
-use crate::clients::load;
-use crate::error::ApiError;
-use crate::path::At;
-use crate::precondition::etag;
-use crate::query::{PageJson, Parameters};
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::clients::load;
+use crate::app::error::ApiError;
+use crate::app::precondition::etag;
+use crate::http::path::PathId;
+use crate::http::query::{PageJson, Parameters, Query, ReadQuery};
 
 /// Which secrets are asked for.
 #[derive(Debug, JsonSchema)]
@@ -37,13 +36,10 @@ pub(crate) enum SecretsJson {
     Deleted(PageJson<DeletedJson>),
 }
 
-impl<S: Sync> FromRequestParts<S> for SecretsQuery {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
-        let mut parameters = Parameters::of(parts.uri.query().unwrap_or_default());
+impl ReadQuery for SecretsQuery {
+    fn read(parameters: &mut Parameters<'_>) -> Self {
         let deleted = parameters.flag("deleted");
-        parameters.finish(Self { deleted })
+        Self { deleted }
     }
 }
 
@@ -51,11 +47,11 @@ impl<S: Sync> FromRequestParts<S> for SecretsQuery {
 pub(crate) async fn list(
     State(app): State<Arc<Management>>,
     caller: Caller,
-    At(client_id): At<ClientId>,
-    query: SecretsQuery,
+    PathId(client_id): PathId<ClientId>,
+    Query(query): Query<SecretsQuery>,
 ) -> Result<impl IntoResponse, ApiError> {
     let registration = load(&app, &caller, &client_id).await?;
-    let now = caller.arrival.at;
+    let now = caller.context.at;
     let headers = [(header::ETAG, etag(registration.client.version))];
     if query.deleted {
         let items = registration.restorable(now).filter_map(|secret| DeletedJson::of(secret, now)).collect();

@@ -2,7 +2,6 @@
 
 mod add;
 mod delete;
-mod generated;
 mod list;
 mod regenerate;
 mod regenerate_own;
@@ -12,9 +11,8 @@ mod reveal;
 mod switch;
 
 pub(crate) use add::{AddedJson, add};
-pub(crate) use delete::{DeletionQuery, delete};
-pub(crate) use generated::{Generated, opened};
-pub(crate) use list::{SecretsJson, SecretsQuery, list};
+pub(crate) use delete::delete;
+pub(crate) use list::{SecretsJson, list};
 pub(crate) use regenerate::{PreviousJson, RegeneratedJson, regenerate};
 pub(crate) use regenerate_own::regenerate_own;
 pub(crate) use representation::{DeletedJson, RevealedJson, SecretJson, hint};

@@ -16,13 +16,14 @@ use shared::domain::text::Label;
 use shared::domain::time::Overlap;
 
 use super::{RevealedJson, TOKEN_PATH};
-use crate::Management;
-use crate::body::{JsonBody, present};
-use crate::caller::Caller;
-use crate::commands::submit;
-use crate::error::ApiError;
-use crate::path::At;
-use crate::precondition::{IfMatch, etag};
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::commands::submit;
+use crate::app::error::ApiError;
+use crate::app::precondition::{IfMatch, etag};
+use crate::change_requests::answer;
+use crate::http::body::{JsonBody, present};
+use crate::http::path::PathId;
 
 /// A regeneration as it is asked for; without a body, as the organization's settings have it.
 #[derive(Default, Deserialize, JsonSchema)]
@@ -66,19 +67,19 @@ pub(crate) async fn regenerate(
     State(app): State<Arc<Management>>,
     caller: Caller,
     if_match: IfMatch,
-    At((client_id, secret_id)): At<(ClientId, SecretId)>,
+    PathId((client_id, secret_id)): PathId<(ClientId, SecretId)>,
     asked: Option<JsonBody<RegenerateSecret>>,
 ) -> Result<Response, ApiError> {
     let RegenerateSecret { overlap_seconds, label } = asked.map(|JsonBody(asked)| asked).unwrap_or_default();
     let asked = Regeneration { label, overlap: overlap_seconds };
     let command = ClientCommand::RegenerateSecret { secret_id: secret_id.clone(), asked };
     let submitted = submit(&app, &caller, &if_match, client_id.clone(), command).await?;
-    submitted.answer(|done| {
+    answer(&app, &caller, submitted, |done| {
         let previous = PreviousJson::of(&done.after, &secret_id).ok_or(ApiError::NotFound("secret"))?;
         let location = app.issuer.url(&format!("/v1/clients/{client_id}/secrets"));
         let headers = [(header::LOCATION, location), (header::ETAG, etag(done.after.client.version))];
         let regenerated = RegeneratedJson {
-            secret: RevealedJson::made(&done, caller.arrival.at)?,
+            secret: RevealedJson::made(&done, caller.context.at)?,
             client_id,
             token_endpoint: app.issuer.url(TOKEN_PATH),
             previous,

@@ -14,14 +14,14 @@ use shared::domain::time::Overlap;
 
 use super::regenerate;
 use super::regenerate::RegenerateSecret;
-use crate::Management;
-use crate::body::{JsonBody, present};
-use crate::caller::Caller;
-use crate::clients::load;
-use crate::denied::Denied;
-use crate::error::ApiError;
-use crate::path::At;
-use crate::precondition::IfMatch;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::clients::load;
+use crate::app::error::ApiError;
+use crate::app::error::Denied;
+use crate::app::precondition::IfMatch;
+use crate::http::body::{JsonBody, present};
+use crate::http::path::PathId;
 
 /// A machine's regeneration as it is asked for; without a body, of its newest secret, as the organization's settings
 /// have it.
@@ -54,11 +54,11 @@ pub(crate) async fn regenerate_own(
     let secret_id = match secret_id {
         Some(named) => named,
         None => {
-            newest(&load(&app, &caller, &client_id).await?, caller.arrival.at).ok_or(ApiError::NotFound("secret"))?
+            newest(&load(&app, &caller, &client_id).await?, caller.context.at).ok_or(ApiError::NotFound("secret"))?
         }
     };
     let asked = RegenerateSecret { overlap_seconds, label };
-    regenerate(State(app), caller, if_match, At((client_id, secret_id)), Some(JsonBody(asked))).await
+    regenerate(State(app), caller, if_match, PathId((client_id, secret_id)), Some(JsonBody(asked))).await
 }
 
 /// The newest secret that the client can go on with.

@@ -10,9 +10,9 @@ use shared::domain::client::Registration;
 use shared::domain::id::SecretId;
 use shared::domain::secret::{Secret, SecretPlaintext, SecretState};
 
-use crate::commands::Done;
-use crate::error::ApiError;
-use crate::precondition::etag;
+use crate::app::commands::Done;
+use crate::app::error::ApiError;
+use crate::app::precondition::etag;
 
 /// A secret without its plaintext.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -8,21 +8,22 @@ use shared::domain::command::ClientCommand;
 use shared::domain::id::{ClientId, SecretId};
 
 use super::SecretJson;
-use crate::Management;
-use crate::caller::Caller;
-use crate::commands::submit;
-use crate::error::ApiError;
-use crate::path::At;
-use crate::precondition::IfMatch;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::commands::submit;
+use crate::app::error::ApiError;
+use crate::app::precondition::IfMatch;
+use crate::change_requests::answer;
+use crate::http::path::PathId;
 
 /// Brings a deleted secret back as it was.
 pub(crate) async fn restore(
     State(app): State<Arc<Management>>,
     caller: Caller,
     if_match: IfMatch,
-    At((client_id, secret_id)): At<(ClientId, SecretId)>,
+    PathId((client_id, secret_id)): PathId<(ClientId, SecretId)>,
 ) -> Result<Response, ApiError> {
     let command = ClientCommand::RestoreSecret { secret_id: secret_id.clone() };
     let submitted = submit(&app, &caller, &if_match, client_id, command).await?;
-    submitted.answer(|done| SecretJson::answer(&done.after, &secret_id, caller.arrival.at))
+    answer(&app, &caller, submitted, |done| SecretJson::answer(&done.after, &secret_id, caller.context.at))
 }

@@ -1,13 +1,11 @@
 //! Signing in, seeing who one is, and signing out.
 
-pub(crate) mod cookie;
 pub(crate) mod one_time_password;
 pub(crate) mod presented;
 mod show;
 mod sign_in;
 mod sign_out;
 mod step_up;
-pub(crate) mod throttle;
 
 use axum::Json;
 use axum::response::{IntoResponse as _, Response};
@@ -26,21 +24,21 @@ pub(crate) use sign_in::{REFUSAL_TAKES, sign_in};
 pub(crate) use sign_out::sign_out;
 pub(crate) use step_up::step_up;
 
-use self::cookie::SessionToken;
-use crate::Management;
-use crate::arrival::Arrival;
-use crate::error::ApiError;
+use crate::app::Management;
+use crate::app::context::RequestContext;
+use crate::app::error::ApiError;
+use crate::http::cookie::SessionToken;
 
 /// What a session of this request begins with, and the token that proves it.
-pub(crate) fn new_session(arrival: &Arrival) -> Result<(SessionToken, NewSession), ApiError> {
+pub(crate) fn new_session(context: &RequestContext) -> Result<(SessionToken, NewSession), ApiError> {
     let token = SessionToken::random();
     // a token of ours has the form of one
     let digest = token.digest().ok_or(ApiError::SessionEnded)?;
     let new = NewSession {
         id: SessionId::random(&mut entropy::os_rng()),
         digest,
-        source: arrival.source.map(|source| source.0),
-        user_agent: arrival.user_agent.clone(),
+        source: context.source.map(|source| source.0),
+        user_agent: context.user_agent.clone(),
     };
     Ok((token, new))
 }

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use shared::domain::administrator::{Administrator, SealedTotpKey};
 use totp_rs::{Algorithm, Builder};
 
-use crate::Management;
-use crate::error::ApiError;
+use crate::app::Management;
+use crate::app::error::ApiError;
 
 const DIGITS: u8 = 6;
 const STEP_SECONDS: u64 = 30;

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 
 use super::SessionJson;
-use crate::caller::Person;
+use crate::app::caller::Person;
 
 /// Shows the caller to itself.
 pub(crate) async fn show(caller: Person) -> Response {

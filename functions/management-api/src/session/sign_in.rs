@@ -17,19 +17,19 @@ use shared::store::administrators::committed;
 use shared::telemetry::metrics::{self, Metric};
 use tokio::time::{Instant, sleep_until};
 
-use super::cookie::SessionToken;
 use super::one_time_password::{OneTimePassword, accepted_step};
 use super::presented::{PresentedPassword, PresentedRecoveryCode};
-use super::throttle::CountedAttempt;
 use super::{begun, new_session};
-use crate::Management;
 use crate::account::notice::{self, Notice};
-use crate::arrival::Arrival;
-use crate::body::{JsonBody, present};
+use crate::app::Management;
+use crate::app::context::RequestContext;
+use crate::app::error::ApiError;
+use crate::app::organizations::require_active;
+use crate::app::retry::{Tries, went_through};
+use crate::app::throttle::CountedAttempt;
 use crate::enrolment::place_of_recovery_code;
-use crate::error::ApiError;
-use crate::organizations::require_active;
-use crate::tries::{Tries, went_through};
+use crate::http::body::{JsonBody, present};
+use crate::http::cookie::SessionToken;
 
 /// No refusal is quicker than this: an account that exists costs more reads and an event, which must not show.
 pub(crate) const REFUSAL_TAKES: Duration = Duration::from_millis(250);
@@ -66,7 +66,7 @@ enum Outcome {
 /// Begins a session. Every failure has the same answer, whether there is such an account or not.
 pub(crate) async fn sign_in(
     State(app): State<Arc<Management>>,
-    arrival: Arrival,
+    context: RequestContext,
     JsonBody(asked): JsonBody<SignIn>,
 ) -> Result<Response, ApiError> {
     let refused = |_: &ApiError| metrics::count(Metric::SignInsRefused, 1);
@@ -78,7 +78,7 @@ pub(crate) async fn sign_in(
         (None, None) => return Err(ApiError::invalid("one_time_password", "is missing, or a `recovery_code` instead")),
         (Some(_), Some(_)) => return Err(ApiError::invalid("recovery_code", "stands in place of `one_time_password`")),
     };
-    let counted = CountedAttempt::to_sign_in(&app, &email, &arrival).await.inspect_err(refused)?;
+    let counted = CountedAttempt::to_sign_in(&app, &email, &context).await.inspect_err(refused)?;
     let mut verified: Option<(Verifier, bool)> = None;
     let mut second_factor = None;
     let mut tries = Tries::default();
@@ -100,7 +100,7 @@ pub(crate) async fn sign_in(
         };
         verified = Some((administrator.password.clone(), right));
         if right && second_factor.is_none() {
-            match CountedAttempt::to_second_factor(&app, &administrator, &arrival).await {
+            match CountedAttempt::to_second_factor(&app, &administrator, &context).await {
                 Ok(counted) => second_factor = Some(counted),
                 // to say so would say that the password is right
                 Err(ApiError::TooManyAttempts { .. }) => {}
@@ -108,20 +108,20 @@ pub(crate) async fn sign_in(
             }
         }
         let right = right && second_factor.is_some();
-        match begin(&app, administrator.clone(), right, &factor, &arrival).await? {
+        match begin(&app, administrator.clone(), right, &factor, &context).await? {
             Outcome::Begun(token, administrator, session) => {
-                counted.forgive(&app, &arrival).await;
+                counted.forgive(&app, &context).await;
                 if let Some(second_factor) = second_factor {
-                    second_factor.forgive(&app, &arrival).await;
+                    second_factor.forgive(&app, &context).await;
                 }
                 if matches!(factor, Factor::RecoveryCode(_)) {
                     let used = Notice::RecoveryCodeUsed { left: administrator.recovery_codes.len() };
-                    notice::tell(&app, &administrator, used, &arrival).await;
+                    notice::tell(&app, &administrator, used, &context).await;
                 }
                 return Ok(begun(&app, &token, &administrator, &session, None));
             }
             Outcome::Refused => {
-                let by = arrival.attribution(&administrator);
+                let by = context.attribution(&administrator);
                 app.administrators.record_refusal(&administrator, Action::SignInRefused, &app.trail, &by).await?;
                 sleep_until(earliest).await;
                 return Err(ApiError::SignInFailed).inspect_err(refused);
@@ -137,15 +137,15 @@ async fn begin(
     administrator: Administrator,
     right: bool,
     factor: &Factor,
-    arrival: &Arrival,
+    context: &RequestContext,
 ) -> Result<Outcome, ApiError> {
-    let (token, new) = new_session(arrival)?;
-    let now = whole_seconds(arrival.at);
+    let (token, new) = new_session(context)?;
+    let now = whole_seconds(context.at);
     let session = Session::begin(new, administrator.id.clone(), administrator.session_epoch, now);
-    let by = arrival.attribution(&administrator);
+    let by = context.attribution(&administrator);
     let (after, committed) = match factor {
         Factor::OneTimePassword(presented) => {
-            let step = accepted_step(app, &administrator, presented, arrival.at)?;
+            let step = accepted_step(app, &administrator, presented, context.at)?;
             let (true, Some(step)) = (right, step) else { return Ok(Outcome::Refused) };
             require_active(app, administrator.organization.as_ref()).await?;
             let committed = app.administrators.sign_in(&administrator, step, &session, &app.trail, &by).await;
@@ -155,7 +155,7 @@ async fn begin(
             let place = place_of_recovery_code(app, &administrator, &presented.0).await?;
             let (true, Some(place)) = (right, place) else { return Ok(Outcome::Refused) };
             require_active(app, administrator.organization.as_ref()).await?;
-            let change = administrator.sign_in_with_recovery_code(place, session.clone().recovered(), arrival.at);
+            let change = administrator.sign_in_with_recovery_code(place, session.clone().recovered(), context.at);
             let outcome = app.administrators.commit(&change, &app.trail, &by).await;
             (committed(change), outcome)
         }

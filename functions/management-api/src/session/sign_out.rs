@@ -6,10 +6,10 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use http::{StatusCode, header};
 
-use super::cookie;
-use crate::Management;
-use crate::caller::Person;
-use crate::error::ApiError;
+use crate::app::Management;
+use crate::app::caller::Person;
+use crate::app::error::ApiError;
+use crate::http::cookie;
 
 /// Ends the caller's session and takes the cookie away.
 pub(crate) async fn sign_out(

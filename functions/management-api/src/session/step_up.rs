@@ -14,11 +14,11 @@ use shared::store::CommitError;
 
 use super::SessionJson;
 use super::one_time_password::{OneTimePassword, accepted_step};
-use super::throttle::CountedAttempt;
-use crate::Management;
-use crate::body::JsonBody;
-use crate::caller::Person;
-use crate::error::ApiError;
+use crate::app::Management;
+use crate::app::caller::Person;
+use crate::app::error::ApiError;
+use crate::app::throttle::CountedAttempt;
+use crate::http::body::JsonBody;
 
 /// What an administrator steps up with.
 #[derive(Deserialize, JsonSchema)]
@@ -35,8 +35,8 @@ pub(crate) async fn step_up(
 ) -> Result<Response, ApiError> {
     let counted = CountedAttempt::to_step_up(&app, &caller).await?;
     let (administrator, by) = (&caller.administrator, caller.attribution());
-    let stepped_up = Session { authenticated_at: Some(whole_seconds(caller.arrival.at)), ..caller.session.clone() };
-    let taken = match accepted_step(&app, administrator, &presented.one_time_password, caller.arrival.at)? {
+    let stepped_up = Session { authenticated_at: Some(whole_seconds(caller.context.at)), ..caller.session.clone() };
+    let taken = match accepted_step(&app, administrator, &presented.one_time_password, caller.context.at)? {
         Some(step) => match app.administrators.step_up(administrator, step, &stepped_up, &app.trail, &by).await {
             Ok(()) => true,
             // somebody else was quicker with the same one-time password
@@ -50,6 +50,6 @@ pub(crate) async fn step_up(
         app.administrators.record_refusal(administrator, Action::StepUpRefused, &app.trail, &by).await?;
         return Err(ApiError::WrongOneTimePassword);
     }
-    counted.forgive(&app, &caller.arrival).await;
+    counted.forgive(&app, &caller.context).await;
     Ok(Json(SessionJson::of(administrator, &stepped_up)).into_response())
 }

@@ -1,0 +1,61 @@
+//! Reading one change request, and changing it.
+
+use shared::domain::change_request::{ChangeRequest, Party, RequestError, Transition};
+use shared::domain::command::Command;
+use shared::domain::id::ChangeRequestId;
+use shared::store::change_requests::Effect;
+
+use super::rights::refusal;
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::error::ApiError;
+use crate::app::retry::{Tries, went_through};
+
+/// The change request of this id, where it exists and the caller may know of it.
+pub(crate) async fn load(app: &Management, caller: &Caller, id: &ChangeRequestId) -> Result<ChangeRequest, ApiError> {
+    let found = app.change_requests.get(id).await?;
+    found
+        .filter(|found| caller.reaches(&found.organization) && is_visible(found, &caller.party()))
+        .ok_or(ApiError::NotFound("change request"))
+}
+
+/// Whether somebody has done something with a request since it was read.
+pub(crate) async fn has_moved(app: &Management, request: &ChangeRequest) -> Result<bool, ApiError> {
+    let found = app.change_requests.get(&request.id).await?;
+    Ok(found.is_none_or(|found| found.version != request.version))
+}
+
+/// Whether somebody who sees the clients of the organization sees this request: of what is not about a client, only
+/// who could make the change, or asked for it.
+pub(crate) fn is_visible(request: &ChangeRequest, party: &Party) -> bool {
+    match request.command {
+        Command::Client { .. } => true,
+        Command::Organization { .. } | Command::Administrator { .. } => {
+            let may = party.rights.missing(&request.command, &request.organization).is_none();
+            may || party.actor.is(&request.requested_by)
+        }
+    }
+}
+
+/// Commits what becomes of a request that has no effect besides, and gives the request as it is then. Where
+/// somebody else was quicker, `decide` is asked again about a fresh read.
+pub(crate) async fn change(
+    app: &Management,
+    caller: &Caller,
+    id: &ChangeRequestId,
+    decide: impl Fn(&ChangeRequest) -> Result<Transition, RequestError>,
+) -> Result<ChangeRequest, ApiError> {
+    let mut tries = Tries::default();
+    loop {
+        tries.next().await?;
+        let request = load(app, caller, id).await?;
+        let changed = match decide(&request) {
+            Ok(changed) => changed,
+            Err(error) => return Err(refusal(app, caller, error).await),
+        };
+        let outcome = app.change_requests.commit(&changed, Effect::default(), &app.trail, &caller.attribution()).await;
+        if went_through(outcome)? {
+            return Ok(changed.committed());
+        }
+    }
+}

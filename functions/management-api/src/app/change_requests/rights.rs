@@ -1,0 +1,46 @@
+//! What the accounts of a change request may do at this moment.
+
+use jiff::Timestamp;
+use shared::domain::change_request::{RequestError, Rights};
+use shared::domain::client::ClientStanding;
+use shared::domain::event::Actor;
+use shared::domain::machine::privileges_with;
+
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::error::ApiError;
+
+/// What an account may do at `now`; nothing where it has gone.
+pub(crate) async fn rights_of(app: &Management, actor: &Actor, now: Timestamp) -> Result<Option<Rights>, ApiError> {
+    match actor {
+        Actor::Administrator { id, .. } => {
+            let found = app.administrators.get(id).await?;
+            Ok(found.map(|found| Rights { organization: found.organization, privileges: found.privileges }))
+        }
+        Actor::Client(client_id) => {
+            let found = app.clients.client(client_id).await?;
+            let active = found.filter(|found| found.standing(now) == ClientStanding::Active);
+            Ok(active.map(|client| Rights {
+                privileges: privileges_with(&client.grants.scopes(), &client.grants),
+                organization: Some(client.organization),
+            }))
+        }
+        Actor::System => Ok(None),
+    }
+}
+
+/// The refusal, once it is in the audit trail that the caller may not do this.
+pub(crate) async fn refusal(app: &Management, caller: &Caller, error: RequestError) -> ApiError {
+    let refused = match error {
+        RequestError::Missing(privilege) => caller.require(app, privilege).await,
+        RequestError::OwnRequest
+        | RequestError::OperatorsRequest
+        | RequestError::SecondApproval
+        | RequestError::NotRequester => caller.record_refusal(app).await,
+        RequestError::NotPending(_)
+        | RequestError::RequesterLacks
+        | RequestError::NotCollectable(_)
+        | RequestError::TooManyComments => Ok(()),
+    };
+    refused.err().unwrap_or_else(|| error.into())
+}

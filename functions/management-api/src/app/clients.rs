@@ -1,0 +1,16 @@
+//! Reading one client.
+
+use shared::domain::client::Registration;
+use shared::domain::id::ClientId;
+
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::error::ApiError;
+
+/// The client of this id with its secrets, where it exists and the caller may know of it.
+pub(crate) async fn load(app: &Management, caller: &Caller, client_id: &ClientId) -> Result<Registration, ApiError> {
+    let found = app.clients.registration(client_id).await?;
+    found
+        .filter(|found| found.client.deleted_at.is_none() && caller.reaches(&found.client.organization))
+        .ok_or(ApiError::NotFound("client"))
+}

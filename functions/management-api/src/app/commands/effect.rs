@@ -1,0 +1,144 @@
+//! What an approved command does, under the rules as they are at that moment.
+
+use jiff::Timestamp;
+use shared::domain::change_request::{ChangeRequest, RequestError, Rights};
+use shared::domain::client::{Registration, RegistrationChange};
+use shared::domain::command::{ClientCommand, Command, Terms};
+use shared::domain::event::Action;
+use shared::domain::id::{ClientId, SecretId};
+use shared::domain::organization::{Organization, Settings};
+use shared::domain::secret::{MintedSecret, SecretPlaintext};
+use shared::domain::text::Name;
+use shared::store::change_requests::Effect;
+
+use super::Done;
+use super::person::{Posted, on_person};
+use super::submit::{needed_catalogue, taken};
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::error::ApiError;
+use crate::app::generated::Generated;
+
+/// What the approval of a request does besides. A secret that comes of it is not made yet.
+pub(crate) async fn on_approval(
+    app: &Management,
+    caller: &Caller,
+    request: &ChangeRequest,
+    requester: &Rights,
+    now: Timestamp,
+) -> Result<(Effect, Option<Posted>), ApiError> {
+    let effect = match &request.command {
+        Command::Client { client_id, change } => {
+            on_client(app, caller, request, (client_id, change, requester), now).await?
+        }
+        Command::Organization { name, settings } => on_organization(app, request, name, settings).await?,
+        Command::Administrator { change, .. } => {
+            return on_person(app, caller, request, (change, requester), now).await;
+        }
+    };
+    Ok((effect, None))
+}
+
+async fn on_client(
+    app: &Management,
+    caller: &Caller,
+    request: &ChangeRequest,
+    (client_id, command, requester): (&ClientId, &ClientCommand, &Rights),
+    now: Timestamp,
+) -> Result<Effect, ApiError> {
+    let before = existing(app, client_id).await?;
+    let brought = before.as_ref().map_or(&[][..], |before| command.privileges_over(&before.client));
+    caller.require_all(app, brought).await?;
+    if brought.iter().any(|privilege| !requester.privileges.contains(privilege)) {
+        return Err(RequestError::RequesterLacks.into());
+    }
+    let version = before.as_ref().map(|before| before.client.version);
+    match (version, request.base_version) {
+        (Some(_), None) => return Err(taken(client_id)),
+        (found, expected) if found != expected => return Err(ApiError::BaseMoved),
+        _ => {}
+    }
+    let organization = organization(app, request).await?;
+    let catalogue = needed_catalogue(app, command).await?;
+    let terms = Terms { prefix: &app.client_id_prefix, organization: &organization, catalogue: catalogue.as_ref() };
+    let change = command.without_secret(before.as_ref(), terms, now)?;
+    Ok(match (change, version) {
+        (Some(change), _) if !command.awaits_collection() => effect(app, request, &change),
+        (_, Some(version)) => Effect { writes: vec![app.clients.expect(client_id, version)], events: Vec::new() },
+        (_, None) => Effect::default(),
+    })
+}
+
+async fn on_organization(
+    app: &Management,
+    request: &ChangeRequest,
+    name: &Name,
+    settings: &Settings,
+) -> Result<Effect, ApiError> {
+    let before = organization(app, request).await?;
+    if request.base_version != Some(before.version) {
+        return Err(ApiError::BaseMoved);
+    }
+    let after = Organization { name: name.clone(), settings: settings.clone(), ..before.clone() };
+    let changes = crate::organizations::changes(&before, &after);
+    let (write, event) = app.organizations.change(&after, Action::OrganizationUpdated, changes);
+    Ok(Effect { writes: vec![write], events: vec![request.mark(event)] })
+}
+
+/// The secret that comes of an approved request, until it is certain that it is the one.
+pub(crate) struct Collection {
+    minted: MintedSecret,
+    plaintext: SecretPlaintext,
+}
+
+impl Collection {
+    /// Makes the secret.
+    pub(crate) async fn begin(app: &Management, request: &ChangeRequest) -> Result<Self, ApiError> {
+        let client_id = request.command.client_id().ok_or(ApiError::NotFound("secret"))?;
+        let custody = organization(app, request).await?.settings.custody;
+        let Generated { plaintext, minted } = Generated::new(app, client_id, custody).await?;
+        Ok(Self { minted, plaintext })
+    }
+
+    /// Names the secret.
+    pub(crate) fn secret_id(&self) -> &SecretId {
+        self.plaintext.id()
+    }
+
+    /// The secret beside the client that it belongs to from now on.
+    pub(crate) fn done(self, after: Registration) -> Done {
+        Done { after, plaintext: Some(self.plaintext) }
+    }
+}
+
+/// What the collection of a request does besides, and the client as it is then.
+pub(crate) async fn on_collection(
+    app: &Management,
+    caller: &Caller,
+    request: &ChangeRequest,
+    collection: &Collection,
+    now: Timestamp,
+) -> Result<(Effect, Registration), ApiError> {
+    let Command::Client { client_id, change } = &request.command else { return Err(ApiError::NotFound("secret")) };
+    let command = change.collection().ok_or(ApiError::NotFound("secret"))?;
+    let before = existing(app, client_id).await?.ok_or(ApiError::NotFound("client"))?;
+    caller.require_all(app, command.privileges_over(&before.client)).await?;
+    let organization = organization(app, request).await?;
+    let terms = Terms { prefix: &app.client_id_prefix, organization: &organization, catalogue: None };
+    let change = command.apply(Some(&before), terms, collection.minted.clone(), now)?;
+    let change = change.ok_or(ApiError::NotFound("secret"))?;
+    Ok((effect(app, request, &change), change.committed()))
+}
+
+fn effect(app: &Management, request: &ChangeRequest, change: &RegistrationChange) -> Effect {
+    Effect { writes: app.clients.writes(change), events: vec![request.mark(change.event.clone())] }
+}
+
+async fn existing(app: &Management, client_id: &ClientId) -> Result<Option<Registration>, ApiError> {
+    let found = app.clients.registration(client_id).await?;
+    Ok(found.filter(|found| found.client.deleted_at.is_none()))
+}
+
+async fn organization(app: &Management, request: &ChangeRequest) -> Result<Organization, ApiError> {
+    app.organizations.get(&request.organization).await?.ok_or(ApiError::NotFound("organization"))
+}

@@ -1,0 +1,159 @@
+//! What is done about people, where a second administrator has to approve it.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use shared::domain::administrator::change::{AdministratorChange, AdministratorError};
+use shared::domain::administrator::managers::Managers;
+use shared::domain::administrator::{Administrator, Email, Privilege};
+use shared::domain::change_request::{ChangeRequest, RequestError, Rights};
+use shared::domain::command::{Command, PersonCommand};
+use shared::domain::event::FieldChange;
+use shared::domain::id::{AdministratorId, OrganizationKey, Version};
+use shared::domain::invitation::{Invitation, Invite};
+use shared::store::change_requests::Effect;
+
+use super::approvers::{check_enough, has_changes_approved};
+use crate::app::Management;
+use crate::app::administrators::refused;
+use crate::app::caller::Caller;
+use crate::app::change_requests;
+use crate::app::error::ApiError;
+use crate::app::invitations::{self, Link};
+use crate::app::throttle::count_mail;
+
+/// Something about a person that somebody asks for.
+pub(crate) struct Asked<'a> {
+    /// Whose people they are among; none is the operators, whose changes wait for nobody.
+    pub(crate) organization: Option<&'a OrganizationKey>,
+    /// Their address.
+    pub(crate) email: &'a Email,
+    /// What is to be done.
+    pub(crate) command: PersonCommand,
+    /// What it changes.
+    pub(crate) diff: &'a [FieldChange],
+    /// The version of the account.
+    pub(crate) version: Option<Version>,
+    /// Who manages administrators then, where that changes. They have to be read before this is asked, so that the
+    /// setting cannot be switched on in between unnoticed.
+    pub(crate) managers: Option<&'a Managers>,
+}
+
+/// Opens a change request, where what is asked has to wait; nothing, where it can be done at once.
+pub(crate) async fn waiting(
+    app: &Management,
+    caller: &Caller,
+    asked: Asked<'_>,
+) -> Result<Option<ChangeRequest>, ApiError> {
+    let Asked { organization: Some(organization), email, command, diff, version, managers } = asked else {
+        return Ok(None);
+    };
+    if !has_changes_approved(app, Some(organization)).await? {
+        return Ok(None);
+    }
+    check_enough(managers)?;
+    let command = Command::Administrator { email: email.clone(), change: command };
+    change_requests::open(app, caller, organization.clone(), command, diff.to_vec(), version).await.map(Some)
+}
+
+/// A mail that goes out once an approval is committed.
+pub(crate) struct Posted {
+    invitation: Invitation,
+    link: Link,
+}
+
+impl Posted {
+    /// Sends it. Where it fails, or there was too much mail, the link can be sent again.
+    pub(crate) async fn send(self, app: &Management, now: Timestamp) {
+        let Invitation { id, organization, email, .. } = &self.invitation;
+        if let Err(error) = count_mail(app, organization.as_ref(), email, now).await {
+            return tracing::error!(invitation = %id, %error, "an invitation was not mailed");
+        }
+        invitations::mail(app, &self.invitation, &self.link, now).await;
+    }
+}
+
+/// What the approval of something about a person does besides, by somebody who may do it and for somebody who may.
+pub(super) async fn on_person(
+    app: &Management,
+    caller: &Caller,
+    request: &ChangeRequest,
+    (command, requester): (&PersonCommand, &Rights),
+    now: Timestamp,
+) -> Result<(Effect, Option<Posted>), ApiError> {
+    let approver = caller.party().rights.privileges;
+    match command {
+        PersonCommand::Invite(invite) => on_invitation(app, caller, request, (invite, requester, &approver), now).await,
+        PersonCommand::Update(command) => {
+            let (before, managers) = account(app, request, &command.administrator).await?;
+            granted_by_requester(&before.update(command, &requester.privileges, &managers))?;
+            match before.update(command, &approver, &managers) {
+                Ok(Some(change)) => Ok((effect(app, request, &change)?, None)),
+                Ok(None) => Err(ApiError::BaseMoved),
+                Err(error) => Err(refused(app, caller, error).await),
+            }
+        }
+        PersonCommand::Remove(command) => {
+            let (before, managers) = account(app, request, &command.administrator).await?;
+            let change = before.remove(&managers).map_err(|_| ApiError::TooFewApprovers)?;
+            Ok((effect(app, request, &change)?, None))
+        }
+        PersonCommand::Reset(command) => {
+            let (before, _) = account(app, request, &command.administrator).await?;
+            let link = Link::new();
+            let made = before.ask_reset(link.named(), &caller.actor(), now).approved();
+            let writes = vec![app.administrators.invitation_write(&made.after), app.administrators.expect(&before)];
+            let effect = Effect { writes, events: vec![request.mark(made.event)] };
+            Ok((effect, Some(Posted { invitation: made.after, link })))
+        }
+    }
+}
+
+async fn on_invitation(
+    app: &Management,
+    caller: &Caller,
+    request: &ChangeRequest,
+    (invite, requester, approver): (&Invite, &Rights, &BTreeSet<Privilege>),
+    now: Timestamp,
+) -> Result<(Effect, Option<Posted>), ApiError> {
+    invitations::check_newcomer(app, invite).await?;
+    let link = Link::new();
+    granted_by_requester(&invite.clone().decide(link.named(), (&caller.actor(), &requester.privileges), now))?;
+    let made = match invite.clone().decide(link.named(), (&caller.actor(), approver), now) {
+        Ok(made) => made.approved(),
+        Err(error) => return Err(refused(app, caller, error).await),
+    };
+    let writes = vec![app.administrators.invitation_write(&made.after)];
+    let effect = Effect { writes, events: vec![request.mark(made.event)] };
+    Ok((effect, Some(Posted { invitation: made.after, link })))
+}
+
+/// Nobody grants what they lack, whoever approves it.
+fn granted_by_requester<T>(tried: &Result<T, AdministratorError>) -> Result<(), ApiError> {
+    match tried {
+        Err(AdministratorError::NotYours(_)) => Err(RequestError::RequesterLacks.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The account, and who manages administrators.
+async fn account(
+    app: &Management,
+    request: &ChangeRequest,
+    id: &AdministratorId,
+) -> Result<(Administrator, Managers), ApiError> {
+    let managers = app.administrators.managers(Some(&request.organization)).await?;
+    let found = app.administrators.get(id).await?;
+    let found = found.filter(|found| found.organization.as_ref() == Some(&request.organization));
+    Ok((found.ok_or(ApiError::BaseMoved)?, managers))
+}
+
+/// What it does where it is still the change that was asked for. The version of the account does not tell: whoever is
+/// to be removed could move it at any time, by signing out.
+fn effect(app: &Management, request: &ChangeRequest, change: &AdministratorChange) -> Result<Effect, ApiError> {
+    if change.event.changes != request.diff {
+        return Err(ApiError::BaseMoved);
+    }
+    check_enough(change.managers.as_ref())?;
+    Ok(Effect { writes: app.administrators.writes(change), events: vec![request.mark(change.event.clone())] })
+}

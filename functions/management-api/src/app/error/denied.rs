@@ -1,0 +1,23 @@
+//! Refusals for reasons of who calls, with which token (RFC 6750), and how often.
+
+use shared::domain::administrator::Privilege;
+use shared::domain::resource::AccessLevel;
+
+/// Why a caller is not let through.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Denied {
+    #[error("the access token is not accepted: {0}")]
+    InvalidToken(String),
+    #[error("a session and an access token in one request")]
+    SeveralCredentials,
+    #[error("the access token brings no privilege {0}")]
+    InsufficientScope(Privilege, AccessLevel),
+    #[error("a machine called a route for people")]
+    PeopleOnly,
+    #[error("a person called a route for machines")]
+    MachinesOnly,
+    #[error("the organization is suspended")]
+    OrganizationSuspended,
+    #[error("too many requests")]
+    TooManyRequests { retry_after_seconds: i64 },
+}

@@ -1,0 +1,14 @@
+//! Refusals of a request under an `Idempotency-Key` that was used before.
+
+/// Why a request under an idempotency key is not carried out.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum IdempotencyError {
+    #[error("made by an earlier request under the same idempotency key")]
+    AlreadyMade { client_id: String, secret_id: String },
+    #[error("the first request under the same idempotency key still runs")]
+    StillRunning,
+    #[error("nobody knows what came of the first request under the same idempotency key")]
+    OutcomeUnknown,
+    #[error("the idempotency key belongs to another request")]
+    KeyReused,
+}

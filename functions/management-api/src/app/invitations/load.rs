@@ -1,0 +1,82 @@
+//! Loading invitations, and who may be invited.
+
+use jiff::Timestamp;
+use shared::domain::administrator::Administrator;
+use shared::domain::event::Actor;
+use shared::domain::id::InvitationId;
+use shared::domain::invitation::{Invitation, InvitationChange, Invite, Purpose};
+use shared::domain::organization::Organization;
+
+use super::link::{PresentedToken, is_of};
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::error::ApiError;
+
+/// The invitation of this id, where it exists and the caller may know of it.
+pub(crate) async fn load(app: &Management, caller: &Caller, id: &InvitationId) -> Result<Invitation, ApiError> {
+    let found = app.administrators.invitation(id).await?;
+    found.filter(|found| caller.reaches_people_of(found.organization.as_ref())).ok_or(ApiError::NotFound("invitation"))
+}
+
+/// The invitation as it is after a change was committed.
+pub(crate) fn committed(change: InvitationChange) -> Invitation {
+    let version = change.after.version.next();
+    Invitation { version, ..change.after }
+}
+
+/// Where the invitation leads, and to which account, where that is there already.
+pub(crate) struct Destination {
+    pub(crate) organization: Option<Organization>,
+    pub(crate) account: Option<Administrator>,
+}
+
+/// The invitation that a presented token opens at `now`, with where it leads. A token that is wrong, used up, expired or
+/// withdrawn, and one that nobody vouches for any more, are all alike: there is nothing.
+pub(crate) async fn opened_by(
+    app: &Management,
+    token: &PresentedToken,
+    now: Timestamp,
+) -> Result<Option<(Invitation, Destination)>, ApiError> {
+    let Some(token) = &token.0 else { return Ok(None) };
+    let Some(invitation) = app.administrators.invitation(token.id()).await? else { return Ok(None) };
+    if !is_of(token, &invitation) || !invitation.is_open(now) {
+        return Ok(None);
+    }
+    let voucher = match &invitation.invited_by {
+        Actor::Administrator { id, .. } => app.administrators.get(id).await?,
+        Actor::Client(_) | Actor::System => None,
+    };
+    if !invitation.is_vouched_for(voucher.as_ref()) {
+        return Ok(None);
+    }
+    let organization = match &invitation.organization {
+        Some(key) => app.organizations.get(key).await?,
+        None => None,
+    };
+    // a suspended organization's people are refused, and so are those who would join them
+    if invitation.organization.is_some() && organization.as_ref().is_none_or(|found| found.suspended_at.is_some()) {
+        return Ok(None);
+    }
+    // one that was made before changes had to be approved would make an approver whom nobody has approved
+    if organization.as_ref().is_some_and(|found| found.settings.multi_admin) && !invitation.approved {
+        return Ok(None);
+    }
+    let account = match &invitation.purpose {
+        Purpose::Reset(id) => app.administrators.get(id).await?,
+        Purpose::Join => None,
+    };
+    if account.is_none() && matches!(invitation.purpose, Purpose::Reset(_)) {
+        return Ok(None);
+    }
+    Ok(Some((invitation, Destination { organization, account })))
+}
+
+/// Refuses to invite somebody who is an administrator there.
+pub(crate) async fn check_newcomer(app: &Management, command: &Invite) -> Result<(), ApiError> {
+    let colleague = app.administrators.by_email(&command.email).await?;
+    if colleague.is_some_and(|colleague| colleague.organization == command.organization) {
+        let detail = format!("{} is an administrator here already.", command.email);
+        return Err(ApiError::AlreadyExists(detail));
+    }
+    Ok(())
+}

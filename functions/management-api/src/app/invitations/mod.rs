@@ -1,0 +1,9 @@
+//! Invitations: loading them, their links, and their mail.
+
+mod letter;
+mod link;
+mod load;
+
+pub(crate) use letter::{Mailed, mail};
+pub(crate) use link::{Link, PresentedToken};
+pub(crate) use load::{Destination, check_newcomer, committed, load, opened_by};

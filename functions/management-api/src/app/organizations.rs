@@ -1,0 +1,37 @@
+//! Loading organizations.
+
+use shared::domain::id::OrganizationKey;
+use shared::domain::organization::Organization;
+
+use super::Management;
+use super::caller::Caller;
+use super::error::ApiError;
+use super::error::Denied;
+
+/// The organization of this key, where it exists and the caller may know of it.
+pub(crate) async fn load(app: &Management, caller: &Caller, key: &OrganizationKey) -> Result<Organization, ApiError> {
+    let found = if caller.reaches(key) { app.organizations.get(key).await? } else { None };
+    found.ok_or(ApiError::NotFound("organization"))
+}
+
+/// Refuses whoever belongs to an organization that is suspended.
+pub(crate) async fn require_active(app: &Management, organization: Option<&OrganizationKey>) -> Result<(), ApiError> {
+    let Some(key) = organization else { return Ok(()) };
+    let found = app.organizations.get(key).await?;
+    match found.and_then(|organization| organization.suspended_at) {
+        Some(_) => Err(Denied::OrganizationSuspended.into()),
+        None => Ok(()),
+    }
+}
+
+/// The organization that a request is about: the one that it names, or else the caller's own.
+pub(crate) async fn named_or_own(
+    app: &Management,
+    caller: &Caller,
+    named: Option<OrganizationKey>,
+) -> Result<Organization, ApiError> {
+    match named.as_ref().or(caller.organization()) {
+        Some(key) => load(app, caller, key).await,
+        None => Err(ApiError::invalid("organization", "is required, since you act in every organization")),
+    }
+}

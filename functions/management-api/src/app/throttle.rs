@@ -1,0 +1,145 @@
+//! The limits on guessing: per account and source, per source, and per account of whoever is signed in. And the limit
+//! on mail to people who did not ask for it.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use shared::domain::administrator::{Administrator, Email};
+use shared::domain::change_request::ChangeRequest;
+use shared::domain::event::Actor;
+use shared::domain::id::{InvitationId, OrganizationKey};
+use shared::http::Source;
+use shared::store::attempts::{AttemptLimit, Limited};
+
+use crate::app::Management;
+use crate::app::caller::Person;
+use crate::app::context::RequestContext;
+use crate::app::error::ApiError;
+use crate::app::error::PeopleError;
+
+const PER_ACCOUNT_AND_SOURCE: AttemptLimit = AttemptLimit { failures: 10, window_seconds: 15 * 60 };
+const PER_SOURCE: AttemptLimit = AttemptLimit { failures: 100, window_seconds: 15 * 60 };
+const PER_STEP_UP: AttemptLimit = AttemptLimit { failures: 10, window_seconds: 15 * 60 };
+const PER_SECOND_FACTOR: AttemptLimit = AttemptLimit { failures: 20, window_seconds: 15 * 60 };
+const PER_INVITATION: AttemptLimit = AttemptLimit { failures: 10, window_seconds: 15 * 60 };
+const MAILS_TO_ONE: AttemptLimit = AttemptLimit { failures: 10, window_seconds: 3_600 };
+const REQUESTS_TOLD: AttemptLimit = AttemptLimit { failures: 30, window_seconds: 3_600 };
+const MAILS_OF_AN_ORGANIZATION: AttemptLimit = AttemptLimit { failures: 200, window_seconds: 3_600 };
+
+/// One sign-in or step-up, counted as failed until it is forgiven: so that many at once are no more guesses than many
+/// in a row.
+pub(crate) struct CountedAttempt {
+    subjects: Vec<(String, AttemptLimit)>,
+}
+
+impl CountedAttempt {
+    /// Counts a sign-in, whether there is such an account or not, and refuses it where it is one too many.
+    pub(crate) async fn to_sign_in(
+        app: &Management,
+        email: &Email,
+        context: &RequestContext,
+    ) -> Result<Self, ApiError> {
+        Self::begin(app, subjects(email, context).into(), context).await
+    }
+
+    /// Counts a step-up. From wherever a stolen session is used, its guesses count together; and nobody who is not
+    /// signed in, such as at sign-ins from the same address, uses them up.
+    pub(crate) async fn to_step_up(app: &Management, caller: &Person) -> Result<Self, ApiError> {
+        let subject = format!("step-up#{}", caller.administrator.id);
+        Self::begin(app, vec![(subject, PER_STEP_UP)], &caller.context).await
+    }
+
+    /// Counts what stands beside the right password, from wherever it comes: whoever has the password guesses no more
+    /// of it from many addresses than from one.
+    pub(crate) async fn to_second_factor(
+        app: &Management,
+        administrator: &Administrator,
+        context: &RequestContext,
+    ) -> Result<Self, ApiError> {
+        let subject = format!("second-factor#{}", administrator.id);
+        Self::begin(app, vec![(subject, PER_SECOND_FACTOR)], context).await
+    }
+
+    /// Counts that a token of an invitation is presented, whether there is such an invitation or not.
+    pub(crate) async fn to_open_invitation(app: &Management, context: &RequestContext) -> Result<Self, ApiError> {
+        Self::begin(app, vec![(format!("invitation#{}", source_of(context)), PER_SOURCE)], context).await
+    }
+
+    /// Counts a one-time password for an invitation whose token is right.
+    pub(crate) async fn to_accept(
+        app: &Management,
+        id: &InvitationId,
+        context: &RequestContext,
+    ) -> Result<Self, ApiError> {
+        Self::begin(app, vec![(format!("accept#{id}"), PER_INVITATION)], context).await
+    }
+
+    async fn begin(
+        app: &Management,
+        subjects: Vec<(String, AttemptLimit)>,
+        context: &RequestContext,
+    ) -> Result<Self, ApiError> {
+        for (subject, limit) in &subjects {
+            if let Err(Limited { retry_after_seconds }) = app.attempts.record(subject, *limit, context.at).await? {
+                return Err(ApiError::TooManyAttempts { retry_after_seconds });
+            }
+        }
+        Ok(Self { subjects })
+    }
+
+    /// Takes the count back: the attempt succeeded. Where that fails the success stands, and the count ends with its
+    /// window.
+    pub(crate) async fn forgive(self, app: &Management, context: &RequestContext) {
+        for (subject, limit) in &self.subjects {
+            if let Err(error) = app.attempts.forgive(subject, *limit, context.at).await {
+                tracing::warn!(%error, "a success still counts as a failed attempt");
+            }
+        }
+    }
+}
+
+/// Counts a mail to somebody whom an organization, or with none the operators, invites, and refuses it where it is one
+/// too many: nobody's mailbox is filled from here.
+pub(crate) async fn count_mail(
+    app: &Management,
+    organization: Option<&OrganizationKey>,
+    to: &Email,
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    let organization = organization.map_or("@platform", OrganizationKey::as_str);
+    let one = format!("mail#{organization}#{}", digested(to));
+    for (subject, limit) in [(one, MAILS_TO_ONE), (format!("mail#{organization}"), MAILS_OF_AN_ORGANIZATION)] {
+        if let Err(Limited { retry_after_seconds }) = app.attempts.record(&subject, limit, now).await? {
+            return Err(ApiError::People(PeopleError::TooManyMails { retry_after_seconds }));
+        }
+    }
+    Ok(())
+}
+
+/// Counts a change request that those who may decide are told of. Beyond the limit they are told nothing, and find it in
+/// the list: whoever asks often fills nobody's mailbox, and hides no other request in it.
+pub(crate) async fn may_tell(app: &Management, request: &ChangeRequest, now: Timestamp) -> Result<bool, ApiError> {
+    let who = match &request.requested_by {
+        Actor::Administrator { id, .. } => id.as_str(),
+        Actor::Client(client_id) => client_id.as_str(),
+        Actor::System => "system",
+    };
+    let subject = format!("told#{}#{who}", request.organization);
+    Ok(app.attempts.record(&subject, REQUESTS_TOLD, now).await?.is_ok())
+}
+
+fn subjects(email: &Email, context: &RequestContext) -> [(String, AttemptLimit); 2] {
+    let (source, account) = (source_of(context), digested(email));
+    [(format!("sign-in#{source}"), PER_SOURCE), (format!("sign-in#{source}#{account}"), PER_ACCOUNT_AND_SOURCE)]
+}
+
+/// What came without a source is one source, never none.
+fn source_of(context: &RequestContext) -> String {
+    context.source.map_or_else(|| "unknown".to_owned(), Source::limited_by)
+}
+
+/// A digest, since the addresses that are tried are people's.
+fn digested(email: &Email) -> String {
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, email.as_str().as_bytes()))
+}

@@ -1,0 +1,11 @@
+//! Pages for people: the description of the API, and its errors.
+
+mod errors;
+mod openapi;
+
+pub(crate) use errors::errors;
+pub(crate) use openapi::{openapi, page, style};
+
+/// Allows a page to be read in the style beside it, and nothing else.
+const PAGE_POLICY: &str =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

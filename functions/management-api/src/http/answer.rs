@@ -1,0 +1,52 @@
+//! What surrounds every answer: problems in full, and headers for its safety.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderName, HeaderValue, header};
+use shared::domain::id::RequestId;
+use shared::entropy;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::Management;
+use crate::app::error::ApiError;
+use crate::http::body::MAX_BODY_BYTES;
+
+/// On every answer that does not say otherwise: nothing here is cached, sniffed, framed or run.
+const USUAL: [(HeaderName, HeaderValue); 4] = [
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+];
+
+/// Surrounds the routes.
+pub(crate) fn surround(router: Router<Arc<Management>>, app: &Arc<Management>) -> Router<Arc<Management>> {
+    router
+        .fallback(|| async { ApiError::NotFound("path") })
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn Any + Send>| ApiError::Panicked.into_response()))
+        .layer(middleware::from_fn_with_state(Arc::clone(app), complete))
+}
+
+async fn complete(State(app): State<Arc<Management>>, request: Request, next: Next) -> Response {
+    let request_id = request.extensions().get::<RequestId>().cloned();
+    let mut response = next.run(request).await;
+    if let Some(error) = response.extensions_mut().remove::<Arc<ApiError>>() {
+        let problem = error.problem();
+        error.log(problem.status);
+        let request_id = request_id.unwrap_or_else(|| RequestId::random(&mut entropy::os_rng()));
+        let allow = response.headers_mut().remove(header::ALLOW);
+        response = problem.into_response(&app.issuer.url("/docs/errors"), &request_id);
+        response.headers_mut().extend(allow.map(|allow| (header::ALLOW, allow)));
+    }
+    for (name, value) in USUAL {
+        response.headers_mut().entry(name).or_insert(value);
+    }
+    response
+}

@@ -1,0 +1,180 @@
+//! `Idempotency-Key`: a creation that is sent twice is carried out once (draft-ietf-httpapi-idempotency-key-header).
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde_json::Value;
+use shared::domain::event::Actor;
+use shared::domain::idempotency::{Outcome, Remembered};
+use shared::domain::secret::SecretPlaintext;
+use shared::http::is_over_limit;
+use shared::telemetry::chain;
+
+use crate::app::Management;
+use crate::app::caller::Caller;
+use crate::app::error::{ApiError, IdempotencyError};
+use crate::http::body::MAX_BODY_BYTES;
+
+/// The header.
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The longest key.
+pub(crate) const MAX_KEY: usize = 255;
+
+/// Carries a request out, or answers as the first one under its key was answered.
+pub(crate) async fn guard(
+    State(app): State<Arc<Management>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let Some(key) = key(request.headers())? else { return Ok(next.run(request).await) };
+    let caller = request.extensions().get::<Caller>().cloned().ok_or(ApiError::Ungated)?;
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, MAX_BODY_BYTES).await.map_err(|error| {
+        if is_over_limit(&error) {
+            ApiError::BodyTooLarge
+        } else {
+            ApiError::MalformedBody("it ended early".to_owned())
+        }
+    })?;
+    let asked = parts.uri.path_and_query().map_or("", |path| path.as_str());
+    let precondition = parts.headers.get(header::IF_MATCH).map_or(&b""[..], HeaderValue::as_bytes);
+    let digest = digest(&[asked.as_bytes(), precondition, &body]);
+    let who = match caller.actor() {
+        Actor::Administrator { id, .. } => id.to_string(),
+        Actor::Client(client_id) => client_id.to_string(),
+        Actor::System => "system".to_owned(),
+    };
+    let subject = self::digest(&[who.as_bytes(), caller.context.route.as_bytes(), key.as_bytes()]);
+    let this = Remembered::begin(digest, caller.context.at);
+    if let Some(first) = app.idempotency.begin(&subject, &this).await? {
+        return again(&this, first);
+    }
+    let answer = next.run(axum::extract::Request::from_parts(parts, Body::from(body))).await;
+    remember(&app, &subject, &this, answer).await
+}
+
+/// The key of a request, where it has one.
+fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let printable =
+        |text: &&str| (1..=MAX_KEY).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
+    match value.to_str().ok().filter(printable) {
+        Some(key) if values.next().is_none() => Ok(Some(key.to_owned())),
+        _ => {
+            Err(ApiError::invalid("Idempotency-Key", format!("must be one key of 1 to {MAX_KEY} printable characters")))
+        }
+    }
+}
+
+/// SHA-256 of several texts, so that no other texts read the same.
+fn digest(texts: &[&[u8]]) -> String {
+    let mut context = Context::new(&SHA256);
+    for text in texts {
+        context.update(&(text.len() as u64).to_be_bytes());
+        context.update(text);
+    }
+    URL_SAFE_NO_PAD.encode(context.finish())
+}
+
+/// The answer to a request whose key was used before.
+fn again(this: &Remembered, first: Remembered) -> Result<Response, ApiError> {
+    if first.digest != this.digest {
+        return Err(IdempotencyError::KeyReused.into());
+    }
+    match first.outcome {
+        None if first.may_run(this.began_at) => Err(IdempotencyError::StillRunning.into()),
+        None => Err(IdempotencyError::OutcomeUnknown.into()),
+        Some(Outcome::SecretMade { client_id, secret_id }) => {
+            Err(IdempotencyError::AlreadyMade { client_id, secret_id }.into())
+        }
+        Some(Outcome::Answered { status, location, etag, body }) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+            let mut answer = (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
+            for (name, value) in [(header::LOCATION, location), (header::ETAG, etag)] {
+                let value = value.and_then(|value| HeaderValue::try_from(value).ok());
+                answer.headers_mut().extend(value.map(|value| (name, value)));
+            }
+            Ok(answer)
+        }
+    }
+}
+
+/// Keeps the answer of a success for the next time, but for a secret in it. A refusal is forgotten, since nothing came
+/// of it; a failure that leaves open what came of it is not, so that it is never carried out again.
+///
+/// Where that fails the caller is answered all the same, and the key says that nobody knows.
+async fn remember(app: &Management, subject: &str, this: &Remembered, answer: Response) -> Result<Response, ApiError> {
+    if !answer.status().is_success() {
+        let open = answer.extensions().get::<Arc<ApiError>>().is_none_or(|error| error.leaves_open());
+        if open {
+            return Ok(answer);
+        }
+        if let Err(error) = app.idempotency.forget(subject, this).await {
+            tracing::warn!(error = chain(&error), "an idempotency key could not be forgotten");
+        }
+        return Ok(answer);
+    }
+    let (parts, body) = answer.into_parts();
+    let body = to_bytes(body, usize::MAX).await.map_err(|_| ApiError::Panicked)?;
+    let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let outcome = secret_in(&body).unwrap_or_else(|| Outcome::Answered {
+        status: parts.status.as_u16(),
+        location: text(header::LOCATION),
+        etag: text(header::ETAG),
+        body: String::from_utf8_lossy(&body).into_owned(),
+    });
+    if let Err(error) = app.idempotency.end(subject, this, &outcome).await {
+        tracing::warn!(error = chain(&error), "what came of an idempotency key could not be kept");
+    }
+    Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+/// What is told of a body in place of the secret in it, where there is one.
+fn secret_in(body: &Bytes) -> Option<Outcome> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let secret_id = plaintext_in(&body)?.id().to_string();
+    let client_id = body.get("client_id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    Some(Outcome::SecretMade { client_id, secret_id })
+}
+
+fn plaintext_in(value: &Value) -> Option<SecretPlaintext> {
+    match value {
+        Value::String(text) => SecretPlaintext::parse(text).ok(),
+        Value::Array(items) => items.iter().find_map(plaintext_in),
+        Value::Object(members) => members.values().find_map(plaintext_in),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_1_to_255_printable_characters() {
+        let of = |value: &[u8]| {
+            let value = HeaderValue::from_bytes(value).unwrap();
+            key(&HeaderMap::from_iter([(IDEMPOTENCY_KEY, value)]))
+        };
+        assert_eq!(key(&HeaderMap::new()).unwrap(), None);
+        for good in ["a", "\"8e03978e-40d5\"", &"a".repeat(255)] {
+            assert_eq!(of(good.as_bytes()).unwrap().as_deref(), Some(good));
+        }
+        for bad in [&b""[..], "é".as_bytes(), b"a\tb", &[b'a'; 256]] {
+            assert!(of(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn texts_that_are_cut_elsewhere_have_another_digest() {
+        assert_ne!(digest(&[b"ab", b"c"]), digest(&[b"a", b"bc"]));
+    }
+}

@@ -1,0 +1,265 @@
+//! The document: one operation for each route.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use http::{Method, StatusCode};
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+use shared::domain::machine::scope_of;
+use shared::http::problem::MEDIA_TYPE;
+
+use super::{Content, DEFINITIONS, Reads, Sent, Success, header};
+use crate::app::access::Access;
+use crate::http::cookie;
+use crate::http::idempotency::MAX_KEY;
+use crate::http::kind::Kind;
+use crate::http::path::{CLIENT_ID, ME};
+use crate::http::route::Route;
+
+const DESCRIPTION: &str = "Everything that administrators do with organizations, clients and their secrets.\n\n\
+    Sign in with `POST /v1/session`. The session is a cookie. A request that changes something proves that it comes \
+    from the deployment's own origin: browsers do so themselves, with `Sec-Fetch-Site: same-origin`; other programs \
+    set `Origin` to the origin of the server's URL.\n\n\
+    Machines send an access token of the resource `countersign` as `Authorization: Bearer` in place of the cookie, \
+    need no proof of origin and no one-time password, and call themselves `@me` where a client_id stands.\n\n\
+    Lists are paged: `next_cursor` is the `cursor` of the next page. Every answer carries an `X-Request-Id`. Every \
+    error is a problem (RFC 9457) whose `type` leads to its explanation.";
+
+/// The document without its server, which is the deployment's own. `waiting` is the body of a change that waits for approval.
+pub(super) fn build(routes: &[Route], waiting: Content) -> Value {
+    let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+    let mut reads = Reads::nothing();
+    let mut settings = SchemaSettings::draft2020_12().for_serialize();
+    settings.definitions_path = DEFINITIONS.into();
+    let mut answers = settings.into_generator();
+    for route in routes {
+        let operation = operation(route, waiting, &mut reads, &mut answers);
+        paths.entry(route.path).or_default().insert(route.method.as_str().to_ascii_lowercase(), operation);
+    }
+    let mut schemas = answers.take_definitions(true);
+    schemas.extend(reads.schemas.take_definitions(true));
+    schemas.insert("Problem".to_owned(), problem());
+    schemas.values_mut().for_each(drop_null_defaults);
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Countersign management API", "version": env!("CARGO_PKG_VERSION"), "description": DESCRIPTION },
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "headers": header::components(),
+            "securitySchemes": { "session": {
+                "type": "apiKey", "in": "cookie", "name": cookie::NAME, "description": "What `POST /v1/session` sets.",
+            }, "token": {
+                "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                "description": "An access token of the resource `countersign` (RFC 9068), from the token endpoint.",
+            } },
+        },
+    })
+}
+
+fn operation(route: &Route, waiting: Content, reads: &mut Reads, answers: &mut SchemaGenerator) -> Value {
+    (reads.path, reads.parameters, reads.body, reads.optional, reads.kinds) = Default::default();
+    (route.reads)(reads);
+    let names = route.path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+    let path = names.zip(&reads.path).map(|(name, schema)| {
+        let mine = name == CLIENT_ID && route.access.is_for_machines();
+        let schema = if mine { json!({ "anyOf": [schema, { "const": ME }] }) } else { json!(schema) };
+        json!({ "name": name, "in": "path", "required": true, "schema": schema })
+    });
+    let key = route.idempotent.then(idempotency_key);
+    let parameters: Vec<Value> = path.chain(reads.parameters.drain(..)).chain(key).collect();
+    let mut operation = json!({
+        "operationId": route.name.replace("::", "_"),
+        "tags": [route.name.split("::").next().unwrap_or_default()],
+        "summary": route.summary,
+        "description": needs(route),
+        "parameters": parameters,
+        "responses": responses(route, waiting, &reads.kinds, answers),
+    });
+    if let Some(members) = operation.as_object_mut() {
+        if let Some(level) = route.access.level() {
+            members.insert("x-scope".to_owned(), json!(scope_of(level)));
+        }
+        if let Some(body) = reads.body.take() {
+            let content = json!({ "application/json": { "schema": body } });
+            members.insert("requestBody".to_owned(), json!({ "required": !reads.optional, "content": content }));
+        }
+        if let Some(privilege) = route.access.privilege() {
+            members.insert("x-privilege".to_owned(), json!(privilege.as_str()));
+        }
+        members.insert("x-step-up".to_owned(), json!(route.step_up));
+        members.insert("security".to_owned(), security(route.access));
+    }
+    operation
+}
+
+/// Each way in which a caller may say who calls.
+fn security(access: Access) -> Value {
+    let person = (access != Access::Public && access.is_for_people()).then(|| json!({ "session": [] }));
+    let machine = access.level().map(|level| json!({ "token": [scope_of(level)] }));
+    person.into_iter().chain(machine).collect()
+}
+
+fn idempotency_key() -> Value {
+    json!({
+        "name": "Idempotency-Key", "in": "header",
+        "description": "Names this request: sent again within 24 hours it is not carried out again.",
+        "schema": { "type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": "^[ -~]+$" },
+    })
+}
+
+fn needs(route: &Route) -> String {
+    let mut needs = match route.access {
+        Access::Public => "Needs no session.".to_owned(),
+        Access::SignedIn => "Needs a session.".to_owned(),
+        Access::Privilege(privilege) => format!("Needs the privilege `{privilege}`."),
+        Access::Person(privilege) => format!("Needs the privilege `{privilege}`, and is for people alone."),
+        Access::Machine(privilege) => format!("Needs the privilege `{privilege}`, and is for machines alone."),
+    };
+    if let Some(level) = route.access.level() {
+        let _ = write!(needs, " A machine needs the scope `{}`.", scope_of(level));
+    }
+    if !route.besides.is_empty() {
+        let _ = write!(needs, " {}", route.besides);
+    }
+    if route.step_up {
+        needs.push_str(" People need a one-time password of the last minutes: `POST /v1/session/step-up`.");
+    }
+    needs
+}
+
+/// Everything that the route may be refused for: by its access check, by what it reads, by itself, and by misfortune.
+fn kinds(route: &Route, reads: &[Kind]) -> Vec<Kind> {
+    let mut kinds = vec![Kind::InternalError, Kind::Unavailable];
+    if route.access != Access::Public {
+        // every machine is told from people, and whoever a route is not for is refused
+        let told_apart = [Kind::NotSignedIn, Kind::SessionEnded, Kind::InvalidToken, Kind::SeveralCredentials];
+        kinds.extend(told_apart);
+        kinds.extend([Kind::MissingPrivilege, Kind::TooManyRequests]);
+        kinds.extend(route.access.is_for_people().then_some(Kind::OrganizationSuspended));
+    }
+    if route.step_up {
+        kinds.push(Kind::InsufficientUserAuthentication);
+    }
+    if route.method != Method::GET {
+        kinds.extend([Kind::CrossOrigin, Kind::Conflict]);
+    }
+    if route.idempotent {
+        kinds.extend([Kind::AlreadyMade, Kind::IdempotencyKeyReused, Kind::InvalidRequest, Kind::BodyTooLarge]);
+        kinds.push(Kind::MalformedBody);
+    }
+    kinds.extend(reads);
+    kinds.extend(route.refusals);
+    kinds
+}
+
+fn responses(route: &Route, waiting: Content, reads: &[Kind], answers: &mut SchemaGenerator) -> Value {
+    let Success { status, content } = route.success;
+    let mut success =
+        json!({ "description": route.summary, "headers": header::references(route.sends.iter().copied()) });
+    if let (Some(content), Some(members)) = (body(content, answers), success.as_object_mut()) {
+        members.insert("content".to_owned(), content);
+    }
+    let mut responses = Map::new();
+    responses.insert(status.as_str().to_owned(), success);
+    if route.waits {
+        responses.insert(StatusCode::ACCEPTED.as_str().to_owned(), accepted(waiting, answers));
+    }
+    let refused = kinds(route, reads);
+    for kind in Kind::ALL.iter().filter(|kind| refused.contains(kind)) {
+        let status = kind.status();
+        let alike: Vec<Kind> =
+            Kind::ALL.iter().copied().filter(|other| other.status() == status && refused.contains(other)).collect();
+        responses.insert(status.as_str().to_owned(), refusal(&alike, refused_with(route, status, &alike)));
+    }
+    Value::Object(responses)
+}
+
+/// The answer of a route whose change waits for a second administrator.
+fn accepted(waiting: Content, answers: &mut SchemaGenerator) -> Value {
+    json!({
+        "description": "Where the organization's setting `multi_admin` is on: the change waits for a second administrator.",
+        "headers": header::references([Sent::Location]),
+        "content": body(waiting, answers),
+    })
+}
+
+fn body(content: Content, answers: &mut SchemaGenerator) -> Option<Value> {
+    match content {
+        Content::Nothing => None,
+        Content::Json(schema) => Some(json!({ "application/json": { "schema": schema(answers) } })),
+        Content::Text(media_types) => {
+            let text = |media_type: &&str| ((*media_type).to_owned(), json!({ "schema": { "type": "string" } }));
+            Some(Value::Object(media_types.iter().map(text).collect()))
+        }
+    }
+}
+
+/// The headers of a refusal.
+fn refused_with(route: &Route, status: StatusCode, kinds: &[Kind]) -> Vec<Sent> {
+    match status {
+        StatusCode::UNAUTHORIZED if kinds.contains(&Kind::SessionEnded) => vec![Sent::WwwAuthenticate, Sent::SetCookie],
+        StatusCode::UNAUTHORIZED => vec![Sent::WwwAuthenticate],
+        StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN if route.access != Access::Public => {
+            vec![Sent::WwwAuthenticate]
+        }
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => vec![Sent::RetryAfter],
+        _ => Vec::new(),
+    }
+}
+
+/// The answer of a status that stands for these kinds of problem.
+fn refusal(kinds: &[Kind], headers: Vec<Sent>) -> Value {
+    let links: Vec<String> =
+        kinds.iter().map(|kind| format!("[{}](docs/errors#{})", kind.title(), kind.anchor())).collect();
+    let anchors: Vec<&str> = kinds.iter().map(|kind| kind.anchor()).collect();
+    let one_of_them = json!({ "type": "string", "pattern": format!("#({})$", anchors.join("|")) });
+    json!({
+        "description": links.join("; "),
+        "headers": header::references(headers),
+        "x-problems": anchors,
+        "content": { MEDIA_TYPE: { "schema": {
+            "allOf": [{ "$ref": "#/components/schemas/Problem" }, { "properties": { "type": one_of_them } }]
+        } } },
+    })
+}
+
+fn problem() -> Value {
+    json!({
+        "type": "object",
+        "description": "What is wrong (RFC 9457).",
+        "required": ["type", "title", "status", "detail", "request_id"],
+        "properties": {
+            "type": { "type": "string", "format": "uri", "description": "Leads to the explanation of the kind." },
+            "title": { "type": "string", "description": "What is wrong in general." },
+            "status": { "type": "integer", "description": "The HTTP status." },
+            "detail": { "type": "string", "description": "What is wrong this time." },
+            "request_id": { "type": "string", "description": "The request's name in the log." },
+            "errors": {
+                "type": "array",
+                "description": "The fields that are wrong.",
+                "items": {
+                    "type": "object",
+                    "required": ["field", "message"],
+                    "properties": { "field": { "type": "string" }, "message": { "type": "string" } },
+                },
+            },
+        },
+    })
+}
+
+/// serde's default of a field that may be left out is null even where null itself is refused.
+fn drop_null_defaults(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            if members.get("default") == Some(&Value::Null) {
+                members.remove("default");
+            }
+            members.values_mut().for_each(drop_null_defaults);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_null_defaults),
+        _ => {}
+    }
+}

@@ -1,0 +1,192 @@
+//! Query parameters, above all those of lists. Unknown ones are ignored, wrong ones refused.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use schemars::JsonSchema;
+use serde::Serialize;
+use shared::domain::id::OrganizationKey;
+use shared::http::problem::FieldError;
+use shared::store::{Cursor, InvalidCursor, Page};
+
+use crate::app::error::ApiError;
+
+const DEFAULT_LIMIT: i32 = 50;
+const MAX_LIMIT: i32 = 100;
+
+/// The query of a request, read as a `T`.
+pub(crate) struct Query<T>(pub(crate) T);
+
+/// The parameters that a handler takes.
+pub(crate) trait ReadQuery: JsonSchema {
+    /// Takes each parameter; what is wrong with them is refused afterwards, all together.
+    fn read(parameters: &mut Parameters<'_>) -> Self;
+}
+
+impl<T: ReadQuery, S: Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        parse(parts.uri.query().unwrap_or_default()).map(Self)
+    }
+}
+
+fn parse<T: ReadQuery>(query: &str) -> Result<T, ApiError> {
+    let mut parameters = Parameters::of(query);
+    let read = T::read(&mut parameters);
+    parameters.finish(read)
+}
+
+/// Which part of a list is asked for.
+#[derive(Debug, JsonSchema)]
+pub(crate) struct ListQuery {
+    /// How many entries at most.
+    #[schemars(with = "Option<i32>", range(min = 1, max = MAX_LIMIT), extend("default" = DEFAULT_LIMIT))]
+    pub(crate) limit: i32,
+    /// Whose entries; an operator names it, where the list is an organization's.
+    pub(crate) organization: Option<OrganizationKey>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Which organization is meant.
+#[derive(Debug, JsonSchema)]
+pub(crate) struct OrganizationQuery {
+    /// Nothing is the caller's own; an operator, who has none, names it.
+    pub(crate) organization: Option<OrganizationKey>,
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PageOf{T}")]
+pub(crate) struct PageJson<T> {
+    /// What is on it.
+    pub(crate) items: Vec<T>,
+    /// The `cursor` of the next page; null on the last.
+    pub(crate) next_cursor: Option<String>,
+}
+
+impl<T> PageJson<T> {
+    /// A stored page as it is answered.
+    pub(crate) fn of<U: Into<T>>(page: Page<U>) -> Self {
+        Self::map(page, Into::into)
+    }
+
+    /// A stored page with each entry as `render` makes it.
+    pub(crate) fn map<U>(page: Page<U>, render: impl FnMut(U) -> T) -> Self {
+        let next_cursor = page.next.as_ref().map(Cursor::encode);
+        Self { items: page.items.into_iter().map(render).collect(), next_cursor }
+    }
+}
+
+impl ListQuery {
+    /// Where the page begins; `check` knows the cursors of the list.
+    pub(crate) fn cursor(
+        &self,
+        check: impl Fn(&str) -> Result<Cursor, InvalidCursor>,
+    ) -> Result<Option<Cursor>, ApiError> {
+        let cursor = self.cursor.as_deref().map(check).transpose();
+        cursor.map_err(|error| ApiError::invalid("cursor", error.to_string()))
+    }
+}
+
+/// The parameters of a query, taken one by one. What is wrong with them is said of all together.
+pub(crate) struct Parameters<'a> {
+    query: &'a str,
+    given: BTreeMap<Cow<'a, str>, Vec<Cow<'a, str>>>,
+    wrong: Vec<FieldError>,
+}
+
+impl<'a> Parameters<'a> {
+    fn of(query: &'a str) -> Self {
+        let mut given = BTreeMap::<_, Vec<_>>::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            given.entry(name).or_default().push(value);
+        }
+        Self { query, given, wrong: Vec::new() }
+    }
+
+    /// The query as it was sent.
+    pub(crate) fn query(&self) -> &'a str {
+        self.query
+    }
+
+    /// A parameter as it is, which may be given once.
+    pub(crate) fn text(&mut self, name: &str) -> Option<String> {
+        let mut values = self.given.remove(name)?;
+        let value = values.pop()?;
+        if !values.is_empty() {
+            self.refuse(name, "is given twice");
+        }
+        Some(value.into_owned())
+    }
+
+    /// A parameter that `parse` takes.
+    pub(crate) fn parsed<T, E: Display>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+        let text = self.text(name)?;
+        parse(&text).map_err(|error| self.refuse(name, error.to_string())).ok()
+    }
+
+    /// A whole number within limits.
+    pub(crate) fn number(&mut self, name: &str, range: RangeInclusive<i32>) -> Option<i32> {
+        let message = format!("must be a whole number from {} to {}", range.start(), range.end());
+        self.parsed(name, |text| text.parse().ok().filter(|number| range.contains(number)).ok_or(message))
+    }
+
+    /// A parameter that is `true` or `false`, and false where it is left out.
+    pub(crate) fn flag(&mut self, name: &str) -> bool {
+        self.parsed(name, |text| text.parse::<bool>().map_err(|_| "must be true or false")).unwrap_or_default()
+    }
+
+    /// Says that a parameter is wrong.
+    pub(crate) fn refuse(&mut self, name: &str, message: impl Into<String>) {
+        self.wrong.push(FieldError { field: name.to_owned(), message: message.into() });
+    }
+
+    /// What was read, unless a parameter is wrong.
+    fn finish<T>(self, made: T) -> Result<T, ApiError> {
+        if self.wrong.is_empty() { Ok(made) } else { Err(ApiError::Invalid(self.wrong)) }
+    }
+}
+
+impl ReadQuery for ListQuery {
+    fn read(parameters: &mut Parameters<'_>) -> Self {
+        let cursor = parameters.text("cursor");
+        let limit = parameters.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
+        let organization = parameters.parsed("organization", str::parse);
+        Self { limit, organization, cursor }
+    }
+}
+
+impl ReadQuery for OrganizationQuery {
+    fn read(parameters: &mut Parameters<'_>) -> Self {
+        Self { organization: parameters.parsed("organization", str::parse) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_parameters_are_named_together_and_unknown_ones_ignored() {
+        assert_eq!(parse::<ListQuery>("").unwrap().limit, 50);
+        let query = parse::<ListQuery>("limit=100&colour=red&organization=acme").unwrap();
+        assert_eq!((query.limit, query.organization.unwrap().as_str()), (100, "acme"));
+        let ApiError::Invalid(errors) = parse::<ListQuery>("limit=0&organization=Acme&cursor=a&cursor=b").unwrap_err()
+        else {
+            panic!("another error")
+        };
+        assert_eq!(
+            errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(),
+            ["cursor", "limit", "organization"]
+        );
+        for limit in ["101", "-1", "1.5", "", "99999999999"] {
+            assert!(parse::<ListQuery>(&format!("limit={limit}")).is_err(), "{limit}");
+        }
+    }
+}
