@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Checks licenses, sources and bans of every dependency against deny.toml.
 
-It stands in for `cargo deny check licenses bans sources`, which takes minutes to compile, while the prebuilt one that
-pip offers (0.14.2) fails on the metadata of today's cargo. It reads the part of deny.toml that is written there and refuses any other key, so that
-nothing stands in that file without being checked. It knows nothing of advisories, which need a database.
+Replaces `cargo deny check licenses bans sources`, which takes minutes to compile; the prebuilt version on PyPI (0.14.2)
+fails on the metadata of current versions of cargo. Only the keys that deny.toml uses today are understood. Any other key
+is an error, so that no rule in that file goes unchecked. Advisories are a step of their own: `.ci/run advisories`.
+
+Also finds entries of [workspace.dependencies] that no crate takes.
 """
 
 import json
@@ -95,7 +97,7 @@ def license_problems(packages, rules):
 
 
 def default_registry(packages):
-    """Where a dependency of ours comes from that names no registry."""
+    """The source of those of our dependencies that name no registry."""
     ours = (dependency for package in packages if package["source"] is None for dependency in package["dependencies"])
     named_none = (dependency["source"] for dependency in ours if dependency["registry"] is None)
     return {source for source in named_none if source and source.startswith("registry+")}
@@ -122,6 +124,14 @@ def ban_problems(packages, rules):
                 yield f"{package['name']} takes any version of {dependency['name']}"
 
 
+def unused_entries(packages, manifest):
+    ours = (dependency for package in packages if package["source"] is None for dependency in package["dependencies"])
+    taken = {dependency["rename"] or dependency["name"] for dependency in ours}
+    for name in manifest["workspace"]["dependencies"]:
+        if name not in taken:
+            yield f"Cargo.toml: no crate takes {name} of [workspace.dependencies]"
+
+
 def duplicates(packages):
     versions = defaultdict(set)
     for package in packages:
@@ -132,6 +142,8 @@ def duplicates(packages):
 def main():
     with open("deny.toml", "rb") as file:
         rules = tomllib.load(file)
+    with open("Cargo.toml", "rb") as file:
+        manifest = tomllib.load(file)
     command = ["cargo", "metadata", "--format-version", "1", "--locked", "--all-features"]
     packages = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)["packages"]
     problems = [
@@ -139,6 +151,7 @@ def main():
         *license_problems(packages, rules["licenses"]),
         *source_problems(packages, rules["sources"]),
         *ban_problems(packages, rules["bans"]),
+        *unused_entries(packages, manifest),
     ]
     twice = duplicates(packages)
     for name, versions in twice.items():
