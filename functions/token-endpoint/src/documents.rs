@@ -10,8 +10,10 @@ use serde_json::json;
 use shared::http::Issuer;
 use shared::keys::jwks::entity_tag;
 
-use crate::TokenEndpoint;
+use crate::client_authentication::AuthenticationMethod;
+use crate::endpoint::TokenEndpoint;
 use crate::error::TokenError;
+use crate::grant_type::GrantType;
 use crate::{introspection, revocation, token};
 
 /// The path of the keys below the issuer.
@@ -40,8 +42,8 @@ pub(crate) async fn metadata(
     headers: HeaderMap,
 ) -> Result<Response, TokenError> {
     let issuer = &endpoint.issuer;
-    let keys = endpoint.keys.at(endpoint.clock.now()).await.ok_or(TokenError::Unavailable)?;
-    let methods = ["client_secret_basic", "client_secret_post"];
+    let keys = endpoint.keys.at(endpoint.clock.now()).await.ok_or(TokenError::KeysUnavailable)?;
+    let methods = AuthenticationMethod::ALL;
     let metadata = json!({
         "issuer": issuer.as_str(),
         "token_endpoint": issuer.url(token::PATH),
@@ -51,7 +53,7 @@ pub(crate) async fn metadata(
         "revocation_endpoint": issuer.url(revocation::PATH),
         "revocation_endpoint_auth_methods_supported": methods,
         "jwks_uri": issuer.url(JWKS_PATH),
-        "grant_types_supported": [token::GRANT_TYPE],
+        "grant_types_supported": GrantType::ALL.map(GrantType::as_str),
         "response_types_supported": [],
         // OpenID Connect Discovery 1.0 section 3 requires both, and libraries that find an issuer's keys by it stop
         // without them, although nobody gets an ID token here; RFC 8414 section 2 leaves room for them
@@ -67,7 +69,7 @@ pub(crate) async fn jwks(
     State(endpoint): State<Arc<TokenEndpoint>>,
     headers: HeaderMap,
 ) -> Result<Response, TokenError> {
-    let keys = endpoint.keys.at(endpoint.clock.now()).await.ok_or(TokenError::Unavailable)?;
+    let keys = endpoint.keys.at(endpoint.clock.now()).await.ok_or(TokenError::KeysUnavailable)?;
     Ok(document(&headers, keys.jwks.json(), etag_header(keys.jwks.etag()), "application/jwk-set+json"))
 }
 

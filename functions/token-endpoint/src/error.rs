@@ -1,23 +1,27 @@
-//! Every way in which the endpoint refuses, and how each is answered (RFC 6749 section 5.2).
+//! Errors of the endpoint and their responses (RFC 6749 section 5.2).
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use shared::domain::grant::NarrowError;
+use shared::keys::hashing::HashError;
+use shared::keys::signing::SignError;
 use shared::store::StoreError;
+use shared::telemetry::chain;
 
-/// A refusal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A request that is refused, or that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", self.parts().2)]
 pub enum TokenError {
     /// "The request is missing a required parameter, includes an unsupported parameter value, repeats a parameter,
     /// includes multiple credentials, … or is otherwise malformed." (RFC 6749 section 5.2)
     InvalidRequest(&'static str),
-    /// The body is larger than any request needs.
+    /// The body is longer than its limit.
     TooLarge,
-    /// Another method than the endpoint's.
+    /// The endpoint does not support the HTTP method.
     MethodNotAllowed {
-        /// The endpoint's.
+        /// The supported methods.
         allow: &'static str,
     },
     /// "Client authentication failed (e.g., unknown client, no client authentication included, or unsupported
@@ -31,31 +35,40 @@ pub enum TokenError {
     InvalidScope(&'static str),
     /// "The requested resource is invalid, missing, unknown, or malformed." (RFC 8707 section 2)
     InvalidTarget,
-    /// This client failed too often from this source.
+    /// This client failed to authenticate too often from this source.
     TooManyFailures {
-        /// When it may try again, in seconds.
+        /// Seconds until it may try again.
         retry_after_seconds: i64,
     },
-    /// The storage or the keys are out of reach for now.
-    Unavailable,
-    /// Something stored is not as it should be.
-    Internal,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The secret could not be verified.
+    #[error(transparent)]
+    Verification(#[from] HashError),
+    /// The signing keys could not be read for too long.
+    #[error("the signing keys are unavailable")]
+    KeysUnavailable,
+    /// The token could not be signed.
+    #[error(transparent)]
+    Signing(#[from] SignError),
 }
 
-/// Why a client was not authenticated. Only one who presented the right secret learns more than "failed".
+/// Reasons for which a client is not authenticated. Only expiry, of which the right secret is a condition, is told apart
+/// from [`Failed`](Self::Failed).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientFailure {
     /// No credentials.
     Missing,
-    /// An `Authorization` header of another scheme, whatever stands in the body.
+    /// The `Authorization` header has another scheme than Basic.
     NotBasic,
     /// A client assertion (RFC 7521), which is not supported.
     Assertion,
-    /// Unknown client, disabled, deleted, wrong secret: nobody can tell which.
+    /// Unknown, disabled or deleted client, or wrong secret: the response does not tell which.
     Failed,
-    /// The right secret, but it has expired.
+    /// The secret is right, but has expired.
     SecretExpired,
-    /// The right secret, but the client has expired.
+    /// The secret is right, but the client has expired.
     ClientExpired,
 }
 
@@ -66,10 +79,10 @@ struct Body {
 }
 
 impl TokenError {
-    /// Status, error code and description. The texts are fixed, so that they stay in `%x20-21 / %x23-5B / %x5D-7E`
-    /// whatever the request holds.
+    /// Status, error code and description. The descriptions are fixed, so that they stay within the characters that
+    /// RFC 6749 section 5.2 allows, whatever the request contains.
     #[must_use]
-    pub fn parts(self) -> (StatusCode, &'static str, &'static str) {
+    pub fn parts(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::InvalidRequest(reason) => (StatusCode::BAD_REQUEST, "invalid_request", reason),
             Self::TooLarge => {
@@ -94,10 +107,16 @@ impl TokenError {
                 "temporarily_unavailable",
                 "This client failed to authenticate too often from this address. Try again later.",
             ),
-            Self::Unavailable => {
+            Self::Store(StoreError::Unavailable { .. })
+            | Self::Verification(HashError::Interrupted)
+            | Self::KeysUnavailable => {
                 (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "Try again in a few seconds.")
             }
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "The request could not be answered."),
+            Self::Store(StoreError::Corrupt(_))
+            | Self::Verification(HashError::CorruptVerifier | HashError::Refused)
+            | Self::Signing(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "The request could not be answered.")
+            }
         }
     }
 }
@@ -126,21 +145,11 @@ impl From<NarrowError> for TokenError {
     }
 }
 
-impl From<StoreError> for TokenError {
-    /// Also writes the one log line that the failure gets.
-    fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the storage failed");
-        match error {
-            StoreError::Unavailable { .. } => Self::Unavailable,
-            StoreError::Corrupt(_) => Self::Internal,
-        }
-    }
-}
-
 impl IntoResponse for TokenError {
+    /// Renders the response and writes its log line, within the span that names the request.
     fn into_response(self) -> Response {
-        let (status, error, error_description) = self.parts();
-        let mut response = (status, Json(Body { error, error_description })).into_response();
+        let (status, error, reason) = self.parts();
+        let mut response = (status, Json(Body { error, error_description: reason })).into_response();
         let headers = response.headers_mut();
         no_store(headers);
         match self {
@@ -152,37 +161,40 @@ impl IntoResponse for TokenError {
             Self::TooManyFailures { retry_after_seconds } => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_seconds));
             }
-            Self::Unavailable => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-            }
             Self::MethodNotAllowed { allow } => {
                 headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+            }
+            Self::Store(_) | Self::Verification(_) | Self::KeysUnavailable | Self::Signing(_) => {
+                if status == StatusCode::SERVICE_UNAVAILABLE {
+                    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+                }
+                tracing::error!(outcome = "refused", status = status.as_u16(), error, reason, cause = chain(&self));
+                return response;
             }
             Self::InvalidRequest(_)
             | Self::TooLarge
             | Self::UnauthorizedClient
             | Self::UnsupportedGrantType
             | Self::InvalidScope(_)
-            | Self::InvalidTarget
-            | Self::Internal => {}
+            | Self::InvalidTarget => {}
         }
-        tracing::info!(outcome = "refused", status = status.as_u16(), error, reason = error_description);
+        tracing::info!(outcome = "refused", status = status.as_u16(), error, reason);
         response
     }
 }
 
-/// Marks an answer as one that nobody may keep (RFC 6749 section 5.1).
+/// Forbids caching of a response (RFC 6749 section 5.1).
 pub fn no_store(headers: &mut http::HeaderMap) {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
 }
 
-/// Answers a method that an endpoint for POST does not take.
+/// Refuses every method but POST.
 pub async fn only_post() -> TokenError {
     TokenError::MethodNotAllowed { allow: "POST" }
 }
 
-/// Answers a method that a document does not take.
+/// Refuses every method but GET and HEAD.
 pub async fn only_get() -> TokenError {
     TokenError::MethodNotAllowed { allow: "GET, HEAD" }
 }

@@ -13,7 +13,7 @@ use shared::keys::ring::KeyRing;
 use shared::keys::verifying::InvalidToken;
 use shared::telemetry::metrics::{self, Metric};
 
-use crate::TokenEndpoint;
+use crate::endpoint::TokenEndpoint;
 use crate::error::{TokenError, no_store};
 use crate::request::FormRequest;
 
@@ -74,7 +74,7 @@ impl TokenEndpoint {
     /// The claims of a token that we signed and that has not expired; an error where the keys are out of reach.
     pub async fn verified_claims(&self, token: &str, now: Timestamp) -> Result<Option<Claims>, TokenError> {
         let verify = |keys: Option<Arc<KeyRing>>| {
-            let keys = keys.ok_or(TokenError::Unavailable)?;
+            let keys = keys.ok_or(TokenError::KeysUnavailable)?;
             Ok::<_, TokenError>(keys.verifier.verify(token, self.issuer.as_str(), now))
         };
         match verify(self.keys.at(now).await)? {

@@ -1,15 +1,17 @@
-//! The token URL: access tokens by client credentials, introspection, revocation, metadata and keys.
+//! The OAuth 2.0 endpoints: access tokens by client credentials, introspection, revocation, metadata and keys.
 //!
-//! Read it in the order of a request: [`form`] and [`credentials`] parse, [`authentication`] decides who calls,
-//! then [`token`], [`introspection`] or [`revocation`] answers; [`error`] is every way in which they refuse.
+//! In the order of a request: [`request`] and [`form`] parse, [`client_authentication`] authenticates the client, then
+//! [`token`], [`introspection`] or [`revocation`] answers. [`error`] holds every error response.
 
-pub mod authentication;
-pub mod credentials;
+pub mod client_authentication;
 pub mod documents;
+pub mod endpoint;
 pub mod error;
 pub mod form;
+pub mod grant_type;
 pub mod introspection;
 pub mod keys;
+mod log;
 pub mod request;
 pub mod revocation;
 pub mod settings;
@@ -19,41 +21,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
-use shared::clock::Clock;
-use shared::http::{Issuer, layers};
-use shared::keys::cache::VerificationCache;
-use shared::keys::hashing::{HashParameters, Hasher};
-use shared::store::attempts::AttemptStore;
-use shared::store::clients::ClientStore;
-use shared::store::revocations::RevocationStore;
+use shared::http::layers;
 
-use crate::keys::CurrentKeys;
+pub use endpoint::TokenEndpoint;
 
-/// Everything that the endpoint works with.
-pub struct TokenEndpoint {
-    /// The issuer of every token.
-    pub issuer: Issuer,
-    /// Clients and their secrets.
-    pub clients: ClientStore,
-    /// Tokens revoked before their end.
-    pub revocations: RevocationStore,
-    /// Failed authentications.
-    pub attempts: AttemptStore,
-    /// The signing keys.
-    pub keys: CurrentKeys,
-    /// Argon2.
-    pub hasher: Hasher,
-    /// Secrets that this process has verified already.
-    pub verified: VerificationCache,
-    /// What a secret is hashed again with, where it was hashed otherwise.
-    pub hash_parameters: HashParameters,
-    /// Whether the same credentials may stand in header and body.
-    pub tolerate_duplicate_credentials: bool,
-    /// What says which time it is.
-    pub clock: Clock,
-}
-
-/// The endpoint's router; every path lives under the issuer's.
+/// The router. Every path is below the issuer's, except the metadata of RFC 8414.
 pub fn router(endpoint: Arc<TokenEndpoint>) -> Router {
     let issuer = &endpoint.issuer;
     let under = |path: &str| format!("{}{path}", issuer.path());

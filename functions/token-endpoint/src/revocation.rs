@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use shared::telemetry::metrics::{self, Metric};
 
-use crate::TokenEndpoint;
+use crate::endpoint::TokenEndpoint;
 use crate::error::{TokenError, no_store};
 use crate::introspection::token_of;
 use crate::request::FormRequest;

@@ -1,4 +1,4 @@
-//! `POST /oauth2/token`: an access token by client credentials (RFC 6749 section 4.4).
+//! `POST /oauth2/token`: issues access tokens (RFC 6749 section 4.4).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,17 +18,15 @@ use shared::entropy;
 use shared::keys::verifying::MAX_TOKEN_BYTES;
 use shared::telemetry::metrics::{self, Metric};
 
-use crate::TokenEndpoint;
-use crate::authentication::note_client;
+use crate::endpoint::TokenEndpoint;
 use crate::error::{TokenError, no_store};
 use crate::form::Form;
+use crate::grant_type::GrantType;
+use crate::log::record_client;
 use crate::request::FormRequest;
 
 /// The path below the issuer.
 pub const PATH: &str = "/oauth2/token";
-
-/// The one grant type.
-pub const GRANT_TYPE: &str = "client_credentials";
 
 /// An access token response (RFC 6749 section 5.1).
 #[derive(Serialize)]
@@ -43,30 +41,26 @@ pub(crate) async fn handle(
     State(endpoint): State<Arc<TokenEndpoint>>,
     request: Result<FormRequest, TokenError>,
 ) -> Result<Response, TokenError> {
-    let answered = match request {
+    let response = match request {
         Ok(request) => issue(&endpoint, &request).await,
         Err(error) => Err(error),
     };
-    match &answered {
+    match &response {
         Ok(_) => metrics::count(Metric::TokensIssued, 1),
         Err(error) => metrics::count_refusal(error.parts().1),
     }
-    answered
+    response
 }
 
 async fn issue(endpoint: &TokenEndpoint, request: &FormRequest) -> Result<Response, TokenError> {
     let now = endpoint.clock.now();
     let form = request.form()?;
-    let asked = Asked::read(&form)?;
+    let asked = TokenRequest::parse(&form)?;
     let client = endpoint.authenticate(request, &form, now).await?;
-    let granted = asked.check_grant_type().and_then(|()| asked.narrow(&client));
-    let granted = granted.inspect_err(|_| note_client(&client))?;
+    let granted = asked.grant(&client).inspect_err(|_| record_client(&client))?;
     let claims = Claims::issue(endpoint.issuer.as_str(), &client, &granted, token_id(), now);
-    let keys = endpoint.keys.at(now).await.ok_or(TokenError::Unavailable)?;
-    let access_token = keys.signing_key.sign(&claims).map_err(|error| {
-        tracing::error!(%error, "a token could not be signed");
-        TokenError::Internal
-    })?;
+    let keys = endpoint.keys.at(now).await.ok_or(TokenError::KeysUnavailable)?;
+    let access_token = keys.signing_key.sign(&claims)?;
     if access_token.len() > MAX_TOKEN_BYTES {
         return Err(TokenError::InvalidScope("The token would be too long: ask for fewer scopes at once."));
     }
@@ -80,36 +74,32 @@ async fn issue(endpoint: &TokenEndpoint, request: &FormRequest) -> Result<Respon
     Ok(response)
 }
 
-/// What a token request asks for.
-struct Asked {
-    grant_type_known: bool,
+/// The parameters of a token request.
+struct TokenRequest {
+    /// None for a grant type that is not supported, which is refused after the client is authenticated.
+    grant_type: Option<GrantType>,
     scope: Option<ScopeSet>,
     audiences: BTreeSet<Audience>,
 }
 
-impl Asked {
-    fn read(form: &Form<'_>) -> Result<Self, TokenError> {
+impl TokenRequest {
+    fn parse(form: &Form<'_>) -> Result<Self, TokenError> {
         let grant_type =
             form.one("grant_type")?.ok_or(TokenError::InvalidRequest("The parameter grant_type is missing."))?;
         let scope = form.one("scope")?.map(ScopeSet::parse).transpose();
         let scope = scope.map_err(|_| TokenError::InvalidScope("The scope has characters that no scope may have."))?;
         let audiences = form.all("resource").map(Audience::parse).collect::<Result<_, _>>();
-        Ok(Self {
-            grant_type_known: grant_type == GRANT_TYPE,
-            scope,
-            audiences: audiences.map_err(|_| TokenError::InvalidTarget)?,
-        })
+        let audiences = audiences.map_err(|_| TokenError::InvalidTarget)?;
+        Ok(Self { grant_type: GrantType::parse(grant_type), scope, audiences })
     }
 
-    fn check_grant_type(&self) -> Result<(), TokenError> {
-        if self.grant_type_known { Ok(()) } else { Err(TokenError::UnsupportedGrantType) }
-    }
-
-    fn narrow(&self, client: &Client) -> Result<Narrowed, TokenError> {
-        if client.grants.0.is_empty() {
-            return Err(TokenError::UnauthorizedClient);
+    /// Scopes and audiences that an authenticated client gets.
+    fn grant(&self, client: &Client) -> Result<Narrowed, TokenError> {
+        match self.grant_type {
+            Some(GrantType::ClientCredentials) if client.grants.0.is_empty() => Err(TokenError::UnauthorizedClient),
+            Some(GrantType::ClientCredentials) => Ok(client.grants.narrow(self.scope.as_ref(), &self.audiences)?),
+            None => Err(TokenError::UnsupportedGrantType),
         }
-        Ok(client.grants.narrow(self.scope.as_ref(), &self.audiences)?)
     }
 }
 

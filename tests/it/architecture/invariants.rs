@@ -356,7 +356,8 @@ assert_lacks! {
     InvitationToken: Debug, Display, Serialize, Clone, ToString;
     shared::mail::Mail: Debug, Display, Serialize, Clone;
     PasswordPlaintext: Debug, Display, Serialize, Clone, ToString;
-    token_endpoint::credentials::PresentedCredentials: Debug, Display, Serialize, Clone;
+    token_endpoint::client_authentication::PresentedCredentials: Debug, Display, Serialize, Clone;
+    token_endpoint::client_authentication::PresentedSecret: Debug, Display, Serialize, Clone;
     token_endpoint::form::Form<'static>: Debug, Display, Serialize, Clone;
     countersign::demo::Credentials: Debug, Display, Clone;
     countersign::demo::Person: Debug, Display, Clone;

@@ -1,4 +1,4 @@
-//! Who calls: the presented credentials against the stored client, strongly consistent.
+//! Authentication by client secret: `client_secret_basic` and `client_secret_post`.
 
 use jiff::Timestamp;
 use shared::domain::client::{Client, ClientStanding};
@@ -6,45 +6,40 @@ use shared::domain::id::ClientId;
 use shared::domain::secret::{LastUsed, Secret, SecretPlaintext, SecretStanding};
 use shared::domain::time::{plus_seconds, whole_seconds};
 use shared::http::Source;
-use shared::keys::hashing::{HashError, Verification};
+use shared::keys::hashing::Verification;
 use shared::store::attempts::{AttemptLimit, Limited};
 use shared::telemetry::metrics::{self, Metric};
-use tracing::Span;
 
-use crate::TokenEndpoint;
-use crate::credentials::PresentedCredentials;
+use super::credentials::PresentedSecret;
+use crate::endpoint::TokenEndpoint;
 use crate::error::{ClientFailure, TokenError};
-use crate::form::Form;
-use crate::request::FormRequest;
+use crate::log::{record_client, record_client_id};
 
-/// How often one client may fail from one source. Nobody else is touched by it.
+/// Failures that one client may have from one source; other clients and sources are unaffected.
 const FAILURES: AttemptLimit = AttemptLimit { failures: 20, window_seconds: 300 };
 
-/// `last_used` is written at most this often a secret, in seconds.
+/// The shortest time between two writes of a secret's `last_used`, in seconds.
 const LAST_USED_SECONDS: i64 = 3_600;
 
 const FAILED: TokenError = TokenError::InvalidClient(ClientFailure::Failed);
 
 impl TokenEndpoint {
-    /// Authenticates the client of a request (RFC 6749 section 2.3).
+    /// Authenticates a client by its secret, against the stored client as it is now (strongly consistent).
     ///
     /// A malformed secret costs no read. An unknown client or secret id costs one read and no Argon2 run, a secret that
     /// this process has verified before an HMAC.
-    pub(crate) async fn authenticate(
+    pub(super) async fn authenticate_secret(
         &self,
-        request: &FormRequest,
-        form: &Form<'_>,
+        presented: PresentedSecret,
+        source: Option<Source>,
         now: Timestamp,
     ) -> Result<Client, TokenError> {
-        let credentials = PresentedCredentials::find(&request.headers, form, self.tolerate_duplicate_credentials)?;
-        let client_id = ClientId::parse(credentials.client_id).map_err(|_| FAILED)?;
-        let authenticated = self.authenticate_as(&client_id, &credentials.secret, request.source, now).await;
-        authenticated.inspect_err(|_| {
-            Span::current().record("client_id", client_id.as_str());
-        })
+        let client_id = ClientId::parse(presented.client_id).map_err(|_| FAILED)?;
+        let authenticated = self.check_secret(&client_id, &presented.secret, source, now).await;
+        authenticated.inspect_err(|_| record_client_id(&client_id))
     }
 
-    async fn authenticate_as(
+    async fn check_secret(
         &self,
         client_id: &ClientId,
         secret: &str,
@@ -55,14 +50,14 @@ impl TokenEndpoint {
         let stored = self.clients.with_secret(client_id, presented.id()).await?;
         let found = stored.and_then(|mut stored| stored.secrets.pop().map(|secret| (stored.client, secret)));
         let Some((client, secret)) = found else {
-            return Err(self.count_failure(client_id, source, now).await?);
+            return Err(self.count_failure(client_id, source, now).await);
         };
         if self.verified.matches(&presented, &secret.verifier) {
             metrics::count(Metric::VerificationCacheHits, 1);
         } else {
             self.verify(client_id, &presented, &secret, source, now).await?;
         }
-        check_standing(&client, &secret, now).inspect_err(|_| note_client(&client))?;
+        check_standing(&client, &secret, now).inspect_err(|_| record_client(&client))?;
         self.record_use(client_id, &secret, source, now).await;
         Ok(client)
     }
@@ -77,17 +72,15 @@ impl TokenEndpoint {
     ) -> Result<(), TokenError> {
         let subject = attempt_subject(client_id, source);
         self.attempts.check(&subject, FAILURES, now).await?.map_err(too_many)?;
-        let verification = self.hasher.verify(presented.expose(), &secret.verifier, self.hash_parameters).await;
-        let verification = verification.map_err(|error| hash_failed(client_id, error))?;
-        match verification {
-            Verification::Mismatch => return Err(self.count_failure(client_id, source, now).await?),
+        match self.hasher.verify(presented.expose(), &secret.verifier, self.hash_parameters).await? {
+            Verification::Mismatch => return Err(self.count_failure(client_id, source, now).await),
             Verification::Match { outdated: false } => self.verified.remember(presented, &secret.verifier),
             Verification::Match { outdated: true } => self.rehash(client_id, presented, secret).await,
         }
         Ok(())
     }
 
-    /// Hashes a secret again with the present parameters; where that fails, the old hash goes on serving.
+    /// Hashes a secret again with the present parameters. A failure is logged, and the old hash stays in use.
     async fn rehash(&self, client_id: &ClientId, presented: &SecretPlaintext, secret: &Secret) {
         match self.hasher.hash(presented.expose(), self.hash_parameters).await {
             Ok(verifier) => match self.clients.rehash(client_id, &secret.id, &secret.verifier, &verifier).await {
@@ -98,45 +91,28 @@ impl TokenEndpoint {
         }
     }
 
-    async fn count_failure(
-        &self,
-        client_id: &ClientId,
-        source: Option<Source>,
-        now: Timestamp,
-    ) -> Result<TokenError, TokenError> {
-        let counted = self.attempts.record(&attempt_subject(client_id, source), FAILURES, now).await?;
-        Ok(counted.err().map_or(FAILED, too_many))
+    /// Counts a failed authentication; returns its error.
+    async fn count_failure(&self, client_id: &ClientId, source: Option<Source>, now: Timestamp) -> TokenError {
+        match self.attempts.record(&attempt_subject(client_id, source), FAILURES, now).await {
+            Ok(counted) => counted.err().map_or(FAILED, too_many),
+            Err(error) => error.into(),
+        }
     }
 
+    /// Records the last use of a secret. A failure is logged: the token matters more.
     async fn record_use(&self, client_id: &ClientId, secret: &Secret, source: Option<Source>, now: Timestamp) {
-        let due = secret.last_used.as_ref().is_none_or(|used| now >= plus_seconds(used.at, LAST_USED_SECONDS));
-        if !due {
+        if secret.last_used.as_ref().is_some_and(|used| now < plus_seconds(used.at, LAST_USED_SECONDS)) {
             return;
         }
         let network = source.map_or_else(|| "unknown".to_owned(), Source::network);
         let used = LastUsed { at: whole_seconds(now), network };
-        // the token matters more than the note of it
         if let Err(error) = self.clients.record_use(client_id, &secret.id, &used).await {
             tracing::warn!(%client_id, %error, "the last use of a secret could not be written");
         }
     }
 }
 
-/// Puts into the request's log lines whose it is.
-pub(crate) fn note_client(client: &Client) {
-    let span = Span::current();
-    span.record("client_id", client.client_id.as_str()).record("organization", client.organization.as_str());
-}
-
-fn hash_failed(client_id: &ClientId, error: HashError) -> TokenError {
-    tracing::error!(%client_id, %error, "a secret could not be verified");
-    match error {
-        HashError::Interrupted => TokenError::Unavailable,
-        HashError::CorruptVerifier | HashError::Refused => TokenError::Internal,
-    }
-}
-
-/// Whether the client may have a token with a secret that matched. Only expiry is told.
+/// Checks that client and secret are active, after the secret matched. Only expiry has an error of its own.
 fn check_standing(client: &Client, secret: &Secret, now: Timestamp) -> Result<(), TokenError> {
     match (client.standing(now), secret.standing(now)) {
         (ClientStanding::Active, SecretStanding::Usable) => Ok(()),

@@ -1,4 +1,4 @@
-//! The credentials that a client presents (RFC 6749 section 2.3.1): one parser for every endpoint.
+//! Parses the credentials of a request.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,49 +8,62 @@ use zeroize::Zeroizing;
 use crate::error::{ClientFailure, TokenError};
 use crate::form::{Form, decode};
 
-/// The longest secret that is looked at, in bytes. Ours have 54.
+/// The longest secret that is accepted, in bytes. Generated ones have 54.
 const SECRET_LIMIT: usize = 512;
 
-/// What a client says of itself, unchecked.
-pub struct PresentedCredentials {
-    /// Who it says it is.
+const MULTIPLE: TokenError = TokenError::InvalidRequest("More than one way of client authentication is used.");
+
+/// The credentials of a request, not yet verified.
+pub enum PresentedCredentials {
+    /// A client secret.
+    Secret(PresentedSecret),
+    /// A client assertion (RFC 7521 section 4.2).
+    Assertion,
+}
+
+/// A client_id with its secret (RFC 6749 section 2.3.1).
+pub struct PresentedSecret {
+    /// The client_id.
     pub client_id: String,
-    /// What it says to prove it.
+    /// The secret.
     pub secret: Zeroizing<String>,
 }
 
 impl PresentedCredentials {
-    /// Finds the credentials of a request in its `Authorization` header or its body.
+    /// Parses the credentials in the `Authorization` header or the form of a request.
     ///
     /// Both at once are "multiple credentials" (RFC 6749 section 5.2), unless `tolerate_duplicates` and they are the
-    /// same byte for byte; a `client_id` in the body beside the header has to be equal.
-    pub fn find(headers: &HeaderMap, form: &Form<'_>, tolerate_duplicates: bool) -> Result<Self, TokenError> {
+    /// same byte for byte. A `client_id` in the form must equal that of the header.
+    ///
+    /// # Errors
+    /// `invalid_client` where there are none that can be used, `invalid_request` where they are malformed or more than
+    /// one.
+    pub fn parse(headers: &HeaderMap, form: &Form<'_>, tolerate_duplicates: bool) -> Result<Self, TokenError> {
         let from_header = basic(headers)?;
         let id = form.one("client_id")?;
         let secret = form.one("client_secret")?;
         if form.one("client_assertion")?.is_some() || form.one("client_assertion_type")?.is_some() {
-            return Err(match (&from_header, secret) {
-                (None, None) => TokenError::InvalidClient(ClientFailure::Assertion),
-                _ => TokenError::InvalidRequest("More than one way of client authentication is used."),
-            });
+            return if from_header.is_none() && secret.is_none() { Ok(Self::Assertion) } else { Err(MULTIPLE) };
         }
-        let found = match (from_header, id, secret) {
+        let presented = match (from_header, id, secret) {
             (Some(header), id, secret) => {
                 if id.is_some_and(|id| id != header.client_id) {
                     return Err(TokenError::InvalidRequest("The client_id differs from that of the header."));
                 }
                 let duplicate = id.is_some() && secret.is_some_and(|secret| secret == header.secret.as_str());
                 if secret.is_some() && !(tolerate_duplicates && duplicate) {
-                    return Err(TokenError::InvalidRequest("More than one way of client authentication is used."));
+                    return Err(MULTIPLE);
                 }
                 header
             }
-            (None, Some(id), Some(secret)) => Self::checked(id, secret)?,
+            (None, Some(id), Some(secret)) => PresentedSecret::checked(id, secret)?,
             (None, _, _) => return Err(TokenError::InvalidClient(ClientFailure::Missing)),
         };
-        Ok(found)
+        Ok(Self::Secret(presented))
     }
+}
 
+impl PresentedSecret {
     fn checked(client_id: &str, secret: &str) -> Result<Self, TokenError> {
         let control = |text: &str| text.chars().any(char::is_control);
         if control(client_id) || control(secret) {
@@ -63,8 +76,8 @@ impl PresentedCredentials {
     }
 }
 
-/// The pair of a Basic header: base64, split at the first colon, each half form-decoded (RFC 6749 section 2.3.1).
-fn basic(headers: &HeaderMap) -> Result<Option<PresentedCredentials>, TokenError> {
+/// Parses a Basic header: base64, split at the first colon, each half form-decoded (RFC 6749 section 2.3.1).
+fn basic(headers: &HeaderMap) -> Result<Option<PresentedSecret>, TokenError> {
     const MALFORMED: TokenError = TokenError::InvalidRequest("The Authorization header is not a valid Basic one.");
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
@@ -82,7 +95,7 @@ fn basic(headers: &HeaderMap) -> Result<Option<PresentedCredentials>, TokenError
     let secret = secret.strip_prefix(b":").ok_or(MALFORMED)?;
     let client_id = decode(client_id).map_err(|_| MALFORMED)?;
     let secret = Zeroizing::new(decode(secret).map_err(|_| MALFORMED)?.into_owned());
-    PresentedCredentials::checked(&client_id, &secret).map(Some)
+    PresentedSecret::checked(&client_id, &secret).map(Some)
 }
 
 #[cfg(test)]
@@ -91,8 +104,10 @@ mod tests {
 
     fn presented(header: &str) -> Result<(String, String), TokenError> {
         let headers = HeaderMap::from_iter([(header::AUTHORIZATION, header.parse().unwrap())]);
-        let found = PresentedCredentials::find(&headers, &Form::parse(b"").unwrap(), false)?;
-        Ok((found.client_id, found.secret.to_string()))
+        match PresentedCredentials::parse(&headers, &Form::parse(b"").unwrap(), false)? {
+            PresentedCredentials::Secret(found) => Ok((found.client_id, found.secret.to_string())),
+            PresentedCredentials::Assertion => panic!("there is no assertion"),
+        }
     }
 
     #[test]
@@ -101,13 +116,13 @@ mod tests {
             "Basic MVBwRyUyRlErMTp6JTJGdFo5VndGWnFBcG1JUSUyQlpIMUk1cExrJTJGdUI0dWQlM0FYMiUyRjhiTCUyQndmRlR0MXJGdyUzRA==",
         );
         let secret = "z/tZ9VwFZqApmIQ+ZH1I5pLk/uB4ud:X2/8bL+wfFTt1rFw=";
-        assert_eq!(pair, Ok(("1PpG/Q 1".to_owned(), secret.to_owned())));
+        assert_eq!(pair.unwrap(), ("1PpG/Q 1".to_owned(), secret.to_owned()));
     }
 
     #[test]
     fn a_client_that_escapes_even_hyphen_and_underscore_is_understood() {
         let pair = presented("bAsIc YWNtZSUyRGJhY2tlbmQ6YWslNUZsaXZlJTVGQWIx");
-        assert_eq!(pair, Ok(("acme-backend".to_owned(), "ak_live_Ab1".to_owned())));
+        assert_eq!(pair.unwrap(), ("acme-backend".to_owned(), "ak_live_Ab1".to_owned()));
     }
 
     #[test]
