@@ -1,7 +1,7 @@
-"""Hands every IAM policy of infra/template.yaml to parliament, which knows each action, its resources and conditions.
+"""Checks every IAM policy of infra/template.yaml with parliament, which knows each action, its resources and conditions.
 
-Functions of CloudFormation's language become values of the form that they have on AWS, so that parliament can compare
-an action with the type of its resource. Usage: python .ci/policies.py infra/template.yaml
+CloudFormation's functions are replaced by values of the form that they have on AWS, so that parliament can compare an
+action with the type of its resource. Usage: python .ci/policies.py infra/template.yaml
 """
 
 import json
@@ -28,15 +28,15 @@ KNOWN = {
     "KmsKeyArn": f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000",
 }
 
-# What parliament says and we do not follow, each with the reason.
+# Findings of parliament that we accept, each with the reason.
 ACCEPTED = {
-    # X-Ray has no resources to name
+    # X-Ray has no resources
     ("TracePolicy", "RESOURCE_STAR"),
 }
 
 
 def value(node, resources):
-    """A policy without functions: every branch of a condition that adds something, and ARNs where ARNs will be."""
+    """Resolves the functions in a policy: conditions to the branch that grants something, references to ARNs."""
     if isinstance(node, list):
         return [value(item, resources) for item in node]
     if not isinstance(node, dict):
