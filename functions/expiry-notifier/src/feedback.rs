@@ -1,4 +1,4 @@
-//! Mail that did not arrive: what SES publishes through SNS about bounces and complaints.
+//! Bounces and complaints, which SES publishes through SNS.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -9,12 +9,12 @@ use shared::store::StoreError;
 
 use crate::ExpiryNotifier;
 
-/// That mail to an address did not arrive.
+/// A permanent bounce or a complaint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feedback {
-    /// The address.
+    /// The address that the mail was sent to.
     pub recipient: Email,
-    /// Why.
+    /// The reason.
     pub failure: DeliveryFailure,
 }
 
@@ -36,8 +36,8 @@ struct Notification {
     message: String,
 }
 
-/// A message of SES. Configuration sets call its kind `eventType`, identities `notificationType`; either way the member
-/// of that kind is there.
+/// A message of SES. Configuration sets name its type in `eventType`, identities in `notificationType`; both have a
+/// member of that type.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Message {
@@ -70,7 +70,10 @@ struct Recipient {
 }
 
 impl Feedback {
-    /// Reads an event of SNS. A bounce that may pass is left out, and so is any other message.
+    /// Reads an event of SNS. Transient bounces and all other messages are ignored.
+    ///
+    /// # Errors
+    /// Where the payload is not an event of SNS.
     pub fn read(payload: Value, now: Timestamp) -> Result<Vec<Self>, serde_json::Error> {
         let event: Event = serde_json::from_value(payload)?;
         let messages = event.records.iter().filter_map(|record| message(&record.sns.message));
@@ -94,11 +97,12 @@ impl Feedback {
     }
 }
 
-/// What SES says. Of what is not understood the log gets the place alone: it may hold addresses.
+/// Parses a message of SES. The log line of one that is not understood names only the position of the error: the text
+/// may contain addresses.
 fn message(text: &str) -> Option<Message> {
     let read = serde_json::from_str(text).inspect_err(|error| {
         let (line, column) = (error.line(), error.column());
-        tracing::warn!(line, column, "a message about mail is not understood, and left out");
+        tracing::warn!(line, column, "a message of SES is not understood, and ignored");
     });
     read.ok()
 }
@@ -110,14 +114,17 @@ fn address(text: &str) -> Option<Email> {
 }
 
 impl ExpiryNotifier {
-    /// Keeps that mail to these addresses did not arrive: nothing more is sent there.
+    /// Records bounces and complaints. The addresses get no more mail.
+    ///
+    /// # Errors
+    /// Where the store fails; the addresses before are recorded.
     pub async fn record(&self, feedback: &[Feedback]) -> Result<(), StoreError> {
         for Feedback { recipient, failure } in feedback {
             self.reminders.record_failure(recipient, failure).await?;
             tracing::warn!(
                 cause = failure.cause.as_str(),
                 detail = failure.detail,
-                "mail to a recipient did not arrive"
+                "mail to a recipient was not delivered"
             );
         }
         Ok(())

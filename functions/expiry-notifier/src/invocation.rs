@@ -1,4 +1,4 @@
-//! What the function is invoked with: the schedule, somebody's hand, or news of mail that did not arrive.
+//! Payloads of the function: from the schedule, from an operator, and from SES about mail that was not delivered.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -6,47 +6,48 @@ use serde_json::Value;
 use shared::domain::id::OrganizationKey;
 
 use crate::feedback::Feedback;
-use crate::run::Order;
 
-/// What an invocation asks for.
+/// An invocation of the function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Invocation {
-    /// A run.
-    Run(Order),
-    /// To keep that mail did not arrive.
+    /// Sends reminders.
+    Run(RunRequest),
+    /// Records mail that was not delivered.
     Feedback(Vec<Feedback>),
 }
 
-/// A payload that asks for nothing that this function does.
-#[derive(Debug, thiserror::Error)]
-#[error("the payload is not understood: {0}")]
-pub struct InvalidInvocation(String);
-
-/// A run as a person asks for it, such as `{"organization":"acme","dry_run":true}`. A misspelt member is refused:
-/// without it, the run would be another than the one that was meant.
-#[derive(Debug, Deserialize)]
+/// The request for a run, such as `{"organization":"acme","dry_run":true}`. A misspelt member is refused: without it
+/// another run than the intended one would start.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
-    organization: Option<OrganizationKey>,
+pub struct RunRequest {
+    /// The only organization of the run; none for all. It gets every reminder within its thresholds that was not sent
+    /// before, those that earlier runs missed among them.
+    pub organization: Option<OrganizationKey>,
+    /// Sends and writes nothing.
     #[serde(default)]
-    dry_run: bool,
+    pub dry_run: bool,
 }
 
+/// A payload that is not an invocation of this function.
+#[derive(Debug, thiserror::Error)]
+#[error("the payload is not understood: {0}")]
+pub struct InvalidInvocation(serde_json::Error);
+
 impl Invocation {
-    /// Reads a payload: nothing or an empty object is a run for all, and so is an event of a schedule.
+    /// Reads a payload. Nothing, an empty object and an event of a schedule are a run for all organizations.
+    ///
+    /// # Errors
+    /// [`InvalidInvocation`] where the payload is none of these, no request for a run and no event of SNS.
     pub fn read(payload: Value, now: Timestamp) -> Result<Self, InvalidInvocation> {
         if payload.get("Records").is_some() {
-            return Feedback::read(payload, now)
-                .map(Self::Feedback)
-                .map_err(|error| InvalidInvocation(error.to_string()));
+            return Ok(Self::Feedback(Feedback::read(payload, now).map_err(InvalidInvocation)?));
         }
         let source = payload.get("source").and_then(Value::as_str);
         if payload.is_null() || source.is_some_and(|source| source.starts_with("aws.")) {
-            return Ok(Self::Run(Order::default()));
+            return Ok(Self::Run(RunRequest::default()));
         }
-        let Asked { organization, dry_run } =
-            serde_json::from_value(payload).map_err(|error| InvalidInvocation(error.to_string()))?;
-        Ok(Self::Run(Order { organization, dry_run }))
+        serde_json::from_value(payload).map(Self::Run).map_err(InvalidInvocation)
     }
 }
 
@@ -64,13 +65,13 @@ mod tests {
         let scheduled =
             json!({ "version": "0", "id": "x", "detail-type": "Scheduled Event", "source": "aws.scheduler" });
         for payload in [Value::Null, json!({}), scheduled] {
-            assert_eq!(read(payload).unwrap(), Invocation::Run(Order::default()));
+            assert_eq!(read(payload).unwrap(), Invocation::Run(RunRequest::default()));
         }
     }
 
     #[test]
     fn a_hand_names_an_organization_and_a_misspelling_mails_nobody() {
-        let acme = Order { organization: OrganizationKey::parse("acme").ok(), dry_run: true };
+        let acme = RunRequest { organization: OrganizationKey::parse("acme").ok(), dry_run: true };
         assert_eq!(read(json!({ "organization": "acme", "dry_run": true })).unwrap(), Invocation::Run(acme));
         for bad in [json!({ "organisation": "acme" }), json!({ "organization": "ACME" }), json!([1]), json!("acme")] {
             assert!(read(bad).is_err());

@@ -12,19 +12,22 @@ use crate::ExpiryNotifier;
 use crate::invocation::Invocation;
 use crate::summary::Summary;
 
-/// The name of this function in the log and in the metrics.
+/// The name of this function in logs and metrics.
 pub const FUNCTION: &str = "expiry-notifier";
 
-/// How long before the platform ends the process a run begins nothing more: as long as the mail that was begun last
-/// may take, and its mark.
+/// Seconds before the deadline of the invocation at which a run begins nothing more: the last mail and its mark in the
+/// ledger fit in.
 const MARGIN_SECONDS: i64 = SEND_TIMEOUT.as_secs().cast_signed() + 10;
 
-/// A run that left something for the next one. The platform invokes the function again, which goes on from there.
+/// A run that left reminders to the next one. Lambda then repeats the invocation, which continues.
 #[derive(Debug, thiserror::Error)]
-#[error("the run is unfinished: {}", .0)]
-struct Unfinished(Value);
+#[error("the run is incomplete: {}", .0)]
+struct Incomplete(Value);
 
 /// Serves invocations until the platform ends the process.
+///
+/// # Errors
+/// The runtime's, where the platform does not answer it.
 pub async fn serve(notifier: ExpiryNotifier) -> Result<(), lambda_runtime::Error> {
     let notifier = &notifier;
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
@@ -42,17 +45,20 @@ pub async fn serve(notifier: ExpiryNotifier) -> Result<(), lambda_runtime::Error
     .await
 }
 
-/// Does what a payload asks for, and answers with what came of it; a run begins nothing more after `until`.
+/// Handles a payload and returns the answer. A run begins nothing more at `until`.
+///
+/// # Errors
+/// Where the payload is not understood, the store fails, or the run is incomplete.
 pub async fn handle(
     notifier: &ExpiryNotifier,
     payload: Value,
     until: Option<Timestamp>,
 ) -> Result<Value, lambda_runtime::Error> {
     match Invocation::read(payload, notifier.clock.now())? {
-        Invocation::Run(order) => {
-            let summary: Summary = notifier.run(&order, until).await?;
+        Invocation::Run(request) => {
+            let summary: Summary = notifier.run(&request, until).await?;
             let answer = json!(summary);
-            if summary.is_complete() { Ok(answer) } else { Err(Unfinished(answer).into()) }
+            if summary.is_complete() { Ok(answer) } else { Err(Incomplete(answer).into()) }
         }
         Invocation::Feedback(feedback) => {
             notifier.record(&feedback).await?;

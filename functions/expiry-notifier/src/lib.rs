@@ -1,14 +1,16 @@
-//! Reminders: the right people are told, once, before a secret or a client expires.
+//! Reminders by mail before a secret or a client expires, each sent once to each recipient.
 //!
-//! Read it in the order of a run: [`invocation`] reads what is asked for, [`run`] goes through the organizations,
-//! [`find`] says what is due in each, [`letter`] says it in words and [`shared::mail`] sends it. [`feedback`] hears of mail
-//! that did not arrive.
+//! In the order of a run: [`invocation`] reads the payload, [`run`] goes through the organizations, [`find`] finds what
+//! is due in each, [`deliver`] sends it, and [`reminder_mail`] writes the mail. [`feedback`] records bounces and complaints.
 
+pub mod deliver;
 pub mod feedback;
 pub mod find;
 pub mod invocation;
 pub mod lambda;
-pub mod letter;
+pub mod notice;
+mod progress;
+pub mod reminder_mail;
 pub mod run;
 pub mod settings;
 pub mod summary;
@@ -26,9 +28,9 @@ use shared::store::clients::ClientStore;
 use shared::store::organizations::OrganizationStore;
 use shared::store::reminders::ReminderStore;
 
-/// Everything that the notifier works with.
+/// Stores, mailer and settings that every run shares.
 pub struct ExpiryNotifier {
-    /// Under which the console lives.
+    /// The issuer, under which the console lives.
     pub issuer: Issuer,
     /// Clients and their secrets.
     pub clients: ClientStore,
@@ -38,14 +40,14 @@ pub struct ExpiryNotifier {
     pub administrators: AdministratorStore,
     /// Changes that wait for a second administrator.
     pub change_requests: ChangeRequestStore,
-    /// What was sent to whom: all that the notifier writes.
+    /// The ledger of sent reminders: the only table that the notifier writes.
     pub reminders: ReminderStore,
-    /// What sends mail.
+    /// Sends mail.
     pub sender: Sender,
-    /// Who is told where nobody else can be.
+    /// Gets the reminders of an organization without a recipient.
     pub operator: Email,
-    /// The zone whose days count, and whose time a mail tells.
+    /// The time zone of days and of the times in a mail.
     pub zone: TimeZone,
-    /// What says which time it is.
+    /// The current time.
     pub clock: Clock,
 }

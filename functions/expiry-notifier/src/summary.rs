@@ -1,34 +1,34 @@
-//! What a run did: its last log line, its metrics and its answer.
+//! The summary of a run: its last log line, its metrics and its answer.
 
 use serde::Serialize;
 use shared::telemetry::metrics::{self, Metric};
 
-/// What a run did. Reminders are counted once per recipient.
+/// The summary of a run. Reminders are counted once per recipient.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// Whether the run only said what it would send.
+    /// Whether nothing was sent or written.
     pub dry_run: bool,
     /// Reminders that were due.
     pub due: usize,
-    /// Reminders in mail that SES took.
+    /// Reminders in mail that SES accepted.
     pub sent: usize,
     /// Reminders that were sent before, or that another run is sending.
     pub skipped: usize,
     /// Reminders that have to be tried again.
     pub failed: usize,
-    /// Reminders whose recipient mail does not reach.
+    /// Reminders whose recipient can't be reached by mail.
     pub undeliverable: usize,
-    /// Mails that SES took: one for each recipient, whatever the number of reminders in it.
+    /// Mails that SES accepted. One mail to a recipient holds all reminders of an organization.
     pub mails: usize,
-    /// Organizations in which nobody could be told, so that the operator was.
+    /// Organizations without a recipient who can be reached, so that the operator got the mail.
     pub unheard: usize,
-    /// Whether time ran out before everything was looked at.
+    /// Whether time ran out before the run was complete.
     pub stopped: bool,
-    /// Whether another run was at work on something of this one's.
+    /// Whether another run was sending some of the same reminders.
     pub shared: bool,
-    /// For how long the oldest change request waits for a second administrator; nothing where none does.
+    /// Seconds that the oldest change request has waited for a second administrator; none where none waits.
     pub longest_wait_seconds: Option<i64>,
-    /// What a dry run would send.
+    /// The mails that a dry run would send.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub would_send: Vec<Preview>,
 }
@@ -38,22 +38,22 @@ pub struct Summary {
 pub struct Preview {
     /// The organization's key.
     pub organization: String,
-    /// Who would get it.
+    /// The recipient.
     pub recipient: String,
-    /// Its subject.
+    /// The subject.
     pub subject: String,
-    /// How many reminders are in it.
+    /// The number of reminders in it.
     pub reminders: usize,
 }
 
 impl Summary {
-    /// How many reminders have their outcome.
+    /// The number of reminders that were dealt with.
     pub(crate) fn counted(&self) -> usize {
         self.sent + self.skipped + self.failed + self.undeliverable
     }
 
-    /// Whether everything was told. Otherwise the run is to be repeated, also where another run was at work: it may
-    /// have died.
+    /// Whether the run left nothing. Otherwise it is to be repeated, even where only another run was sending: that one
+    /// may have died.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         !self.stopped && !self.shared && self.failed == 0
@@ -73,7 +73,7 @@ impl Summary {
             stopped = self.stopped,
             shared = self.shared,
             longest_wait_seconds = self.longest_wait_seconds,
-            "reminders were looked through"
+            "the run of reminders has ended"
         );
         for (metric, count) in [
             (Metric::RemindersDue, self.due),

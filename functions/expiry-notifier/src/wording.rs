@@ -1,4 +1,4 @@
-//! What a mail says of one thing that ends: in plain words, which [`crate::letter`] sets as text and as HTML.
+//! The words of a mail about one notice; [`crate::reminder_mail`] sets them as text and as HTML.
 
 use std::fmt::Write as _;
 
@@ -9,36 +9,36 @@ use shared::domain::id::ResourceKey;
 use shared::http::Issuer;
 use shared::mail::shortened;
 
-use crate::find::Notice;
+use crate::notice::Notice;
 
-/// How many resources are named before the rest is counted.
+/// The number of resources that are named; the rest is counted.
 const NAMED_RESOURCES: usize = 5;
-/// How many characters of the notes a mail repeats.
+/// The number of characters of the notes that are quoted.
 const NOTES: usize = 300;
 
-/// What is said of one thing.
+/// The section of a mail about one notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// What ends, and when, in one line.
+pub struct Section {
+    /// What expires when, in one line.
     pub title: String,
-    /// What there is to know, each with its name.
+    /// Facts, each with its name.
     pub facts: Vec<(&'static str, String)>,
-    /// The client in the console.
+    /// The URL of the client in the console.
     pub link: String,
 }
 
-impl Entry {
-    /// Puts a notice into words, at `now`.
+impl Section {
+    /// Describes a notice at `now`.
     #[must_use]
-    pub fn of(notice: &Notice, issuer: &Issuer, zone: &TimeZone, now: Timestamp) -> Self {
+    pub fn new(notice: &Notice, issuer: &Issuer, zone: &TimeZone, now: Timestamp) -> Self {
         let client = &notice.client;
-        let mut facts = vec![("Ends", instant(notice.expires_at, zone))];
+        let mut facts = vec![("Expires", instant(notice.expires_at, zone))];
         if let Some(secret) = &notice.secret {
-            facts.push(("Secret", format!("{}, made {}", secret.id, day(secret.created_at, zone))));
+            facts.push(("Secret", format!("{}, created {}", secret.id, day(secret.created_at, zone))));
         }
         facts.push(("Client", format!("{} ({})", client.client_id, client.environment.as_str())));
         facts.push(("Last used", last_used(notice, zone)));
-        facts.push(("What breaks", consequence(notice)));
+        facts.push(("Impact", impact(notice)));
         facts.push(("What to do", remedy(notice).to_owned()));
         if !client.notes.as_str().is_empty() {
             facts.push(("Notes", shortened(client.notes.as_str(), NOTES)));
@@ -47,7 +47,7 @@ impl Entry {
     }
 }
 
-/// What ends, and when: `Secret "deploy" of "Reporting" expires in 7 days`.
+/// What expires when: `Secret "deploy" of "Reporting" expires in 7 days`.
 #[must_use]
 pub fn title(notice: &Notice, now: Timestamp) -> String {
     let client = &notice.client.name;
@@ -65,7 +65,7 @@ pub fn title(notice: &Notice, now: Timestamp) -> String {
     format!("{what} {when}")
 }
 
-/// An instant to the second, in the zone and, where that is another, in UTC.
+/// An instant to the second, in the zone and, where that is not UTC, in UTC too.
 fn instant(at: Timestamp, zone: &TimeZone) -> String {
     let local = at.to_zoned(zone.clone());
     let mut text = local.strftime("%A, %-d %B %Y, %H:%M:%S %Z").to_string();
@@ -81,7 +81,7 @@ fn day(at: Timestamp, zone: &TimeZone) -> String {
 
 fn last_used(notice: &Notice, zone: &TimeZone) -> String {
     match &notice.last_used {
-        // a last use is exact to an hour
+        // recorded to the hour
         Some(used) => {
             let at = used.at.to_zoned(zone.clone()).strftime("%-d %B %Y, %H:%M %Z").to_string();
             format!("{at}, from {}", used.network)
@@ -90,31 +90,32 @@ fn last_used(notice: &Notice, zone: &TimeZone) -> String {
     }
 }
 
-fn consequence(notice: &Notice) -> String {
-    let stops = format!("The client gets no tokens any more{}.", resources(&notice.client));
+fn impact(notice: &Notice) -> String {
+    let consequence = format!("will no longer get tokens{}.", resources(&notice.client));
+    let users = "Anything that still uses this secret will no longer get tokens.";
     match (&notice.secret, notice.other_secrets) {
-        (None, _) => format!("{stops} None of its secrets helps."),
-        (Some(_), 0) => format!("No other secret of the client works then. {stops}"),
-        (Some(_), 1) => "Whoever still uses this secret gets no tokens any more. One other secret works on.".to_owned(),
-        (Some(_), n) => format!("Whoever still uses this secret gets no tokens any more. {n} other secrets work on."),
+        (None, _) => format!("The client {consequence} This holds for all of its secrets."),
+        (Some(_), 0) => format!("The client has no other secret that will work by then. It {consequence}"),
+        (Some(_), 1) => format!("{users} One other secret keeps working."),
+        (Some(_), n) => format!("{users} {n} other secrets keep working."),
     }
 }
 
-/// What the client calls, as the end of a sentence.
+/// The resources that the client calls, as the end of a sentence.
 fn resources(client: &Client) -> String {
     let keys: Vec<&str> = client.grants.0.keys().map(ResourceKey::as_str).collect();
     let rest = keys.len().saturating_sub(NAMED_RESOURCES);
     let named: Vec<&str> = keys.into_iter().take(NAMED_RESOURCES).collect();
     match (named.is_empty(), rest) {
         (true, _) => String::new(),
-        (false, 0) => format!(", and its calls to {} stop", named.join(", ")),
-        (false, rest) => format!(", and its calls to {} and {rest} more stop", named.join(", ")),
+        (false, 0) => format!(", and its calls to {} will fail", named.join(", ")),
+        (false, rest) => format!(", and its calls to {} and {rest} more will fail", named.join(", ")),
     }
 }
 
 fn remedy(notice: &Notice) -> &'static str {
     match notice.secret {
-        Some(_) => "Make a new secret in the console, give it to the integration, and delete this one.",
-        None => "A client's expiry is fixed. Create a client that takes its place, or let it end.",
+        Some(_) => "Create a new secret in the console, deploy it to the integration, and delete this one.",
+        None => "The expiry of a client can't be changed. Create a new client to replace it, or let it expire.",
     }
 }

@@ -1,4 +1,4 @@
-//! The rotation on Lambda, where Secrets Manager invokes it once for each step.
+//! The key rotation on Lambda. Secrets Manager invokes it once for each step.
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
@@ -6,12 +6,15 @@ use shared::telemetry::{self, metrics};
 use tracing::Instrument as _;
 
 use crate::KeyRotation;
-use crate::order::Order;
+use crate::event::RotationEvent;
 
-/// The name of this function in the log and in the metrics.
+/// The name of this function in logs and metrics.
 pub const FUNCTION: &str = "key-rotation";
 
 /// Serves invocations until the platform ends the process.
+///
+/// # Errors
+/// The runtime's, where the platform does not answer it.
 pub async fn serve(rotation: KeyRotation) -> Result<(), lambda_runtime::Error> {
     let rotation = &rotation;
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
@@ -27,9 +30,12 @@ pub async fn serve(rotation: KeyRotation) -> Result<(), lambda_runtime::Error> {
     .await
 }
 
-/// Takes the step that a payload asks for. Secrets Manager wants no answer but that it was taken.
+/// Takes the step of an event. Secrets Manager expects no answer.
+///
+/// # Errors
+/// Where the payload is no event of a rotation, or the step fails.
 pub async fn handle(rotation: &KeyRotation, payload: Value) -> Result<(), lambda_runtime::Error> {
-    let order: Order = serde_json::from_value(payload)?;
-    rotation.take(&order).await?;
+    let event: RotationEvent = serde_json::from_value(payload)?;
+    rotation.take(&event).await?;
     Ok(())
 }

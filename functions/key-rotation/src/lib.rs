@@ -1,15 +1,15 @@
 //! The rotation of the signing keys: `previous <- current <- next`, and a new next key.
 //!
-//! Read it in the order of a rotation: [`order`] reads which step Secrets Manager asks for, [`steps`] takes it, and
-//! [`versions`] is the secret that all of it happens to. [`dropping`] is the way out when a key has leaked.
+//! In the order of a rotation: [`event`] says which step is to be taken, [`steps`] takes it, and [`versions`] reads and
+//! writes the secret that holds the keys. [`drop_keys`] removes leaked keys.
 //!
-//! A step can be repeated at any time, and a rotation begun again from its first step: what is there already is checked
-//! and kept. The second step publishes the public keys, so that whoever verifies knows a key before it signs; what signs
-//! changes in the last step alone, in one call that names the version which it replaces.
+//! Each step can be repeated, and a rotation restarted from its first step: what exists already is checked and kept. The
+//! second step publishes the public keys, so that verifiers know a key before it signs. Only the last step changes which
+//! key signs, in one call that names the version it replaces.
 
-pub mod dropping;
+pub mod drop_keys;
+pub mod event;
 pub mod lambda;
-pub mod order;
 pub mod settings;
 pub mod steps;
 pub mod versions;
@@ -21,17 +21,17 @@ use shared::keys::vault::{Vault, VaultError};
 
 use crate::versions::{Current, KeySetVersions};
 
-/// Everything that a rotation works with.
+/// The key set and its settings.
 pub struct KeyRotation {
     /// The secret that holds the key set.
     pub versions: KeySetVersions,
-    /// Where the public keys are published, for those who must not read the private ones.
+    /// Publishes the public keys, for readers that must not see the private ones.
     pub vault: Vault,
-    /// The secret that holds the public keys.
+    /// The name or ARN of the secret that holds the public keys.
     pub jwks_secret: String,
-    /// What new keys sign with.
+    /// The algorithm of new keys.
     pub algorithm: SigningAlgorithm,
-    /// What says which time it is.
+    /// The current time.
     pub clock: Clock,
 }
 
@@ -41,8 +41,8 @@ impl KeyRotation {
         self.vault.publish(&self.jwks_secret, keys).await
     }
 
-    /// Publishes the public keys of the current set, and again where another became the current one meanwhile: of two who
-    /// change the key set at once, neither leaves published what the other has replaced.
+    /// Publishes the public keys of the current set, and again where another set became current meanwhile: after two
+    /// concurrent changes, the keys of the current set are published.
     async fn publish_current(&self) -> Result<(), VaultError> {
         let mut published = None;
         while let Some(Current { version, keys }) = self.versions.current().await?

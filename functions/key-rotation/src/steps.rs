@@ -14,22 +14,22 @@ use shared::keys::vault::VaultError;
 use shared::telemetry::metrics::{self, Metric};
 
 use crate::KeyRotation;
-use crate::order::{Order, Step};
+use crate::event::{RotationEvent, Step};
 use crate::versions::{CURRENT, Content, Current, PENDING};
 
-/// Why a step was not taken. Secrets Manager tries the rotation again, and it says so in its own log.
+/// Reasons for which a step fails. Secrets Manager repeats the rotation.
 #[derive(Debug, thiserror::Error)]
 pub enum RotationError {
-    /// The event is about another secret.
+    /// The event is about another secret than the key set.
     #[error(
-        "the event is about another secret than KEY_SET_SECRET: point this function's rotation at the key set only"
+        "the event is about another secret than KEY_SET_SECRET: configure this function as the rotation of the key set only"
     )]
     OtherSecret,
-    /// Nobody asked Secrets Manager to rotate the key set.
+    /// Secrets Manager is not configured to rotate the key set.
     #[error("no rotation is configured for the key set")]
     NotConfigured,
-    /// The version is not one that a rotation is making.
-    #[error("the version {0} is not one that a rotation is making: it carries no label {PENDING}")]
+    /// The version does not belong to a rotation.
+    #[error("the version {0} does not belong to a rotation: it does not have the label {PENDING}")]
     NotPending(String),
     /// The next key has not been published for long enough.
     #[error(
@@ -37,92 +37,95 @@ pub enum RotationError {
          leaked, drop it instead of rotating"
     )]
     TooEarly {
-        /// From when on the keys may be rotated.
+        /// When the keys may be rotated.
         from: Timestamp,
     },
-    /// The version was given a value that does not belong to this rotation, and is given up.
-    #[error("what the version holds {0}; it was given up, and the next rotation begins anew")]
-    GivenUp(Unfit),
-    /// A step came before the one that makes the new version.
+    /// The value of the version cannot become the current key set. The version is abandoned.
+    #[error("the value of the version {0}; the version was abandoned, and the next rotation starts anew")]
+    Abandoned(InvalidVersion),
+    /// A step came before `createSecret`.
     #[error("the version has no value yet: createSecret comes first")]
     Empty,
-    /// Somebody else changed the key set at the same moment.
-    #[error("the key set was changed by somebody else at the same moment; the rotation is to be tried again")]
+    /// The key set was changed at the same moment.
+    #[error("the key set was changed at the same moment; try the rotation again")]
     Raced,
-    /// What the new version signs is not verified by the keys that are published.
+    /// A token that the new version signs is not verified by the published keys.
     #[error("a token of the new version is not verified by the published keys")]
     Untrusted,
-    /// Secrets Manager did not do what was asked of it.
+    /// Secrets Manager failed or refused.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// No key could be made.
+    /// A key could not be generated.
     #[error(transparent)]
     NotGenerated(#[from] KeyGenerationError),
 }
 
-/// Why a pending version cannot become the current one.
+/// Reasons for which a pending version cannot become the current one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
-    /// It is no key set.
-    #[error("is no key set")]
+pub enum InvalidVersion {
+    /// The value is not a key set.
+    #[error("is not a key set")]
     Unreadable(#[source] InvalidDocument),
-    /// It was not made of the current key set, or that has changed since.
-    #[error("is not made of the current key set")]
+    /// The value was not made from the key set that is current now.
+    #[error("was not made from the current key set")]
     Unrelated,
-    /// It was made too long ago.
+    /// The value was made too long ago.
     #[error("was made too long ago")]
     Stale,
 }
 
-/// What a step came to.
+/// The outcome of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
-    /// It was taken.
-    Now,
-    /// The rotation had ended before.
-    Before,
+pub enum StepOutcome {
+    /// The step was taken.
+    Taken,
+    /// The version is the current one already: the rotation has ended.
+    AlreadyRotated,
 }
 
 impl KeyRotation {
-    /// Takes a step. The same order again changes nothing.
-    pub async fn take(&self, order: &Order) -> Result<Taken, RotationError> {
-        let taken = self.take_uncounted(order).await;
+    /// Takes a step and counts it. A repeated event changes nothing.
+    ///
+    /// # Errors
+    /// [`RotationError`]; Secrets Manager then repeats the rotation.
+    pub async fn take(&self, event: &RotationEvent) -> Result<StepOutcome, RotationError> {
+        let taken = self.take_uncounted(event).await;
         metrics::count(Metric::KeyRotationStepsFailed, u64::from(taken.is_err()));
         metrics::count(
             Metric::KeyRotations,
-            u64::from(order.step == Step::FinishSecret && matches!(taken, Ok(Taken::Now))),
+            u64::from(event.step == Step::FinishSecret && matches!(taken, Ok(StepOutcome::Taken))),
         );
         taken
     }
 
-    async fn take_uncounted(&self, order: &Order) -> Result<Taken, RotationError> {
-        let version = order.client_request_token.as_str();
+    async fn take_uncounted(&self, event: &RotationEvent) -> Result<StepOutcome, RotationError> {
+        let version = event.client_request_token.as_str();
         let described = self.versions.describe().await?;
-        if ![&described.arn, &described.name].contains(&&order.secret_id) {
+        if ![&described.arn, &described.name].contains(&&event.secret_id) {
             return Err(RotationError::OtherSecret);
         }
         if !described.rotates {
             return Err(RotationError::NotConfigured);
         }
         if described.carries(version, CURRENT) {
-            // the first value of a secret is current at once, and whoever wrote it may not have come to publish it
+            // the first value of a secret is current at once, possibly before its keys were published
             self.publish_current().await?;
-            return Ok(Taken::Before);
+            return Ok(StepOutcome::AlreadyRotated);
         }
         if !described.carries(version, PENDING) {
             return Err(RotationError::NotPending(version.to_owned()));
         }
-        match order.step {
+        match event.step {
             Step::CreateSecret => self.create(version).await?,
             Step::SetSecret => self.set(version).await?,
             Step::TestSecret => self.test(version).await?,
             Step::FinishSecret => self.finish(version).await?,
         }
-        tracing::info!(step = order.step.as_str(), version, "a step of the rotation was taken");
-        Ok(Taken::Now)
+        tracing::info!(step = event.step.as_str(), version, "a step of the rotation was taken");
+        Ok(StepOutcome::Taken)
     }
 
-    /// Makes the new key set, unless the version has one.
+    /// Creates the new key set, unless the version has one.
     async fn create(&self, version: &str) -> Result<(), RotationError> {
         let current = self.versions.current().await?;
         if let Content::Empty = self.versions.pending(version).await? {
@@ -134,17 +137,17 @@ impl KeyRotation {
                 Some(Current { keys, .. }) => keys.rotated(self.algorithm, now)?,
                 None => KeySet::generate(self.algorithm, now)?,
             };
-            // where it is false, the same step was taken at the same moment, and its value counts
+            // where another invocation of the same step was first, its value counts
             self.versions.put_pending(version, &keys).await?;
         }
         match self.versions.current().await? {
-            // the first value of a secret is current at once, and no later step has anything to do
+            // the first value of a secret is current at once, and the later steps have nothing to do
             Some(current) if current.version == version => Ok(self.publish_current().await?),
             current => self.successor(version, current.as_ref()).await.map(drop),
         }
     }
 
-    /// Publishes the public keys of the new key set. Where a key was dropped meanwhile, it is not left published.
+    /// Publishes the public keys of the new key set. A key that is dropped meanwhile does not stay published.
     async fn set(&self, version: &str) -> Result<(), RotationError> {
         let keys = self.successor(version, self.versions.current().await?.as_ref()).await?;
         self.publish(&keys).await?;
@@ -155,24 +158,24 @@ impl KeyRotation {
         still.map(drop)
     }
 
-    /// The key set of a version that may become the current one. Where it may never, the version is given up: its value
-    /// cannot be replaced, and it would stand in the way of every later rotation.
+    /// Reads the key set of a version that may become the current one. One that never may is abandoned: its value cannot be
+    /// replaced, and it would block every later rotation.
     async fn successor(&self, version: &str, current: Option<&Current>) -> Result<KeySet, RotationError> {
         let before = current.map(|current| &current.keys);
-        let unfit = match self.versions.pending(version).await? {
+        let invalid = match self.versions.pending(version).await? {
             Content::Empty => return Err(RotationError::Empty),
-            Content::Unreadable(reason) => Unfit::Unreadable(reason),
-            Content::Keys(keys) if !keys.follows(before) => Unfit::Unrelated,
-            Content::Keys(keys) if self.clock.now() >= keys.pending_until() => Unfit::Stale,
+            Content::Unreadable(reason) => InvalidVersion::Unreadable(reason),
+            Content::Keys(keys) if !keys.follows(before) => InvalidVersion::Unrelated,
+            Content::Keys(keys) if self.clock.now() >= keys.pending_until() => InvalidVersion::Stale,
             Content::Keys(keys) => return Ok(*keys),
         };
         self.versions.abandon(version).await?;
-        Err(RotationError::GivenUp(unfit))
+        Err(RotationError::Abandoned(invalid))
     }
 
-    /// Tries whether what the new version signs is verified by what is published now, and by what will be.
+    /// Checks that a token of the new version is verified by the keys published now and by those of the new version.
     ///
-    /// Secrets Manager also asks for this step alone when a rotation is configured, with a copy of the current version.
+    /// Secrets Manager also requests this step alone when a rotation is configured, with a copy of the current version.
     async fn test(&self, version: &str) -> Result<(), RotationError> {
         let keys = match self.versions.pending(version).await? {
             Content::Empty => return Err(RotationError::Empty),
@@ -192,8 +195,8 @@ impl KeyRotation {
         if readers.iter().all(verified) { Ok(()) } else { Err(RotationError::Untrusted) }
     }
 
-    /// Makes the new version the current one: the one call that changes what signs. It names the version that
-    /// it was compared with, so that of two changes at once only one happens.
+    /// Makes the new version the current one: the only call that changes which key signs. It names the version that it
+    /// replaces, so that of two concurrent changes only one happens.
     async fn finish(&self, version: &str) -> Result<(), RotationError> {
         let current = self.versions.current().await?;
         let keys = self.successor(version, current.as_ref()).await?;
@@ -212,7 +215,7 @@ impl KeyRotation {
     }
 }
 
-/// Claims that no resource takes.
+/// Claims that no resource accepts.
 fn probe(now: Timestamp) -> Option<Claims> {
     let client_id = ClientId::parse("rotation-test").ok()?;
     let second = now.as_second();

@@ -1,4 +1,4 @@
-//! The secret that holds the key set: its versions, and the labels that say which of them is which.
+//! The versions of the secret that holds the key set, and their labels.
 
 use std::collections::HashMap;
 
@@ -13,12 +13,12 @@ use shared::keys::key_set::KeySet;
 use shared::keys::vault::{VaultError, VaultFailure};
 use zeroize::Zeroizing;
 
-/// The label of the version that everybody reads.
+/// The label of the version that is in use.
 pub const CURRENT: &str = "AWSCURRENT";
-/// The label of the version that a rotation is making.
+/// The label of the version that a rotation is creating.
 pub const PENDING: &str = "AWSPENDING";
 
-/// A name for a new version: 32 characters are the fewest that Secrets Manager takes.
+/// Generates the id of a new version, of 32 characters: the minimum of Secrets Manager.
 #[must_use]
 pub fn new_version() -> String {
     hex::encode(entropy::bytes::<16>())
@@ -31,50 +31,50 @@ pub struct KeySetVersions {
     secret_id: String,
 }
 
-/// What Secrets Manager says of the secret, apart from its content.
+/// The metadata of the secret.
 #[derive(Debug, Clone)]
 pub struct Description {
-    /// Its ARN.
+    /// The ARN.
     pub arn: String,
-    /// Its name.
+    /// The name.
     pub name: String,
     /// Whether a rotation is configured.
     pub rotates: bool,
-    /// How many days lie between two rotations, where Secrets Manager says it.
+    /// Days between two rotations; none where the schedule is not in days.
     pub every_days: Option<i64>,
-    /// The labels of each version that has any.
+    /// The labels of each version that has some.
     pub stages: HashMap<String, Vec<String>>,
 }
 
 impl Description {
-    /// Whether the version carries the label.
+    /// Whether the version has the label.
     #[must_use]
     pub fn carries(&self, version: &str, stage: &str) -> bool {
         self.stages.get(version).is_some_and(|stages| stages.iter().any(|carried| carried == stage))
     }
 
-    /// The version that carries the label.
+    /// The version that has the label.
     #[must_use]
     pub fn holder(&self, stage: &str) -> Option<&str> {
         self.stages.keys().map(String::as_str).find(|version| self.carries(version, stage))
     }
 }
 
-/// What a version holds.
+/// The value of a version.
 pub enum Content {
-    /// Nothing: Secrets Manager makes a version before its value.
+    /// No value: Secrets Manager creates a version before its value.
     Empty,
     /// A key set.
     Keys(Box<KeySet>),
-    /// Something else.
+    /// Anything else.
     Unreadable(InvalidDocument),
 }
 
-/// The version that everybody reads.
+/// The version that is in use.
 pub struct Current {
-    /// Its id.
+    /// The id of the version.
     pub version: String,
-    /// What it holds.
+    /// The key set.
     pub keys: KeySet,
 }
 
@@ -85,13 +85,16 @@ impl KeySetVersions {
         Self { client, secret_id }
     }
 
-    /// The name or ARN that was given.
+    /// The name or ARN of the secret, as configured.
     #[must_use]
     pub fn secret_id(&self) -> &str {
         &self.secret_id
     }
 
-    /// What there is of the secret.
+    /// Reads the metadata of the secret.
+    ///
+    /// # Errors
+    /// Where Secrets Manager fails or refuses.
     pub async fn describe(&self) -> Result<Description, VaultError> {
         let described = self.client.describe_secret().secret_id(&self.secret_id).send().await;
         let described = described.map_err(|e| self.failed(&e))?;
@@ -104,7 +107,10 @@ impl KeySetVersions {
         })
     }
 
-    /// The version that everybody reads; none before the first.
+    /// Reads the version in use; none before the first.
+    ///
+    /// # Errors
+    /// Where Secrets Manager fails or refuses, or the value is not a key set.
     pub async fn current(&self) -> Result<Option<Current>, VaultError> {
         let got = self.client.get_secret_value().secret_id(&self.secret_id).version_stage(CURRENT).send().await;
         match got {
@@ -122,7 +128,10 @@ impl KeySetVersions {
         }
     }
 
-    /// What a version holds that carries [`PENDING`].
+    /// Reads the value of a version with the label [`PENDING`].
+    ///
+    /// # Errors
+    /// Where Secrets Manager fails or refuses.
     pub async fn pending(&self, version: &str) -> Result<Content, VaultError> {
         let got = self.client.get_secret_value().secret_id(&self.secret_id);
         match got.version_id(version).version_stage(PENDING).send().await {
@@ -138,8 +147,11 @@ impl KeySetVersions {
         }
     }
 
-    /// Gives a version its value and the label [`PENDING`]. False where it has another value already: a value never
+    /// Writes the value of a version, with the label [`PENDING`]. False where it has another value already: a value never
     /// changes.
+    ///
+    /// # Errors
+    /// Where Secrets Manager fails or refuses.
     pub async fn put_pending(&self, version: &str, keys: &KeySet) -> Result<bool, VaultError> {
         let json = keys.to_json();
         let put = self.client.put_secret_value().secret_id(&self.secret_id).client_request_token(version);
@@ -150,12 +162,18 @@ impl KeySetVersions {
         }
     }
 
-    /// Moves [`CURRENT`] from one version to another. False where it was not there any more.
+    /// Moves [`CURRENT`] from one version to another. False where the first no longer had it.
+    ///
+    /// # Errors
+    /// Where Secrets Manager fails or refuses.
     pub async fn make_current(&self, from: Option<&str>, to: &str) -> Result<bool, VaultError> {
         self.move_stage(CURRENT, from, Some(to)).await
     }
 
-    /// Takes [`PENDING`] from a version, so that nothing goes on with it.
+    /// Takes [`PENDING`] from a version, so that no rotation continues with it.
+    ///
+    /// # Errors
+    /// Where Secrets Manager fails or refuses.
     pub async fn abandon(&self, version: &str) -> Result<bool, VaultError> {
         self.move_stage(PENDING, Some(version), None).await
     }
@@ -180,7 +198,8 @@ impl KeySetVersions {
             Err(e) => Err(self.failed(&e)),
         }
     }
-    /// What the secret holds is not what it should be.
+
+    /// The error for a value that is not a key set.
     pub(crate) fn invalid(&self, reason: InvalidDocument) -> VaultError {
         self.error(VaultFailure::Invalid(reason))
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use expiry_notifier::ExpiryNotifier;
+use expiry_notifier::invocation::RunRequest;
 use expiry_notifier::lambda::FUNCTION;
-use expiry_notifier::run::Order;
 use shared::telemetry::{self, metrics};
 use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
@@ -30,10 +30,10 @@ pub async fn every_minute(notifier: Arc<ExpiryNotifier>, mut stopped: oneshot::R
         if last.replace(minute) == Some(minute) {
             continue;
         }
-        let everyone = Order::default();
+        let everyone = RunRequest::default();
         let run = notifier.run(&everyone, None);
         if let Err(error) = metrics::measured(FUNCTION, "schedule", run).await {
-            tracing::error!(error = telemetry::chain(&error), "reminders could not be looked through");
+            tracing::error!(error = telemetry::chain(&error), "the run of reminders failed");
         }
     }
 }

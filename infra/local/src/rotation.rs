@@ -6,9 +6,9 @@ use std::time::Duration;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::types::RotationRulesType;
 use key_rotation::KeyRotation;
+use key_rotation::event::{RotationEvent, Step};
 use key_rotation::lambda::FUNCTION;
-use key_rotation::order::{Order, Step};
-use key_rotation::steps::{RotationError, Taken};
+use key_rotation::steps::{RotationError, StepOutcome};
 use key_rotation::versions::{CURRENT, PENDING, new_version};
 use shared::domain::time::{DAY_SECONDS, plus_seconds};
 use shared::keys::vault::{VaultError, VaultFailure};
@@ -38,7 +38,7 @@ pub async fn configure(client: &Client, secret_id: &str, days: i64) -> Result<()
 pub async fn rotate(rotation: &KeyRotation, client: &Client) -> Result<(), RotationError> {
     match rotate_once(rotation, client).await {
         // what was left there cannot be used any more
-        Err(RotationError::GivenUp(_)) => rotate_once(rotation, client).await,
+        Err(RotationError::Abandoned(_)) => rotate_once(rotation, client).await,
         done => done,
     }
 }
@@ -52,8 +52,8 @@ async fn rotate_once(rotation: &KeyRotation, client: &Client) -> Result<(), Rota
         begun.send().await.map_err(|e| VaultError::of(&described.arn, &e))?;
     }
     for step in Step::ALL {
-        let order = Order { step, secret_id: described.arn.clone(), client_request_token: version.clone() };
-        if rotation.take(&order).await? == Taken::Before {
+        let event = RotationEvent { step, secret_id: described.arn.clone(), client_request_token: version.clone() };
+        if rotation.take(&event).await? == StepOutcome::AlreadyRotated {
             break;
         }
     }

@@ -1,6 +1,6 @@
 //! Who is reminded, and whether mail reaches them.
 
-use expiry_notifier::run::Order;
+use expiry_notifier::invocation::RunRequest;
 use serde_json::{Value, json};
 use shared::domain::administrator::Role;
 use shared::domain::event::Action;
@@ -48,7 +48,7 @@ async fn an_address_that_bounced_is_shown_and_is_mailed_again_once_somebody_says
     assert_eq!(of_person().await, undeliverable);
 
     app.put_client(client("acme", "billing", None), vec![secret(app.in_days(7, 0))]).await;
-    app.stack.notifier.run(&Order::default(), None).await.unwrap();
+    app.stack.notifier.run(&RunRequest::default(), None).await.unwrap();
     assert!(app.mail_to(&person.email).is_empty());
 
     let retry = format!("{RECIPIENTS}/{}/retry", person.email);
@@ -61,7 +61,7 @@ async fn an_address_that_bounced_is_shown_and_is_mailed_again_once_somebody_says
     assert_eq!(owner.order(&retry).await.ok()["undeliverable"], false);
     assert_eq!(app.count_events(Some("acme"), Action::RecipientRetried).await, 1);
 
-    let by_hand = Order { organization: Some(key("acme")), dry_run: false };
+    let by_hand = RunRequest { organization: Some(key("acme")), dry_run: false };
     app.stack.notifier.run(&by_hand, None).await.unwrap();
     assert_eq!(app.mail_to(&person.email).len(), 1);
 }
@@ -96,7 +96,7 @@ async fn one_account_or_organization_that_does_not_read_keeps_nobody_else_from_b
     let account = page.items.into_iter().find(|account| account.email.as_str() == ben).unwrap();
     app.spoil(schema::ADMINISTRATORS, item::administrator::key(&account.id)).await;
     app.spoil(schema::ORGANIZATIONS, item::organization::key(&key("birch"))).await;
-    let summary = app.stack.notifier.run(&Order::default(), None).await.unwrap();
+    let summary = app.stack.notifier.run(&RunRequest::default(), None).await.unwrap();
     assert!(summary.is_complete(), "{summary:?}");
     assert_eq!((app.mail_to(&ana).len(), app.mail_to(&ben).len(), app.mail_to(&cleo).len()), (1, 0, 1));
 }

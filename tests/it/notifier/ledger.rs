@@ -6,7 +6,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use countersign::stack::OPERATOR_ADDRESS;
-use expiry_notifier::run::{Order, TURN_SECONDS};
+use expiry_notifier::deliver::TURN_SECONDS;
+use expiry_notifier::invocation::RunRequest;
 use jiff::tz::TimeZone;
 use shared::domain::administrator::{Email, Role};
 use shared::domain::organization::Settings;
@@ -48,8 +49,9 @@ async fn killed_after_any_step_a_run_leaves_nobody_out_and_tells_nobody_twice() 
         let name = format!("k{kill}");
         let secrets = vec![secret(app.in_days(7, 0)), secret(app.in_days(1, 0))];
         let registration = app.put_client(client("alder", &name, None), secrets).await;
-        let finished =
-            killed_after(steps, on_the_wire, Box::pin(app.stack.notifier.run(&Order::default(), None))).await.is_some();
+        let finished = killed_after(steps, on_the_wire, Box::pin(app.stack.notifier.run(&RunRequest::default(), None)))
+            .await
+            .is_some();
         // what was on the wire when the run died still arrives
         tokio::time::sleep(Duration::from_millis(20)).await;
         let reminders: Vec<Reminder> = registration
@@ -106,7 +108,7 @@ async fn with_one_send_in_three_failing_nobody_is_left_out_and_nobody_told_twice
     let mut failed = 0;
     for run in 0.. {
         assert!(run < 10, "the mail never gets through");
-        let summary = impatient.run(&Order::default(), None).await.unwrap();
+        let summary = impatient.run(&RunRequest::default(), None).await.unwrap();
         assert_eq!(summary.due, summary.sent + summary.skipped + summary.failed + summary.undeliverable);
         failed += summary.failed;
         if summary.is_complete() {
@@ -129,7 +131,7 @@ async fn throttling_is_waited_out_within_a_run() {
     let ana = app.put_administrator("alder", "ana", Role::Owner).await;
     app.put_client(client("alder", "billing", None), vec![secret(app.in_days(7, 0))]).await;
     app.stack.aws.mailbox().fail_next(2);
-    let summary = app.stack.notifier.run(&Order::default(), None).await.unwrap();
+    let summary = app.stack.notifier.run(&RunRequest::default(), None).await.unwrap();
     assert!(summary.is_complete() && app.mail_to(&ana).len() == 1);
 }
 
@@ -141,14 +143,14 @@ async fn a_refused_address_is_kept_and_does_not_stop_the_others() {
     let ben = app.put_administrator("alder", "ben", Role::Owner).await;
     app.put_client(client("alder", "billing", None), vec![secret(app.in_days(7, 0))]).await;
     app.stack.aws.mailbox().refuse(&ana);
-    let order = Order { organization: Some(key("alder")), dry_run: false };
-    let summary = app.stack.notifier.run(&order, None).await.unwrap();
+    let request = RunRequest { organization: Some(key("alder")), dry_run: false };
+    let summary = app.stack.notifier.run(&request, None).await.unwrap();
     assert_eq!((summary.sent, summary.undeliverable, summary.unheard), (1, 1, 0));
     assert!(summary.is_complete(), "a refusal is an answer");
     assert_eq!(app.mail_to(&ben).len(), 1);
     let known = app.stack.notifier.reminders.recipient(&Email::parse(&ana).unwrap()).await.unwrap().failure.unwrap();
     assert_eq!((known.cause, known.detail.as_str()), (Cause::Refused, "MessageRejected"));
-    let again = app.stack.notifier.run(&order, None).await.unwrap();
+    let again = app.stack.notifier.run(&request, None).await.unwrap();
     assert_eq!((again.sent, again.skipped, again.undeliverable), (0, 1, 1));
 }
 
@@ -160,7 +162,7 @@ async fn an_unverified_sender_gives_no_reminder_up() {
     app.put_client(client("alder", "billing", None), vec![secret(app.in_days(7, 0))]).await;
     let (mailbox, notifier) = (app.stack.aws.mailbox(), &app.stack.notifier);
     mailbox.verify_sender(false);
-    let summary = notifier.run(&Order::default(), None).await.unwrap();
+    let summary = notifier.run(&RunRequest::default(), None).await.unwrap();
     assert!(summary.failed == summary.due && summary.due > 0, "{summary:?}");
     assert_eq!((summary.undeliverable, summary.unheard, summary.is_complete()), (0, 0, false));
     assert_eq!(notifier.reminders.done_through().await.unwrap(), None, "the day is not done");
@@ -168,7 +170,7 @@ async fn an_unverified_sender_gives_no_reminder_up() {
     assert_eq!(known.detail, "MessageRejected: not verified");
 
     mailbox.verify_sender(true);
-    assert!(notifier.run(&Order::default(), None).await.unwrap().is_complete());
+    assert!(notifier.run(&RunRequest::default(), None).await.unwrap().is_complete());
     assert_eq!(app.mail_to(&ana).len(), 1);
     assert_eq!(notifier.reminders.recipient(&Email::parse(&ana).unwrap()).await.unwrap().failure, None);
 }
@@ -186,14 +188,14 @@ async fn a_bounce_makes_a_recipient_undeliverable_until_it_is_forgotten() {
     assert!(known.is_undeliverable());
     assert_eq!((known.cause, known.detail.as_str(), known.at), (Cause::Bounced, "NoEmail", app.now()));
 
-    let order = Order { organization: Some(key("alder")), dry_run: false };
-    let summary = notifier.run(&order, None).await.unwrap();
+    let request = RunRequest { organization: Some(key("alder")), dry_run: false };
+    let summary = notifier.run(&request, None).await.unwrap();
     assert_eq!((summary.undeliverable, summary.unheard, summary.sent), (1, 1, 1), "the operator is told instead");
     assert!(app.mail_to(&ana).is_empty());
     assert_eq!(app.mail_to(OPERATOR_ADDRESS).len(), 1);
 
     notifier.reminders.forget_failure(&address).await.unwrap();
-    assert_eq!(notifier.run(&order, None).await.unwrap().sent, 1);
+    assert_eq!(notifier.run(&request, None).await.unwrap().sent, 1);
     assert_eq!(app.mail_to(&ana).len(), 1);
 }
 

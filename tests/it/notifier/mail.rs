@@ -76,27 +76,27 @@ async fn a_mail_says_what_ends_when_and_what_to_do() {
     assert_eq!(header("Date"), "Sun, 1 Mar 2026 12:00:00 +0000");
     let text = mail.text.as_deref().unwrap().replace(id.as_str(), "SECRET").replace(&app.base, "ISSUER");
     insta::assert_snapshot!(text.replace("\r\n", "\n"), @r#"
-    This is about to end in alder, most urgent first.
+    These secrets and clients of alder are about to expire, most urgent first.
 
     1. Secret "deploy" of "billing" expires in 7 days
-       Ends: Sunday, 8 March 2026, 14:00:00 UTC
-       Secret: SECRET, made 1 January 2025
+       Expires: Sunday, 8 March 2026, 14:00:00 UTC
+       Secret: SECRET, created 1 January 2025
        Client: wallet-alder-billing (production)
        Last used: never
-       What breaks: No other secret of the client works then. The client gets no tokens any more, and its calls to banking, reporting stop.
-       What to do: Make a new secret in the console, give it to the integration, and delete this one.
+       Impact: The client has no other secret that will work by then. It will no longer get tokens, and its calls to banking, reporting will fail.
+       What to do: Create a new secret in the console, deploy it to the integration, and delete this one.
        ISSUER/console/#/clients/wallet-alder-billing
 
     2. Client "billing" expires in 30 days
-       Ends: Tuesday, 31 March 2026, 12:00:00 UTC
+       Expires: Tuesday, 31 March 2026, 12:00:00 UTC
        Client: wallet-alder-billing (production)
        Last used: never
-       What breaks: The client gets no tokens any more, and its calls to banking, reporting stop. None of its secrets helps.
-       What to do: A client's expiry is fixed. Create a client that takes its place, or let it end.
+       Impact: The client will no longer get tokens, and its calls to banking, reporting will fail. This holds for all of its secrets.
+       What to do: The expiry of a client can't be changed. Create a new client to replace it, or let it expire.
        ISSUER/console/#/clients/wallet-alder-billing
 
     -- 
-    This mail goes to the administrators of alder who manage secrets, and to its team address. When reminders go out is a setting of the organization. Nobody reads replies.
+    This mail is sent to the administrators of alder who manage secrets, and to its team address. The organization's settings say when reminders are sent. Replies are not read.
     "#);
     let html = mail.html.unwrap();
     assert!(html.contains(&format!("<a href=\"{}/console/#/clients/wallet-alder-billing\"", app.base)), "{html}");

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use countersign::stack::{EXPIRY_NOTIFIER, OPERATOR_ADDRESS};
+use expiry_notifier::invocation::RunRequest;
 use expiry_notifier::lambda::handle;
-use expiry_notifier::run::{Order, RunError};
+use expiry_notifier::run::RunError;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rand::rngs::StdRng;
@@ -168,8 +169,8 @@ async fn one_mail_lists_everything_most_urgent_first() {
     assert!(mail.subject.ends_with("of \"billing\" expires today, and 4 more"), "{}", mail.subject);
 }
 
-fn only(organization: &str) -> Order {
-    Order { organization: Some(key(organization)), dry_run: false }
+fn only(organization: &str) -> RunRequest {
+    RunRequest { organization: Some(key(organization)), dry_run: false }
 }
 
 #[tokio::test]
@@ -214,7 +215,7 @@ async fn where_nobody_can_be_told_the_operator_is_and_the_metric_says_so() {
     assert_eq!(summary.unheard, 1);
     let mails = app.mail_to(OPERATOR_ADDRESS);
     assert_eq!(mails.len(), 1);
-    assert!(mails[0].subject.starts_with("Nobody to tell in alder: Secret cs_"), "{}", mails[0].subject);
+    assert!(mails[0].subject.starts_with("No recipient in alder: Secret cs_"), "{}", mails[0].subject);
     app.remind().await;
     assert_eq!(app.mail_to(OPERATOR_ADDRESS).len(), 1, "once");
     assert!(app.mail_to("eve@alder.example").is_empty());
@@ -229,7 +230,7 @@ async fn a_run_by_hand_is_for_one_organization_and_a_dry_run_sends_nothing() {
         app.put_client(client(organization, name, None), vec![secret(app.in_days(9, 0))]).await;
     }
     app.stack.notifier.reminders.record_done_through("2026-02-28".parse().unwrap()).await.unwrap();
-    let dry = app.stack.notifier.run(&Order { dry_run: true, ..only("alder") }, None).await.unwrap();
+    let dry = app.stack.notifier.run(&RunRequest { dry_run: true, ..only("alder") }, None).await.unwrap();
     assert_eq!((dry.due, dry.sent, dry.would_send.len()), (1, 0, 1));
     assert_eq!(dry.would_send[0].recipient, "ana@alder.example");
     assert!(app.stack.aws.mailbox().mails().is_empty());
@@ -256,7 +257,7 @@ async fn an_unfinished_run_is_an_error_so_that_the_platform_repeats_it() {
     app.stack.aws.mailbox().fail_next(1);
     let payload = json!({ "organization": "alder" });
     let error = handle(&notifier, payload.clone(), None).await.unwrap_err().to_string();
-    assert!(error.starts_with("the run is unfinished: ") && error.contains("\"failed\":1"), "{error}");
+    assert!(error.starts_with("the run is incomplete: ") && error.contains("\"failed\":1"), "{error}");
     let answer = handle(&notifier, payload, None).await.unwrap();
     assert_eq!((&answer["sent"], &answer["failed"]), (&json!(1), &json!(0)));
     assert!(handle(&notifier, json!({ "organisation": "alder" }), None).await.is_err(), "a misspelling");
@@ -278,7 +279,7 @@ async fn a_run_that_is_out_of_time_stops_and_the_next_goes_on() {
         }
         app.clock.advance(60);
     };
-    let everyone = Order::default();
+    let everyone = RunRequest::default();
     let (run, ()) = tokio::join!(app.stack.notifier.run(&everyone, Some(until)), out_of_time);
     let summary = run.unwrap();
     assert!(summary.stopped && !summary.is_complete() && summary.failed == 0);
@@ -306,7 +307,7 @@ async fn a_secret_that_is_still_used_is_told_of_although_another_was_made() {
     app.stack.notifier.run(&only("alder"), None).await.unwrap();
     let text = app.mail_to(&ana)[0].text.clone().unwrap();
     assert!(text.contains("Last used: 28 February 2026, 12:00 UTC, from 203.0.113.0/24"), "{text}");
-    assert!(text.contains("One other secret works on."), "{text}");
+    assert!(text.contains("One other secret keeps working."), "{text}");
 }
 
 #[tokio::test]
@@ -337,11 +338,11 @@ async fn days_are_those_of_the_zone() {
     // in Zurich 23:30 UTC is half past midnight, two days from now
     app.put_client(client("alder", "billing", None), vec![secret("2026-03-02T23:30:00Z".parse().unwrap())]).await;
     let zurich = app.notifier(app.stack.aws.ses_of(EXPIRY_NOTIFIER), TimeZone::get("Europe/Zurich").unwrap());
-    zurich.run(&Order::default(), None).await.unwrap();
+    zurich.run(&RunRequest::default(), None).await.unwrap();
     assert!(app.mail_to(&ana).is_empty());
     app.clock.advance(DAY_SECONDS);
-    zurich.run(&Order::default(), None).await.unwrap();
+    zurich.run(&RunRequest::default(), None).await.unwrap();
     let text = app.mail_to(&ana)[0].text.clone().unwrap();
-    let ends = "Ends: Tuesday, 3 March 2026, 00:30:00 CET (Europe/Zurich), which is 2026-03-02T23:30:00Z";
+    let ends = "Expires: Tuesday, 3 March 2026, 00:30:00 CET (Europe/Zurich), which is 2026-03-02T23:30:00Z";
     assert!(text.contains("expires tomorrow") && text.contains(ends), "{text}");
 }

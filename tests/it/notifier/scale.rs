@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
 use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
 use aws_sdk_dynamodb::operation::query::QueryOutput;
-use expiry_notifier::run::Order;
+use expiry_notifier::invocation::RunRequest;
 use jiff::tz::TimeZone;
 use shared::domain::administrator::Role;
 use shared::domain::client::Registration;
@@ -97,7 +97,7 @@ async fn a_run_reads_what_is_due_and_not_what_is_there() {
     for run in ["first", "second"] {
         reads.0.lock().unwrap().clear();
         let began = Instant::now();
-        let summary = notifier.run(&Order::default(), None).await.unwrap();
+        let summary = notifier.run(&RunRequest::default(), None).await.unwrap();
         let elapsed = began.elapsed();
         let reads = reads.0.lock().unwrap().clone();
         println!("the {run} run: {elapsed:.1?}\n{summary:?}\n{reads:?}");

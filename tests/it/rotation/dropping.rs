@@ -9,8 +9,8 @@ use aws_sdk_secretsmanager::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_secretsmanager::error::BoxError;
 use countersign::stack::{JWKS_SECRET, KEY_SET_SECRET};
 use key_rotation::KeyRotation;
-use key_rotation::dropping::DropError;
-use key_rotation::order::Step;
+use key_rotation::drop_keys::DropKeysError;
+use key_rotation::event::Step;
 use key_rotation::settings::Settings;
 use key_rotation::versions::{CURRENT, PENDING, new_version};
 use shared::domain::event::{Action, Actor, Attribution, Target, Trail};
@@ -28,7 +28,7 @@ fn by(app: &App) -> Attribution {
     Attribution { actor: Actor::System, source: None, request_id, at: app.now() }
 }
 
-async fn drop_keys(app: &App, kids: &[&str]) -> Result<KeySet, DropError> {
+async fn drop_keys(app: &App, kids: &[&str]) -> Result<KeySet, DropKeysError> {
     let kids = kids.iter().map(|kid| (*kid).to_owned()).collect::<BTreeSet<_>>();
     app.stack.key_rotation.drop_keys(&kids, &app.stack.trail, &by(app)).await
 }
@@ -102,8 +102,9 @@ async fn a_rotation_under_way_does_not_bring_a_dropped_key_back() {
     let secret = rotation.versions.secret_id().to_owned();
     client.rotate_secret().secret_id(&secret).client_request_token(version(1)).send().await.unwrap();
     let take = async |step| {
-        let order = key_rotation::order::Order { step, secret_id: secret.clone(), client_request_token: version(1) };
-        rotation.take(&order).await
+        let event =
+            key_rotation::event::RotationEvent { step, secret_id: secret.clone(), client_request_token: version(1) };
+        rotation.take(&event).await
     };
     take(Step::CreateSecret).await.unwrap();
     // it would make the leaked key the previous one
@@ -171,7 +172,7 @@ async fn whoever_drops_a_key_and_is_overtaken_leaves_nothing_pending_and_publish
         let leaked = published(&app).await[0].clone();
         let outcome = rotation.drop_keys(&BTreeSet::from([leaked.clone()]), &app.stack.trail, &by(&app)).await;
         assert_eq!(outcome.is_ok(), dropped, "{outcome:?}");
-        assert!(dropped || matches!(outcome, Err(DropError::Raced)));
+        assert!(dropped || matches!(outcome, Err(DropKeysError::Raced)));
 
         let described = rotation.versions.describe().await.unwrap();
         let pending = described.holder(PENDING).filter(|version| !described.carries(version, CURRENT));
@@ -190,13 +191,13 @@ async fn a_rotation_does_not_leave_a_key_published_that_was_dropped_before_its_s
     app.clock.advance(2 * DAY);
     let leaked = published(&app).await[0].clone();
     client.rotate_secret().secret_id(KEY_SET_SECRET).client_request_token(version(1)).send().await.unwrap();
-    let order = |step| key_rotation::order::Order {
+    let event = |step| key_rotation::event::RotationEvent {
         step,
         secret_id: KEY_SET_SECRET.to_owned(),
         client_request_token: version(1),
     };
-    rotation.take(&order(Step::CreateSecret)).await.unwrap();
-    let (set, leaked) = (order(Step::SetSecret), [leaked.as_str()]);
+    rotation.take(&event(Step::CreateSecret)).await.unwrap();
+    let (set, leaked) = (event(Step::SetSecret), [leaked.as_str()]);
     let (set, dropped) = tokio::join!(rotation.take(&set), drop_keys(&app, &leaked));
     drop(set);
     let after = dropped.unwrap();

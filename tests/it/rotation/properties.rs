@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use key_rotation::order::Step;
+use key_rotation::event::Step;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use shared::domain::time::plus_seconds;

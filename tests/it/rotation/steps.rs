@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use countersign::stack::{JWKS_SECRET, KEY_ROTATION, KEY_SET_SECRET};
+use key_rotation::event::Step;
 use key_rotation::lambda::handle;
-use key_rotation::order::Step;
-use key_rotation::steps::{RotationError, Taken, Unfit};
+use key_rotation::steps::{InvalidVersion, RotationError, StepOutcome};
 use serde_json::json;
 use shared::domain::resource::AccessLevel;
 use shared::keys::algorithm::SigningAlgorithm;
@@ -34,7 +34,7 @@ async fn a_rotation_moves_each_key_on_and_makes_a_new_next_one() {
 
     world.begin(&version(1)).await;
     for step in [Step::CreateSecret, Step::SetSecret, Step::TestSecret] {
-        assert_eq!(world.take(step, &version(1)).await.unwrap(), Taken::Now);
+        assert_eq!(world.take(step, &version(1)).await.unwrap(), StepOutcome::Taken);
         assert_eq!(world.kids().await, [current.clone(), next.clone(), None], "before the last step nobody sees it");
     }
     world.take(Step::FinishSecret, &version(1)).await.unwrap();
@@ -43,7 +43,7 @@ async fn a_rotation_moves_each_key_on_and_makes_a_new_next_one() {
     assert_eq!((&after[0], &after[2]), (&next, &current));
     assert!(after[1] != current && after[1] != next);
     for step in Step::ALL {
-        assert_eq!(world.take(step, &version(1)).await.unwrap(), Taken::Before, "{step:?} again");
+        assert_eq!(world.take(step, &version(1)).await.unwrap(), StepOutcome::AlreadyRotated, "{step:?} again");
     }
     assert_eq!(world.kids().await, after);
     assert!(world.is_published().await);
@@ -128,7 +128,7 @@ async fn a_rotation_that_was_interrupted_for_an_hour_begins_anew() {
             continue;
         }
         let error = outcome.unwrap_err();
-        assert!(matches!(error, RotationError::GivenUp(Unfit::Stale)), "{error}");
+        assert!(matches!(error, RotationError::Abandoned(InvalidVersion::Stale)), "{error}");
         assert_eq!(world.kids().await, before);
         let again = world.take(Step::CreateSecret, &version(1)).await.unwrap_err();
         assert!(matches!(again, RotationError::NotPending(_)), "{again}");
@@ -155,7 +155,7 @@ async fn a_stray_pending_version_is_given_up_and_never_becomes_current() {
         };
         world.put_stray(&version(7), &value).await;
         let refused = world.take_all(&version(7)).await.unwrap_err();
-        assert!(matches!(refused, RotationError::GivenUp(_)), "{what}: {refused}");
+        assert!(matches!(refused, RotationError::Abandoned(_)), "{what}: {refused}");
         assert_eq!(world.kids().await, before, "{what}");
         world.rotate().await.unwrap();
         assert_eq!(world.kids().await[0], before[1], "{what}");
@@ -187,7 +187,7 @@ async fn a_version_made_of_an_older_key_set_never_becomes_current() {
     labels.send().await.unwrap();
     let before = world.kids().await;
     let refused = world.take(Step::FinishSecret, &version(1)).await.unwrap_err();
-    assert!(matches!(refused, RotationError::GivenUp(Unfit::Unrelated)), "{refused}");
+    assert!(matches!(refused, RotationError::Abandoned(InvalidVersion::Unrelated)), "{refused}");
     assert_eq!(world.kids().await, before);
 }
 
@@ -196,12 +196,12 @@ async fn another_secret_an_unknown_version_and_an_unconfigured_rotation_are_refu
     let services = Services::start();
     let (world, other) = (ripe(&services).await, ripe(&services).await);
     other.begin(&version(1)).await;
-    let order = key_rotation::order::Order {
+    let event = key_rotation::event::RotationEvent {
         step: Step::CreateSecret,
         secret_id: other.secret.clone(),
         client_request_token: version(1),
     };
-    assert!(matches!(world.rotation.take(&order).await.unwrap_err(), RotationError::OtherSecret));
+    assert!(matches!(world.rotation.take(&event).await.unwrap_err(), RotationError::OtherSecret));
     for step in Step::ALL {
         let refused = world.take(step, &version(1)).await.unwrap_err();
         assert!(matches!(refused, RotationError::NotPending(_)), "{step:?}: {refused}");

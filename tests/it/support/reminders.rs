@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use countersign::aws::mailbox::Mail;
 use countersign::stack::{EXPIRY_NOTIFIER, OPERATOR_ADDRESS, SENDER_ADDRESS, TABLE_PREFIX};
 use expiry_notifier::ExpiryNotifier;
+use expiry_notifier::invocation::RunRequest;
 use expiry_notifier::lambda::handle;
-use expiry_notifier::run::Order;
 use expiry_notifier::settings::{Settings as NotifierSettings, Zone};
 use expiry_notifier::summary::Summary;
 use jiff::Timestamp;
@@ -182,7 +182,7 @@ impl App {
 
     /// A scheduled run.
     pub async fn remind(&self) -> Summary {
-        self.stack.notifier.run(&Order::default(), None).await.unwrap()
+        self.stack.notifier.run(&RunRequest::default(), None).await.unwrap()
     }
 
     /// A notifier like the stack's, with another SES client and zone.

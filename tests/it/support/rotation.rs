@@ -15,9 +15,9 @@ use countersign::rotation::{self, rotate};
 use countersign::stack::{JWKS_SECRET, KEY_ROTATION, KEY_SET_SECRET};
 use jiff::Timestamp;
 use key_rotation::KeyRotation;
-use key_rotation::order::{Order, Step};
+use key_rotation::event::{RotationEvent, Step};
 use key_rotation::settings::Settings;
-use key_rotation::steps::{RotationError, Taken};
+use key_rotation::steps::{RotationError, StepOutcome};
 use key_rotation::versions::Current;
 use shared::clock::Clock;
 use shared::keys::algorithm::SigningAlgorithm;
@@ -196,9 +196,9 @@ impl World {
         begun.send().await.unwrap();
     }
 
-    pub async fn take(&self, step: Step, version: &str) -> Result<Taken, RotationError> {
-        let order = Order { step, secret_id: self.secret.clone(), client_request_token: version.to_owned() };
-        self.rotation.take(&order).await
+    pub async fn take(&self, step: Step, version: &str) -> Result<StepOutcome, RotationError> {
+        let event = RotationEvent { step, secret_id: self.secret.clone(), client_request_token: version.to_owned() };
+        self.rotation.take(&event).await
     }
 
     pub async fn take_all(&self, version: &str) -> Result<(), RotationError> {

@@ -3,8 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use expiry_notifier::invocation::Invocation;
-use expiry_notifier::run::Order;
+use expiry_notifier::invocation::{Invocation, RunRequest};
 use expiry_notifier::settings::{Settings as NotifierSettings, Zone};
 use jiff::Timestamp;
 use key_rotation::settings::Settings as RotationSettings;
@@ -241,7 +240,7 @@ fn the_schedule_asks_for_a_run_for_all() {
     let target = &rule["Target"];
     assert_eq!(target["Arn"], "ExpiryNotifier.Arn");
     let input = serde_json::from_str(target["Input"].as_str().unwrap()).unwrap();
-    assert_eq!(Invocation::read(input, Timestamp::UNIX_EPOCH).unwrap(), Invocation::Run(Order::default()));
+    assert_eq!(Invocation::read(input, Timestamp::UNIX_EPOCH).unwrap(), Invocation::Run(RunRequest::default()));
     assert_eq!(target["DeadLetterConfig"]["Arn"], "NotifierDeadLetters.Arn");
     assert!(target["RetryPolicy"]["MaximumRetryAttempts"].as_u64().unwrap() > 0);
     let zone = deployed.environment("expiry-notifier")["REMINDER_TIME_ZONE"].clone();

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use expiry_notifier::ExpiryNotifier;
-use expiry_notifier::run::Order;
+use expiry_notifier::invocation::RunRequest;
 use expiry_notifier::settings::{Settings, Zone};
 use jiff::tz::TimeZone;
 use shared::domain::administrator::Email;
@@ -50,10 +50,10 @@ impl Notify {
     }
 
     async fn on(self, deployment: &Deployment) -> Result<String, Failure> {
-        let order = Order { organization: self.organization.clone(), dry_run: self.dry_run };
+        let request = RunRequest { organization: self.organization.clone(), dry_run: self.dry_run };
         let summary = match &deployment.local {
-            Some(stack) => Box::pin(stack.notifier.run(&order, None)).await?,
-            None => Box::pin(self.on_aws(deployment)?.run(&order, None)).await?,
+            Some(stack) => Box::pin(stack.notifier.run(&request, None)).await?,
+            None => Box::pin(self.on_aws(deployment)?.run(&request, None)).await?,
         };
         let mut said = vec![serde_json::to_string_pretty(&summary)?];
         // on one machine nobody delivers: the mailbox ends with this command

@@ -1,6 +1,6 @@
 //! Who may decide on a change request, on what it is checked again, and how the setting is switched.
 
-use expiry_notifier::run::Order;
+use expiry_notifier::invocation::RunRequest;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::administrator::{Privilege, Role};
@@ -226,7 +226,7 @@ async fn a_new_organization_has_nobody_who_could_approve() {
 #[tokio::test]
 async fn the_daily_run_says_for_how_long_the_oldest_request_waits() {
     let mut office = Office::open().await;
-    let run = async |office: &Office| office.app.stack.notifier.run(&Order::default(), None).await.unwrap();
+    let run = async |office: &Office| office.app.stack.notifier.run(&RunRequest::default(), None).await.unwrap();
     assert_eq!(run(&office).await.longest_wait_seconds, None);
     let first = office.rename("First").await;
     office.app.clock.advance(60);

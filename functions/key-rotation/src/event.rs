@@ -1,26 +1,26 @@
-//! What Secrets Manager asks for: one step of one rotation of one secret.
+//! The event of Secrets Manager: one step of one rotation of one secret.
 
 use serde::Deserialize;
 
-/// A step of a rotation, in the order in which they are taken.
+/// A step of a rotation. The variants are in the order of a rotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Step {
-    /// Makes the new version, which nobody uses yet.
+    /// Creates the new version, which is not used yet.
     CreateSecret,
-    /// Tells the new version to whoever else has to know it.
+    /// Publishes the public keys of the new version.
     SetSecret,
-    /// Tries the new version.
+    /// Tests the new version.
     TestSecret,
     /// Makes the new version the current one.
     FinishSecret,
 }
 
 impl Step {
-    /// All of them, in order.
+    /// All steps, in order.
     pub const ALL: [Self; 4] = [Self::CreateSecret, Self::SetSecret, Self::TestSecret, Self::FinishSecret];
 
-    /// The name of this step in an event and in the log.
+    /// The name of the step in an event and in the log.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -32,15 +32,15 @@ impl Step {
     }
 }
 
-/// An event of Secrets Manager. It may have members that this version does not know.
+/// An event of Secrets Manager. Unknown members are ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Order {
-    /// Which step.
+pub struct RotationEvent {
+    /// The step.
     pub step: Step,
     /// The ARN of the secret.
     pub secret_id: String,
-    /// The id of the version that this rotation makes.
+    /// The id of the version that this rotation creates.
     pub client_request_token: String,
 }
 
@@ -55,10 +55,11 @@ mod tests {
             let event = json!({
                 "Step": step.as_str(), "SecretId": "arn", "ClientRequestToken": "token", "RotationToken": "more",
             });
-            let expected = Order { step, secret_id: "arn".to_owned(), client_request_token: "token".to_owned() };
-            assert_eq!(serde_json::from_value::<Order>(event).unwrap(), expected);
+            let expected =
+                RotationEvent { step, secret_id: "arn".to_owned(), client_request_token: "token".to_owned() };
+            assert_eq!(serde_json::from_value::<RotationEvent>(event).unwrap(), expected);
         }
         let unknown = json!({ "Step": "dropSecret", "SecretId": "arn", "ClientRequestToken": "token" });
-        assert!(serde_json::from_value::<Order>(unknown).is_err());
+        assert!(serde_json::from_value::<RotationEvent>(unknown).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Dropping keys at once: for a private key that others may have seen.
+//! Dropping keys at once, for private keys that may have leaked.
 
 use std::collections::BTreeSet;
 
@@ -12,53 +12,56 @@ use shared::store::audit::AuditTrail;
 use crate::KeyRotation;
 use crate::versions::{Current, new_version};
 
-/// How often it is tried again when the key set changes at the same moment.
-const TRIES: usize = 5;
+/// Attempts while the key set changes at the same moment.
+const ATTEMPTS: usize = 5;
 
-/// Why nothing was dropped.
+/// Reasons for which no key is dropped.
 #[derive(Debug, thiserror::Error)]
-pub enum DropError {
-    /// The key set holds no such key.
+pub enum DropKeysError {
+    /// The key set does not hold the key.
     #[error("the key set holds no key {unknown}; it holds {}", .held.join(", "))]
     UnknownKey {
-        /// What was asked for.
+        /// The `kid` that was given.
         unknown: String,
-        /// What is there.
+        /// The `kid` of every key of the set.
         held: Vec<String>,
     },
     /// There is no key set.
     #[error("there is no key set yet")]
     NoKeySet,
-    /// Others changed the key set at each try.
-    #[error("the key set was changed by somebody else at the same moment; try again")]
+    /// The key set changed at the same moment, at each attempt.
+    #[error("the key set was changed at the same moment; try again")]
     Raced,
-    /// The event could not be written, and so nothing was done.
+    /// The event could not be written, so nothing was dropped.
     #[error("the audit trail could not be written, and nothing was dropped")]
     Audit(#[source] CommitError),
-    /// Secrets Manager did not do what was asked of it.
+    /// Secrets Manager failed or refused.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// No key could be made.
+    /// A key could not be generated.
     #[error(transparent)]
     NotGenerated(#[from] KeyGenerationError),
 }
 
 impl KeyRotation {
-    /// Takes the keys of these names out of the key set, and answers with the set that is current then. What comes
-    /// behind moves up at once, published long enough or not.
+    /// Drops the keys with these `kid`s and returns the key set that is then current. The following keys move up at once,
+    /// whether or not they were published long enough.
     ///
-    /// The event is written before: a key that is gone without a trace is worse than an event whose key is still there
-    /// because the next call failed. The value is written as a pending version of its own first, which takes the label
-    /// from a rotation that is under way, so that the rotation cannot bring the key back.
+    /// The events are written first: a key dropped without a trace would be worse than an event whose key is still there
+    /// because the next call failed. The new set is first a pending version of its own, which takes the label from a
+    /// rotation in progress, so that the rotation cannot bring the key back.
+    ///
+    /// # Errors
+    /// [`DropKeysError`]; except for an error after the last call, the key set is unchanged.
     pub async fn drop_keys(
         &self,
         dropped: &BTreeSet<String>,
         trail: &AuditTrail,
         by: &Attribution,
-    ) -> Result<KeySet, DropError> {
+    ) -> Result<KeySet, DropKeysError> {
         let mut recorded = false;
-        for _ in 0..TRIES {
-            let Current { version, keys } = self.versions.current().await?.ok_or(DropError::NoKeySet)?;
+        for _ in 0..ATTEMPTS {
+            let Current { version, keys } = self.versions.current().await?.ok_or(DropKeysError::NoKeySet)?;
             check_known(dropped, &keys)?;
             if !recorded {
                 self.record(dropped, &keys, trail, by).await?;
@@ -69,16 +72,16 @@ impl KeyRotation {
             self.versions.put_pending(&new_version, &after).await?;
             self.publish(&after).await?;
             if self.versions.make_current(Some(&version), &new_version).await? {
-                // a rotation that was under way may have published what it had made of the old set
+                // a rotation in progress may have published a set made from the old one
                 self.publish_current().await?;
                 tracing::warn!(?dropped, current = after.current.kid(), "signing keys were dropped");
                 return Ok(after);
             }
-            // left pending it would stand in the way of every rotation
+            // left pending, it would block every rotation
             self.versions.abandon(&new_version).await?;
         }
         self.publish_current().await?;
-        Err(DropError::Raced)
+        Err(DropKeysError::Raced)
     }
 
     async fn record(
@@ -87,7 +90,7 @@ impl KeyRotation {
         keys: &KeySet,
         trail: &AuditTrail,
         by: &Attribution,
-    ) -> Result<(), DropError> {
+    ) -> Result<(), DropKeysError> {
         let place = |kid: &String| {
             let place = if keys.current.kid() == kid {
                 "current"
@@ -105,16 +108,16 @@ impl KeyRotation {
                 target: Target::SigningKey(kid.clone()),
                 changes: place(kid).into_iter().collect(),
             };
-            trail.commit(Vec::new(), &event, by).await.map_err(DropError::Audit)?;
+            trail.commit(Vec::new(), &event, by).await.map_err(DropKeysError::Audit)?;
         }
         Ok(())
     }
 }
 
-fn check_known(dropped: &BTreeSet<String>, keys: &KeySet) -> Result<(), DropError> {
+fn check_known(dropped: &BTreeSet<String>, keys: &KeySet) -> Result<(), DropKeysError> {
     let held: Vec<String> = keys.iter().map(|key| key.kid().to_owned()).collect();
     match dropped.iter().find(|kid| !held.contains(kid)) {
-        Some(unknown) => Err(DropError::UnknownKey { unknown: unknown.clone(), held }),
+        Some(unknown) => Err(DropKeysError::UnknownKey { unknown: unknown.clone(), held }),
         None => Ok(()),
     }
 }
