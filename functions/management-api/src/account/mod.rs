@@ -24,7 +24,7 @@ use crate::administrators::AdministratorJson;
 use crate::app::Management;
 use crate::app::caller::Person;
 use crate::app::error::ApiError;
-use crate::app::retry::{Tries, went_through};
+use crate::app::retry::retry_on_conflict;
 
 /// `GET /v1/account`: the caller's own account.
 pub(crate) async fn show(State(app): State<Arc<Management>>, person: Person) -> Result<impl IntoResponse, ApiError> {
@@ -38,18 +38,15 @@ async fn change_own(
     person: &Person,
     decide: impl Fn(&Administrator) -> Result<AdministratorChange, ApiError>,
 ) -> Result<Administrator, ApiError> {
-    let mut tries = Tries::default();
-    loop {
-        tries.next().await?;
+    retry_on_conflict!(async {
         let before = app.administrators.get(&person.administrator.id).await?.ok_or(ApiError::SessionEnded)?;
         if !person.session.is_alive_for(&before, person.context.at) {
             return Err(ApiError::SessionEnded);
         }
         let change = decide(&before)?;
-        if went_through(app.administrators.commit(&change, &app.trail, &person.attribution()).await)? {
-            return Ok(committed(change));
-        }
-    }
+        app.administrators.commit(&change, &app.trail, &person.attribution()).await?;
+        Ok(committed(change))
+    })
 }
 
 /// Writes into the trail that something in the caller's own account was refused.

@@ -13,7 +13,7 @@ use crate::app::caller::Person;
 use crate::app::commands::{Asked, Submitted, waiting};
 use crate::app::error::ApiError;
 use crate::app::precondition::IfMatch;
-use crate::app::retry::{Tries, went_through};
+use crate::app::retry::retry_on_conflict;
 
 /// Commits what `decide` makes of an account, knowing who manages administrators, and gives the account as it is then;
 /// it stays as it was where `decide` makes nothing of it. Where it has to be approved, `command` is what waits.
@@ -25,9 +25,7 @@ pub(super) async fn change(
     decide: impl Fn(&Administrator, &Managers) -> Result<Option<AdministratorChange>, AdministratorError>,
 ) -> Result<Submitted<Administrator>, ApiError> {
     let caller = person.caller();
-    let mut tries = Tries::default();
-    loop {
-        tries.next().await?;
+    retry_on_conflict!(async {
         let before = load(app, &caller, id).await?;
         if_match.check(before.version)?;
         let managers = app.administrators.managers(before.organization.as_ref()).await?;
@@ -47,8 +45,7 @@ pub(super) async fn change(
         if let Some(request) = waiting(app, &caller, asked).await? {
             return Ok(Submitted::Waiting(Box::new(request)));
         }
-        if went_through(app.administrators.commit(&change, &app.trail, &caller.attribution()).await)? {
-            return Ok(Submitted::Done(Box::new(committed(change))));
-        }
-    }
+        app.administrators.commit(&change, &app.trail, &caller.attribution()).await?;
+        Ok(Submitted::Done(Box::new(committed(change))))
+    })
 }

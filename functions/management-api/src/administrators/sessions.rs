@@ -10,7 +10,7 @@ use crate::app::Management;
 use crate::app::administrators::load;
 use crate::app::caller::Person;
 use crate::app::error::ApiError;
-use crate::app::retry::{Tries, went_through};
+use crate::app::retry::retry_on_conflict;
 use crate::http::path::PathId;
 
 /// Ends every session of an administrator.
@@ -20,12 +20,9 @@ pub(crate) async fn end_sessions(
     PathId(id): PathId<AdministratorId>,
 ) -> Result<StatusCode, ApiError> {
     let caller = person.caller();
-    let mut tries = Tries::default();
-    loop {
-        tries.next().await?;
+    retry_on_conflict!(async {
         let change = load(&app, &caller, &id).await?.end_sessions(None);
-        if went_through(app.administrators.commit(&change, &app.trail, &caller.attribution()).await)? {
-            return Ok(StatusCode::NO_CONTENT);
-        }
-    }
+        app.administrators.commit(&change, &app.trail, &caller.attribution()).await?;
+        Ok(StatusCode::NO_CONTENT)
+    })
 }

@@ -1,35 +1,25 @@
-//! Changes that others may make at the same time: each try begins with a fresh read.
+//! Repeating a change that others made at the same time.
 
-use shared::backoff;
-use shared::store::CommitError;
+/// How often a change is attempted.
+pub(crate) const ATTEMPTS: u32 = 5;
 
-use crate::app::error::ApiError;
-
-/// How often a change is tried.
-const TRIES: u32 = 5;
-
-/// The tries of one change.
-#[derive(Debug, Default)]
-pub(crate) struct Tries(u32);
-
-impl Tries {
-    /// Begins the next try, a while after the one before. Where there were enough, the change is refused.
-    pub(crate) async fn next(&mut self) -> Result<(), ApiError> {
-        match self.0 {
-            0 => {}
-            TRIES.. => return Err(ApiError::Conflict),
-            tried => backoff::pause(tried).await,
+/// Repeats an `async` block while it ends in `ApiError::Conflict`, with a growing pause between attempts, and is its result. Each
+/// attempt begins with a fresh read, so that it sees what others did.
+///
+/// A macro, because the future of an `AsyncFnMut` cannot be bound to be `Send`, as handlers have to be.
+macro_rules! retry_on_conflict {
+    (async $attempt:block) => {{
+        let mut attempted = 1;
+        loop {
+            match async { $attempt }.await {
+                Err($crate::app::error::ApiError::Conflict) if attempted < $crate::app::retry::ATTEMPTS => {
+                    shared::backoff::pause(attempted).await;
+                    attempted += 1;
+                }
+                ended => break ended,
+            }
         }
-        self.0 += 1;
-        Ok(())
-    }
+    }};
 }
 
-/// Whether a commit went through; not, where somebody else was quicker: a fresh read tells what they did.
-pub(crate) fn went_through(outcome: Result<(), CommitError>) -> Result<bool, ApiError> {
-    match outcome {
-        Ok(()) => Ok(true),
-        Err(CommitError::Conflict { .. }) => Ok(false),
-        Err(other) => Err(other.into()),
-    }
-}
+pub(crate) use retry_on_conflict;

@@ -90,7 +90,7 @@ impl CountedAttempt {
 
     /// Takes the count back: the attempt succeeded. Where that fails the success stands, and the count ends with its
     /// window.
-    pub(crate) async fn forgive(self, app: &Management, context: &RequestContext) {
+    pub(crate) async fn forgive(&self, app: &Management, context: &RequestContext) {
         for (subject, limit) in &self.subjects {
             if let Err(error) = app.attempts.forgive(subject, *limit, context.at).await {
                 tracing::warn!(%error, "a success still counts as a failed attempt");

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
-use http::{StatusCode, header};
+use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::domain::id::{ChangeRequestId, ClientId};
@@ -17,10 +15,9 @@ use crate::app::change_requests::refusal;
 use crate::app::change_requests::{has_moved, load};
 use crate::app::commands::{Collection, on_collection};
 use crate::app::error::ApiError;
-use crate::app::precondition::etag;
-use crate::app::retry::{Tries, went_through};
+use crate::app::retry::retry_on_conflict;
 use crate::http::path::PathId;
-use crate::secrets::{PreviousJson, RevealedJson, TOKEN_PATH};
+use crate::secrets::{PreviousJson, RevealedJson, TOKEN_PATH, created};
 
 /// A secret as its collection answers it, the only time that it is shown.
 #[derive(Serialize, JsonSchema)]
@@ -42,9 +39,7 @@ pub(crate) async fn collect(
     PathId(id): PathId<ChangeRequestId>,
 ) -> Result<Response, ApiError> {
     let (party, now) = (caller.party(), caller.context.at);
-    let mut tries = Tries::default();
-    loop {
-        tries.next().await?;
+    retry_on_conflict!(async {
         let request = load(&app, &caller, &id).await?;
         if let Err(error) = request.check_collector(&party, now) {
             return Err(refusal(&app, &caller, error).await);
@@ -54,25 +49,22 @@ pub(crate) async fn collect(
         let (effect, after) = match on_collection(&app, &caller, &request, &collection, now).await {
             Ok(effect) => effect,
             // what stands in the way may be what was just collected
-            Err(_) if has_moved(&app, &request).await? => continue,
+            Err(_) if has_moved(&app, &request).await? => return Err(ApiError::Conflict),
             Err(error) => return Err(error),
         };
-        if !went_through(app.change_requests.commit(&collected, effect, &app.trail, &caller.attribution()).await)? {
-            // collected meanwhile, or the client has changed
-            continue;
-        }
+        app.change_requests.commit(&collected, effect, &app.trail, &caller.attribution()).await?;
         let done = collection.done(after);
         let client_id = done.after.client.client_id.clone();
         let previous = request.command.secret_id().and_then(|id| PreviousJson::of(&done.after, id));
         let location = app.issuer.url(&format!("/v1/clients/{client_id}/secrets"));
-        let headers = [(header::LOCATION, location), (header::ETAG, etag(done.after.client.version))];
-        let collected = CollectedJson {
-            secret: RevealedJson::made(&done, now)?,
+        let token_endpoint = app.issuer.url(TOKEN_PATH);
+        let change_request = ChangeRequestJson::of(&collected.committed(), &party, now);
+        created(&done, location, now, |secret| CollectedJson {
+            secret,
             client_id,
-            token_endpoint: app.issuer.url(TOKEN_PATH),
+            token_endpoint,
             previous,
-            change_request: ChangeRequestJson::of(&collected.committed(), &party, now),
-        };
-        return Ok((StatusCode::CREATED, headers, Json(collected)).into_response());
-    }
+            change_request,
+        })
+    })
 }

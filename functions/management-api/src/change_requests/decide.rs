@@ -20,7 +20,7 @@ use crate::app::change_requests::{change, has_moved, load};
 use crate::app::change_requests::{refusal, rights_of};
 use crate::app::commands::on_approval;
 use crate::app::error::ApiError;
-use crate::app::retry::{Tries, went_through};
+use crate::app::retry::retry_on_conflict;
 use crate::http::body::JsonBody;
 use crate::http::path::PathId;
 
@@ -40,9 +40,7 @@ pub(crate) async fn approve(
 ) -> Result<Response, ApiError> {
     let comment = MaybeRemark::of(said);
     let (party, now) = (caller.party(), caller.context.at);
-    let mut tries = Tries::default();
-    loop {
-        tries.next().await?;
+    retry_on_conflict!(async {
         let request = load(&app, &caller, &id).await?;
         let requester = rights_of(&app, &request.requested_by, now).await?;
         let approved = match request.approve(&party, requester.as_ref(), comment.clone(), now) {
@@ -59,20 +57,19 @@ pub(crate) async fn approve(
         let (effect, posted) = match effect {
             Ok(effect) => effect,
             // what stands in the way may be what somebody has just decided
-            Err(_) if has_moved(&app, &request).await? => continue,
+            Err(_) if has_moved(&app, &request).await? => return Err(ApiError::Conflict),
             Err(error) => return Err(error),
         };
-        if went_through(app.change_requests.commit(&approved, effect, &app.trail, &caller.attribution()).await)? {
-            let request = approved.committed();
-            if let Some(posted) = posted {
-                posted.send(&app, now).await;
-            }
-            if request.decision().is_some() {
-                tell_requester(&app, &request, now).await;
-            }
-            return Ok(ChangeRequestJson::of(&request, &party, now).answer());
+        app.change_requests.commit(&approved, effect, &app.trail, &caller.attribution()).await?;
+        let request = approved.committed();
+        if let Some(posted) = posted {
+            posted.send(&app, now).await;
         }
-    }
+        if request.decision().is_some() {
+            tell_requester(&app, &request, now).await;
+        }
+        Ok(ChangeRequestJson::of(&request, &party, now).answer())
+    })
 }
 
 /// Rejects a request.

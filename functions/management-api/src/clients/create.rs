@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
-use http::{StatusCode, header};
+use axum::response::Response;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::domain::client::Environment;
@@ -20,10 +18,9 @@ use crate::app::caller::Caller;
 use crate::app::commands::submit_new;
 use crate::app::error::ApiError;
 use crate::app::organizations;
-use crate::app::precondition::etag;
 use crate::change_requests::answer;
 use crate::http::body::{AskedExpiry, JsonBody, present, unique};
-use crate::secrets::{RevealedJson, TOKEN_PATH};
+use crate::secrets::{RevealedJson, TOKEN_PATH, created};
 
 /// A client as it is asked for.
 #[derive(Deserialize, JsonSchema)]
@@ -93,12 +90,7 @@ pub(crate) async fn create(
     answer(&app, &caller, submitted, |done| {
         let (client, now) = (&done.after.client, caller.context.at);
         let location = app.issuer.url(&format!("/v1/clients/{}", client.client_id));
-        let headers = [(header::LOCATION, location), (header::ETAG, etag(client.version))];
-        let created = CreatedJson {
-            client: ClientJson::of(&done.after, now),
-            secret: RevealedJson::made(&done, now)?,
-            token_endpoint: app.issuer.url(TOKEN_PATH),
-        };
-        Ok((StatusCode::CREATED, headers, Json(created)).into_response())
+        let (client, token_endpoint) = (ClientJson::of(&done.after, now), app.issuer.url(TOKEN_PATH));
+        created(&done, location, now, |secret| CreatedJson { client, secret, token_endpoint })
     })
 }

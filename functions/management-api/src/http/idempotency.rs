@@ -3,17 +3,15 @@
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use serde_json::Value;
 use shared::domain::event::Actor;
 use shared::domain::idempotency::{Outcome, Remembered};
-use shared::domain::secret::SecretPlaintext;
 use shared::http::is_over_limit;
 use shared::telemetry::chain;
 
@@ -26,6 +24,13 @@ use crate::http::body::MAX_BODY_BYTES;
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The longest key.
 pub(crate) const MAX_KEY: usize = 255;
+
+/// Marks a response that shows a new secret: its idempotency key remembers the ids in the place of the body.
+#[derive(Debug, Clone)]
+pub(crate) struct SecretShown {
+    pub(crate) client_id: String,
+    pub(crate) secret_id: String,
+}
 
 /// Carries a request out, or answers as the first one under its key was answered.
 pub(crate) async fn guard(
@@ -125,33 +130,19 @@ async fn remember(app: &Management, subject: &str, this: &Remembered, answer: Re
     let (parts, body) = answer.into_parts();
     let body = to_bytes(body, usize::MAX).await.map_err(|_| ApiError::Panicked)?;
     let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let outcome = secret_in(&body).unwrap_or_else(|| Outcome::Answered {
-        status: parts.status.as_u16(),
-        location: text(header::LOCATION),
-        etag: text(header::ETAG),
-        body: String::from_utf8_lossy(&body).into_owned(),
-    });
+    let outcome = match parts.extensions.get::<SecretShown>().cloned() {
+        Some(SecretShown { client_id, secret_id }) => Outcome::SecretMade { client_id, secret_id },
+        None => Outcome::Answered {
+            status: parts.status.as_u16(),
+            location: text(header::LOCATION),
+            etag: text(header::ETAG),
+            body: String::from_utf8_lossy(&body).into_owned(),
+        },
+    };
     if let Err(error) = app.idempotency.end(subject, this, &outcome).await {
         tracing::warn!(error = chain(&error), "what came of an idempotency key could not be kept");
     }
     Ok(Response::from_parts(parts, Body::from(body)))
-}
-
-/// What is told of a body in place of the secret in it, where there is one.
-fn secret_in(body: &Bytes) -> Option<Outcome> {
-    let body: Value = serde_json::from_slice(body).ok()?;
-    let secret_id = plaintext_in(&body)?.id().to_string();
-    let client_id = body.get("client_id").and_then(Value::as_str).unwrap_or_default().to_owned();
-    Some(Outcome::SecretMade { client_id, secret_id })
-}
-
-fn plaintext_in(value: &Value) -> Option<SecretPlaintext> {
-    match value {
-        Value::String(text) => SecretPlaintext::parse(text).ok(),
-        Value::Array(items) => items.iter().find_map(plaintext_in),
-        Value::Object(members) => members.values().find_map(plaintext_in),
-        Value::Null | Value::Bool(_) | Value::Number(_) => None,
-    }
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ use crate::app::error::ApiError;
 use crate::app::error::PeopleError;
 use crate::app::invitations::PresentedToken;
 use crate::app::invitations::{Destination, opened_by};
-use crate::app::retry::Tries;
+use crate::app::retry::retry_on_conflict;
 use crate::app::throttle::CountedAttempt;
 use crate::enrolment::{chosen_password, new_recovery_codes};
 use crate::http::body::JsonBody;
@@ -65,9 +65,7 @@ pub(crate) async fn accept(
     let counted = CountedAttempt::to_open_invitation(&app, &context).await?;
     let mut chosen = None;
     let mut counted_guess = None;
-    let mut tries = Tries::default();
-    loop {
-        tries.next().await?;
+    retry_on_conflict!(async {
         let Some((invitation, destination)) = opened_by(&app, &token, context.at).await? else {
             sleep_until(earliest).await;
             return Err(ApiError::NotFound("invitation"));
@@ -94,7 +92,7 @@ pub(crate) async fn accept(
         match app.administrators.commit(&change, &app.trail, &by).await {
             Ok(()) => {
                 counted.forgive(&app, &context).await;
-                return Ok(begun(&app, &session_token, &committed(change), &session, Some(&chosen.codes)));
+                Ok(begun(&app, &session_token, &committed(change), &session, Some(&chosen.codes)))
             }
             Err(CommitError::Conflict { write: AdministratorStore::ADDRESS_WRITE })
                 if change.effect == Effect::Created =>
@@ -104,11 +102,11 @@ pub(crate) async fn accept(
                 if opened_by(&app, &token, context.at).await?.is_some() {
                     return Err(ApiError::AlreadyExists("This address has an account already.".to_owned()));
                 }
+                Err(ApiError::Conflict)
             }
-            Err(CommitError::Conflict { .. }) => {}
-            Err(other) => return Err(other.into()),
+            Err(error) => Err(error.into()),
         }
-    }
+    })
 }
 
 /// The key of the authenticator that the link showed last, and the time step of what it shows now.

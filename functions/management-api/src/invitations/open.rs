@@ -18,7 +18,7 @@ use crate::app::context::RequestContext;
 use crate::app::error::ApiError;
 use crate::app::invitations::PresentedToken;
 use crate::app::invitations::opened_by;
-use crate::app::retry::{Tries, went_through};
+use crate::app::retry::retry_on_conflict;
 use crate::app::throttle::CountedAttempt;
 use crate::enrolment::{AuthenticatorJson, new_authenticator};
 use crate::http::body::JsonBody;
@@ -54,27 +54,24 @@ pub(crate) async fn open(
 ) -> Result<Json<OpenedJson>, ApiError> {
     let earliest = Instant::now() + REFUSAL_TAKES;
     let counted = CountedAttempt::to_open_invitation(&app, &context).await?;
-    let mut tries = Tries::default();
-    loop {
-        tries.next().await?;
+    retry_on_conflict!(async {
         let Some((invitation, destination)) = opened_by(&app, &token, context.at).await? else {
             sleep_until(earliest).await;
             return Err(ApiError::NotFound("invitation"));
         };
         let (totp_key, authenticator) = new_authenticator(&app, &invitation.email, invitation.id.as_str())?;
         let change = invitation.open(totp_key);
-        if went_through(app.administrators.commit_invitation(&change, &app.trail, &unsigned(&context)).await)? {
-            counted.forgive(&app, &context).await;
-            return Ok(Json(OpenedJson {
-                email: invitation.email,
-                name: invitation.name,
-                organization: invitation.organization,
-                organization_name: destination.organization.map(|organization| organization.name),
-                expires_at: invitation.expires_at,
-                authenticator,
-            }));
-        }
-    }
+        app.administrators.commit_invitation(&change, &app.trail, &unsigned(&context)).await?;
+        counted.forgive(&app, &context).await;
+        Ok(Json(OpenedJson {
+            email: invitation.email,
+            name: invitation.name,
+            organization: invitation.organization,
+            organization_name: destination.organization.map(|organization| organization.name),
+            expires_at: invitation.expires_at,
+            authenticator,
+        }))
+    })
 }
 
 /// Attributes what somebody does who has a link and no account: to nobody, with the address that it came from.

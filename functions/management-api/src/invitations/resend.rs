@@ -15,7 +15,7 @@ use crate::app::commands::has_changes_approved;
 use crate::app::error::ApiError;
 use crate::app::error::PeopleError;
 use crate::app::invitations::{Link, committed, load, mail};
-use crate::app::retry::{Tries, went_through};
+use crate::app::retry::retry_on_conflict;
 use crate::app::throttle::count_mail;
 use crate::http::path::PathId;
 
@@ -29,9 +29,7 @@ pub(crate) async fn resend(
     let (caller, now) = (person.caller(), person.context.at);
     let link = Link::to(&id);
     let mut counted = false;
-    let mut tries = Tries::default();
-    loop {
-        tries.next().await?;
+    retry_on_conflict!(async {
         let before = load(&app, &caller, &id).await?;
         if !before.approved && has_changes_approved(&app, before.organization.as_ref()).await? {
             return Err(ApiError::People(PeopleError::NotApproved));
@@ -45,9 +43,8 @@ pub(crate) async fn resend(
             count_mail(&app, before.organization.as_ref(), &before.email, now).await?;
             counted = true;
         }
-        if went_through(app.administrators.commit_invitation(&change, &app.trail, &caller.attribution()).await)? {
-            let mailed = mail(&app, &change.after, &link, now).await;
-            return Ok(Json(InvitationJson::of(&committed(change), Some(mailed), now)));
-        }
-    }
+        app.administrators.commit_invitation(&change, &app.trail, &caller.attribution()).await?;
+        let mailed = mail(&app, &change.after, &link, now).await;
+        Ok(Json(InvitationJson::of(&committed(change), Some(mailed), now)))
+    })
 }

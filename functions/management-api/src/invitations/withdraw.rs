@@ -10,7 +10,7 @@ use crate::app::Management;
 use crate::app::caller::Person;
 use crate::app::error::ApiError;
 use crate::app::invitations::load;
-use crate::app::retry::{Tries, went_through};
+use crate::app::retry::retry_on_conflict;
 use crate::http::path::PathId;
 
 /// Takes an invitation back.
@@ -20,12 +20,9 @@ pub(crate) async fn withdraw(
     PathId(id): PathId<InvitationId>,
 ) -> Result<StatusCode, ApiError> {
     let caller = person.caller();
-    let mut tries = Tries::default();
-    loop {
-        tries.next().await?;
+    retry_on_conflict!(async {
         let change = load(&app, &caller, &id).await?.withdraw(person.context.at)?;
-        if went_through(app.administrators.commit_invitation(&change, &app.trail, &caller.attribution()).await)? {
-            return Ok(StatusCode::NO_CONTENT);
-        }
-    }
+        app.administrators.commit_invitation(&change, &app.trail, &caller.attribution()).await?;
+        Ok(StatusCode::NO_CONTENT)
+    })
 }

@@ -18,7 +18,7 @@ use crate::app::caller::Caller;
 use crate::app::error::ApiError;
 use crate::app::organizations::load;
 use crate::app::precondition::{IfMatch, etag};
-use crate::app::retry::{Tries, went_through};
+use crate::app::retry::retry_on_conflict;
 use crate::http::path::PathId;
 
 /// Refuses everything to the people of an organization, and tokens to its clients.
@@ -63,9 +63,7 @@ async fn decide(
     suspended: bool,
 ) -> Result<Organization, ApiError> {
     let by = caller.attribution();
-    let mut tries = Tries::default();
-    loop {
-        tries.next().await?;
+    retry_on_conflict!(async {
         let before = load(app, caller, key).await?;
         if_match.check(before.version)?;
         if before.suspended_at.is_some() == suspended {
@@ -77,8 +75,7 @@ async fn decide(
         let action = if suspended { Action::OrganizationSuspended } else { Action::OrganizationResumed };
         let (decision, event) = app.organizations.change(&after, action, change.into_iter().collect());
         let writes = vec![decision, app.clients.suspension(key, suspended)];
-        if went_through(app.trail.commit(writes, &event, &by).await)? {
-            return Ok(Organization { version: after.version.next(), ..after });
-        }
-    }
+        app.trail.commit(writes, &event, &by).await?;
+        Ok(Organization { version: after.version.next(), ..after })
+    })
 }

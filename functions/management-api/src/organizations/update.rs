@@ -25,7 +25,7 @@ use crate::app::commands::two_approvers;
 use crate::app::error::ApiError;
 use crate::app::organizations::load;
 use crate::app::precondition::{IfMatch, etag};
-use crate::app::retry::{Tries, went_through};
+use crate::app::retry::retry_on_conflict;
 use crate::change_requests::accepted;
 use crate::http::body::{JsonBody, object, permanent, present};
 use crate::http::path::PathId;
@@ -66,9 +66,7 @@ pub(crate) async fn update(
         caller.require(&app, Privilege::PlatformOperate).await?;
         check_known(&app, grantable.as_ref()).await?;
     }
-    let mut tries = Tries::default();
-    loop {
-        tries.next().await?;
+    retry_on_conflict!(async {
         let before = load(&app, &caller, &key).await?;
         if_match.check(before.version)?;
         let after = applied(&before, asked.clone())?;
@@ -87,17 +85,16 @@ pub(crate) async fn update(
             }
             (true, false) => {
                 let command = Command::Organization { name: after.name, settings: Box::new(after.settings) };
-                let request = open(&app, &caller, key, command, changes, Some(before.version)).await?;
+                let request = open(&app, &caller, key.clone(), command, changes, Some(before.version)).await?;
                 return Ok(accepted(&app, &caller, &request));
             }
             _ => None,
         };
         let (write, event) = app.organizations.change(&after, Action::OrganizationUpdated, changes);
         let writes = [write].into_iter().chain(guard).collect();
-        if went_through(app.trail.commit(writes, &event, &caller.attribution()).await)? {
-            return Ok(answer(Organization { version: after.version.next(), ..after }));
-        }
-    }
+        app.trail.commit(writes, &event, &caller.attribution()).await?;
+        Ok(answer(Organization { version: after.version.next(), ..after }))
+    })
 }
 
 fn applied(before: &Organization, asked: UpdateOrganization) -> Result<Organization, ApiError> {

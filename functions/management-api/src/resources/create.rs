@@ -19,7 +19,7 @@ use super::ResourceJson;
 use crate::app::Management;
 use crate::app::caller::Caller;
 use crate::app::error::ApiError;
-use crate::app::retry::{Tries, went_through};
+use crate::app::retry::retry_on_conflict;
 use crate::http::body::{JsonBody, unique};
 
 /// A resource as it is asked for.
@@ -45,15 +45,12 @@ pub(crate) async fn create(
     let CreateResource { key, name, audience, levels } = asked;
     let new = NewResource { key, name, audience, levels: named_levels(levels)? };
     let (now, by) = (whole_seconds(caller.context.at), caller.attribution());
-    let mut tries = Tries::default();
-    loop {
-        tries.next().await?;
+    retry_on_conflict!(async {
         let catalogue = app.catalogue().await?;
         let resource = catalogue.add(new.clone(), now).map_err(refusal)?;
-        if went_through(app.organizations.commit_resource(&catalogue, &resource, &app.trail, &by).await)? {
-            return Ok((StatusCode::CREATED, Json(ResourceJson::of(resource, true))));
-        }
-    }
+        app.organizations.commit_resource(&catalogue, &resource, &app.trail, &by).await?;
+        Ok((StatusCode::CREATED, Json(ResourceJson::of(resource, true))))
+    })
 }
 
 fn named_levels(levels: BTreeMap<String, Option<Scope>>) -> Result<BTreeMap<AccessLevel, Option<Scope>>, ApiError> {

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
-use http::{StatusCode, header};
+use axum::response::Response;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,12 +12,12 @@ use shared::domain::command::ClientCommand;
 use shared::domain::id::ClientId;
 use shared::domain::text::Label;
 
-use super::{RevealedJson, TOKEN_PATH};
+use super::{RevealedJson, TOKEN_PATH, created};
 use crate::app::Management;
 use crate::app::caller::Caller;
 use crate::app::commands::submit;
 use crate::app::error::ApiError;
-use crate::app::precondition::{IfMatch, etag};
+use crate::app::precondition::IfMatch;
 use crate::change_requests::answer;
 use crate::http::body::{AskedExpiry, JsonBody, present};
 use crate::http::path::PathId;
@@ -59,12 +57,7 @@ pub(crate) async fn add(
     let submitted = submit(&app, &caller, &if_match, client_id.clone(), ClientCommand::AddSecret(new)).await?;
     answer(&app, &caller, submitted, |done| {
         let location = app.issuer.url(&format!("/v1/clients/{client_id}/secrets"));
-        let headers = [(header::LOCATION, location), (header::ETAG, etag(done.after.client.version))];
-        let added = AddedJson {
-            secret: RevealedJson::made(&done, caller.context.at)?,
-            client_id,
-            token_endpoint: app.issuer.url(TOKEN_PATH),
-        };
-        Ok((StatusCode::CREATED, headers, Json(added)).into_response())
+        let token_endpoint = app.issuer.url(TOKEN_PATH);
+        created(&done, location, caller.context.at, |secret| AddedJson { secret, client_id, token_endpoint })
     })
 }

@@ -15,7 +15,7 @@ pub(crate) use delete::delete;
 pub(crate) use list::{SecretsJson, list};
 pub(crate) use regenerate::{PreviousJson, RegeneratedJson, regenerate};
 pub(crate) use regenerate_own::regenerate_own;
-pub(crate) use representation::{DeletedJson, RevealedJson, SecretJson, hint};
+pub(crate) use representation::{DeletedJson, RevealedJson, SecretJson, created, hint};
 pub(crate) use restore::restore;
 pub(crate) use reveal::reveal;
 pub(crate) use switch::{deactivate, reactivate};

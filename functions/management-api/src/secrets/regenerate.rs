@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
-use http::{StatusCode, header};
+use axum::response::Response;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,12 +13,12 @@ use shared::domain::id::{ClientId, SecretId};
 use shared::domain::text::Label;
 use shared::domain::time::Overlap;
 
-use super::{RevealedJson, TOKEN_PATH};
+use super::{RevealedJson, TOKEN_PATH, created};
 use crate::app::Management;
 use crate::app::caller::Caller;
 use crate::app::commands::submit;
 use crate::app::error::ApiError;
-use crate::app::precondition::{IfMatch, etag};
+use crate::app::precondition::IfMatch;
 use crate::change_requests::answer;
 use crate::http::body::{JsonBody, present};
 use crate::http::path::PathId;
@@ -77,13 +75,12 @@ pub(crate) async fn regenerate(
     answer(&app, &caller, submitted, |done| {
         let previous = PreviousJson::of(&done.after, &secret_id).ok_or(ApiError::NotFound("secret"))?;
         let location = app.issuer.url(&format!("/v1/clients/{client_id}/secrets"));
-        let headers = [(header::LOCATION, location), (header::ETAG, etag(done.after.client.version))];
-        let regenerated = RegeneratedJson {
-            secret: RevealedJson::made(&done, caller.context.at)?,
+        let token_endpoint = app.issuer.url(TOKEN_PATH);
+        created(&done, location, caller.context.at, |secret| RegeneratedJson {
+            secret,
             client_id,
-            token_endpoint: app.issuer.url(TOKEN_PATH),
+            token_endpoint,
             previous,
-        };
-        Ok((StatusCode::CREATED, headers, Json(regenerated)).into_response())
+        })
     })
 }

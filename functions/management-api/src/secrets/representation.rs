@@ -1,8 +1,8 @@
 //! Secrets as they are answered.
 
-use axum::Json;
 use axum::response::{IntoResponse as _, Response};
-use http::header;
+use axum::{Extension, Json};
+use http::{StatusCode, header};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,6 +13,7 @@ use shared::domain::secret::{Secret, SecretPlaintext, SecretState};
 use crate::app::commands::Done;
 use crate::app::error::ApiError;
 use crate::app::precondition::etag;
+use crate::http::idempotency::SecretShown;
 
 /// A secret without its plaintext.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -111,10 +112,20 @@ impl<'a> RevealedJson<'a> {
         let described = SecretJson::among(registration, plaintext.id(), now)?;
         Ok(Self { described, secret: plaintext.expose() })
     }
+}
 
-    /// The secret that came of a command.
-    pub(crate) fn made(done: &'a Done, now: Timestamp) -> Result<Self, ApiError> {
-        let plaintext = done.plaintext.as_ref().ok_or(ApiError::NotFound("secret"))?;
-        Self::of(&done.after, plaintext, now)
-    }
+/// Answers 201 with a secret that a command created and that no later response contains: `body` puts it in its place.
+pub(crate) fn created<'a, T: Serialize>(
+    done: &'a Done,
+    location: String,
+    now: Timestamp,
+    body: impl FnOnce(RevealedJson<'a>) -> T,
+) -> Result<Response, ApiError> {
+    let Done { after, plaintext } = done;
+    let plaintext = plaintext.as_ref().ok_or(ApiError::NotFound("secret"))?;
+    let client = &after.client;
+    let shown = SecretShown { client_id: client.client_id.to_string(), secret_id: plaintext.id().to_string() };
+    let headers = [(header::LOCATION, location), (header::ETAG, etag(client.version))];
+    let body = Json(body(RevealedJson::of(after, plaintext, now)?));
+    Ok((StatusCode::CREATED, headers, Extension(shown), body).into_response())
 }

@@ -25,7 +25,7 @@ use crate::app::Management;
 use crate::app::context::RequestContext;
 use crate::app::error::ApiError;
 use crate::app::organizations::require_active;
-use crate::app::retry::{Tries, went_through};
+use crate::app::retry::retry_on_conflict;
 use crate::app::throttle::CountedAttempt;
 use crate::enrolment::place_of_recovery_code;
 use crate::http::body::{JsonBody, present};
@@ -55,14 +55,6 @@ enum Factor {
     RecoveryCode(PresentedRecoveryCode),
 }
 
-/// What came of an attempt.
-enum Outcome {
-    Begun(SessionToken, Box<Administrator>, Box<Session>),
-    Refused,
-    /// The account has changed since it was read.
-    Moved,
-}
-
 /// Begins a session. Every failure has the same answer, whether there is such an account or not.
 pub(crate) async fn sign_in(
     State(app): State<Arc<Management>>,
@@ -81,9 +73,7 @@ pub(crate) async fn sign_in(
     let counted = CountedAttempt::to_sign_in(&app, &email, &context).await.inspect_err(refused)?;
     let mut verified: Option<(Verifier, bool)> = None;
     let mut second_factor = None;
-    let mut tries = Tries::default();
-    loop {
-        tries.next().await?;
+    retry_on_conflict!(async {
         let Some(administrator) = app.administrators.by_email(&email).await? else {
             app.hasher.verify_nothing(password.0.expose(), HashParameters::PASSWORD).await?;
             sleep_until(earliest).await;
@@ -108,37 +98,42 @@ pub(crate) async fn sign_in(
             }
         }
         let right = right && second_factor.is_some();
-        match begin(&app, administrator.clone(), right, &factor, &context).await? {
-            Outcome::Begun(token, administrator, session) => {
-                counted.forgive(&app, &context).await;
-                if let Some(second_factor) = second_factor {
-                    second_factor.forgive(&app, &context).await;
-                }
-                if matches!(factor, Factor::RecoveryCode(_)) {
-                    let used = Notice::RecoveryCodeUsed { left: administrator.recovery_codes.len() };
-                    notice::tell(&app, &administrator, used, &context).await;
-                }
-                return Ok(begun(&app, &token, &administrator, &session, None));
-            }
-            Outcome::Refused => {
-                let by = context.attribution(&administrator);
-                app.administrators.record_refusal(&administrator, Action::SignInRefused, &app.trail, &by).await?;
-                sleep_until(earliest).await;
-                return Err(ApiError::SignInFailed).inspect_err(refused);
-            }
-            Outcome::Moved => {}
+        let Some(SignedIn { token, administrator, session }) =
+            begin(&app, administrator.clone(), right, &factor, &context).await?
+        else {
+            let by = context.attribution(&administrator);
+            app.administrators.record_refusal(&administrator, Action::SignInRefused, &app.trail, &by).await?;
+            sleep_until(earliest).await;
+            return Err(ApiError::SignInFailed).inspect_err(refused);
+        };
+        counted.forgive(&app, &context).await;
+        if let Some(second_factor) = &second_factor {
+            second_factor.forgive(&app, &context).await;
         }
-    }
+        if matches!(factor, Factor::RecoveryCode(_)) {
+            let used = Notice::RecoveryCodeUsed { left: administrator.recovery_codes.len() };
+            notice::tell(&app, &administrator, used, &context).await;
+        }
+        Ok(begun(&app, &token, &administrator, &session, None))
+    })
 }
 
-/// The new session, where the password is right and what stands beside it is used for the first time.
+/// A session that was begun.
+struct SignedIn {
+    token: SessionToken,
+    administrator: Administrator,
+    session: Session,
+}
+
+/// Begins the session; none, where the password is wrong, or the second factor is wrong or used up. A second factor that
+/// another request has just used is a conflict.
 async fn begin(
     app: &Management,
     administrator: Administrator,
     right: bool,
     factor: &Factor,
     context: &RequestContext,
-) -> Result<Outcome, ApiError> {
+) -> Result<Option<SignedIn>, ApiError> {
     let (token, new) = new_session(context)?;
     let now = whole_seconds(context.at);
     let session = Session::begin(new, administrator.id.clone(), administrator.session_epoch, now);
@@ -146,23 +141,20 @@ async fn begin(
     let (after, committed) = match factor {
         Factor::OneTimePassword(presented) => {
             let step = accepted_step(app, &administrator, presented, context.at)?;
-            let (true, Some(step)) = (right, step) else { return Ok(Outcome::Refused) };
+            let (true, Some(step)) = (right, step) else { return Ok(None) };
             require_active(app, administrator.organization.as_ref()).await?;
             let committed = app.administrators.sign_in(&administrator, step, &session, &app.trail, &by).await;
             (administrator, committed)
         }
         Factor::RecoveryCode(presented) => {
             let place = place_of_recovery_code(app, &administrator, &presented.0).await?;
-            let (true, Some(place)) = (right, place) else { return Ok(Outcome::Refused) };
+            let (true, Some(place)) = (right, place) else { return Ok(None) };
             require_active(app, administrator.organization.as_ref()).await?;
             let change = administrator.sign_in_with_recovery_code(place, session.clone().recovered(), context.at);
             let outcome = app.administrators.commit(&change, &app.trail, &by).await;
             (committed(change), outcome)
         }
     };
-    // somebody else may have been quicker with the same code
-    if !went_through(committed)? {
-        return Ok(Outcome::Moved);
-    }
-    Ok(Outcome::Begun(token, Box::new(after), Box::new(session)))
+    committed?;
+    Ok(Some(SignedIn { token, administrator: after, session }))
 }

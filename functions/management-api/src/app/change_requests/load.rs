@@ -9,7 +9,7 @@ use super::rights::refusal;
 use crate::app::Management;
 use crate::app::caller::Caller;
 use crate::app::error::ApiError;
-use crate::app::retry::{Tries, went_through};
+use crate::app::retry::retry_on_conflict;
 
 /// The change request of this id, where it exists and the caller may know of it.
 pub(crate) async fn load(app: &Management, caller: &Caller, id: &ChangeRequestId) -> Result<ChangeRequest, ApiError> {
@@ -45,17 +45,13 @@ pub(crate) async fn change(
     id: &ChangeRequestId,
     decide: impl Fn(&ChangeRequest) -> Result<Transition, RequestError>,
 ) -> Result<ChangeRequest, ApiError> {
-    let mut tries = Tries::default();
-    loop {
-        tries.next().await?;
+    retry_on_conflict!(async {
         let request = load(app, caller, id).await?;
         let changed = match decide(&request) {
             Ok(changed) => changed,
             Err(error) => return Err(refusal(app, caller, error).await),
         };
-        let outcome = app.change_requests.commit(&changed, Effect::default(), &app.trail, &caller.attribution()).await;
-        if went_through(outcome)? {
-            return Ok(changed.committed());
-        }
-    }
+        app.change_requests.commit(&changed, Effect::default(), &app.trail, &caller.attribution()).await?;
+        Ok(changed.committed())
+    })
 }

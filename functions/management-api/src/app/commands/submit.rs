@@ -17,7 +17,7 @@ use crate::app::error::ApiError;
 use crate::app::generated::Generated;
 use crate::app::organizations;
 use crate::app::precondition::IfMatch;
-use crate::app::retry::{Tries, went_through};
+use crate::app::retry::retry_on_conflict;
 
 /// A client as it is after a command, and the secret that came of it.
 pub(crate) struct Done {
@@ -107,33 +107,29 @@ impl<'a> Submission<'a> {
         Ok(Submitted::waiting(request))
     }
 
-    /// Does it. Where somebody else was quicker, it is tried again from a fresh read, which no longer has the version
-    /// that an `If-Match` names.
-    async fn carry_out(&self, mut before: Option<Registration>, if_match: &IfMatch) -> Result<Done, ApiError> {
-        let Self { app, caller, .. } = self;
+    /// Commits the change. A repeated attempt reads the client afresh, which no longer has the version that an `If-Match` names.
+    async fn carry_out(&self, before: Option<Registration>, if_match: &IfMatch) -> Result<Done, ApiError> {
+        let Self { app, caller, client_id, .. } = self;
         let (minted, plaintext) = self.secret().await?;
-        let mut tries = Tries::default();
-        tries.next().await?;
-        loop {
+        let exists = before.is_some();
+        let mut read = before;
+        let (after, changed) = retry_on_conflict!(async {
+            let before = match read.take() {
+                None if exists => Some(load(app, caller, client_id).await?),
+                before => before,
+            };
             if let Some(before) = &before {
                 if_match.check(before.client.version)?;
             }
             let change = self.command.apply(before.as_ref(), self.terms(), minted.clone(), caller.context.at)?;
-            let Some(change) = change else {
-                let after = before.ok_or(ApiError::NotFound("client"))?;
-                return Ok(Done { after, plaintext: None });
-            };
-            let outcome = app.clients.commit(&change, &app.trail, &caller.attribution()).await;
-            if let (None, Err(CommitError::Conflict { write })) = (&before, &outcome) {
-                // where it is not the client_id, the organization was suspended or resumed since it was read
-                return Err(if *write == 0 { taken(&self.client_id) } else { ApiError::Conflict });
+            let Some(change) = change else { return Ok((before.ok_or(ApiError::NotFound("client"))?, false)) };
+            match app.clients.commit(&change, &app.trail, &caller.attribution()).await {
+                Err(CommitError::Conflict { write: 0 }) if !exists => Err(taken(client_id)),
+                Err(error) => Err(error.into()),
+                Ok(()) => Ok((change.committed(), true)),
             }
-            if went_through(outcome)? {
-                return Ok(Done { after: change.committed(), plaintext });
-            }
-            tries.next().await?;
-            before = Some(load(app, caller, &self.client_id).await?);
-        }
+        })?;
+        Ok(Done { after, plaintext: plaintext.filter(|_| changed) })
     }
 
     fn terms(&self) -> Terms<'_> {
