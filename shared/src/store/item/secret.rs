@@ -122,7 +122,7 @@ pub fn write_with_use(client_id: &ClientId, secret: &Secret) -> Item {
     write(client_id, secret).into_iter().chain(last_used.finish()).collect()
 }
 
-/// The attributes that [`write`] may leave out, so that a change of the item takes them away.
+/// The attributes that [`write()`] may leave out, so that a change of the item takes them away.
 pub const OPTIONAL: [&str; 7] = [EXPIRES_AT, EXPIRY_DAY, PURGE_AT, STATE_AT, DEACTIVATED_AT, REPLACED_BY, SEALED];
 
 /// Reads a secret.
