@@ -1,6 +1,6 @@
 //! Delivery: one mail to each recipient of an organization.
 
-use shared::domain::administrator::Email;
+use shared::domain::email::Email;
 use shared::domain::reminder::{Cause, DeliveryFailure, Reminder, recipients};
 use shared::domain::time::plus_seconds;
 use shared::mail::SendError;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
-use shared::domain::administrator::Email;
+use shared::domain::email::Email;
 use shared::domain::reminder::{Cause, DeliveryFailure};
 use shared::store::StoreError;
 

@@ -19,7 +19,7 @@ pub mod wording;
 
 use jiff::tz::TimeZone;
 use shared::clock::Clock;
-use shared::domain::administrator::Email;
+use shared::domain::email::Email;
 use shared::http::Issuer;
 use shared::mail::Sender;
 use shared::store::administrators::AdministratorStore;

@@ -1,7 +1,8 @@
 //! One reminder that is due, with all that its mail says.
 
 use jiff::Timestamp;
-use shared::domain::client::{Client, Registration};
+use shared::domain::client::Client;
+use shared::domain::client::registration::Registration;
 use shared::domain::reminder::{Calendar, Reminder};
 use shared::domain::secret::{LastUsed, Secret, SecretState};
 use shared::domain::time::is_expired;

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use shared::domain::administrator::Email;
+use shared::domain::email::Email;
 use shared::domain::id::OrganizationKey;
 use shared::http::Issuer;
 use shared::mail::{Mail, MailingList, Page, button, escaped, fact, subject_line};

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use jiff::tz::TimeZone;
 use shared::clock::Clock;
-use shared::domain::administrator::Email;
+use shared::domain::email::Email;
 use shared::env::{Environment, EnvironmentError};
 use shared::http::Issuer;
 use shared::mail::Sender;

@@ -7,7 +7,7 @@ use lambda_http::{Adapter, Service as _};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use shared::domain::administrator::Email;
+use shared::domain::email::Email;
 use shared::domain::text::Name;
 
 use crate::app::Management;

@@ -1,6 +1,6 @@
 //! The one table of routes: method, path, access, handler, and what the description says of it.
 
-use shared::domain::administrator::Privilege::{
+use shared::domain::privilege::Privilege::{
     AdministratorsManage, AuditRead, ClientsChange, ClientsRead, OrganizationChange, PlatformOperate, SecretsManage,
 };
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shared::clock::Clock;
-use shared::domain::administrator::Email;
+use shared::domain::email::Email;
 use shared::domain::id::ClientIdPrefix;
 use shared::env::{Environment, EnvironmentError};
 use shared::http::Issuer;

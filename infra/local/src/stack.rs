@@ -14,7 +14,7 @@ use management_api::Management;
 use management_api::rate::RequestRate;
 use management_api::settings::Settings as ManagementSettings;
 use shared::clock::Clock;
-use shared::domain::administrator::Email;
+use shared::domain::email::Email;
 use shared::domain::id::ClientIdPrefix;
 use shared::env::EnvironmentError;
 use shared::http::Issuer;

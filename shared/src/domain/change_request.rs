@@ -6,10 +6,10 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::administrator::Privilege;
 use super::command::Command;
 use super::event::{Action, Actor, FieldChange, NewEvent, Target, Trail};
 use super::id::{ChangeRequestId, OrganizationKey, SecretId, Version};
+use super::privilege::Privilege;
 use super::text::Remark;
 use super::time::{DAY_SECONDS, plus_seconds, whole_seconds};
 

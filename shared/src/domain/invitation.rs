@@ -7,14 +7,11 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::administrator::change::{
-    AdministratorChange, AdministratorError, Credentials, SessionEffect, check_grant, words,
-};
-use super::administrator::managers::{LastManager, Managers};
-use super::administrator::{Administrator, Email, Privilege, SealedTotpKey};
+use super::administrator::{Administrator, SealedTotpKey};
+use super::email::Email;
 use super::event::{Action, Actor, FieldChange, NewEvent, Target, Trail};
 use super::id::{AdministratorId, InvitationId, OrganizationKey, Version};
-use super::session::Session;
+use super::privilege::{GrantError, Privilege, check_grant};
 use super::text::Name;
 use super::time::{DAY_SECONDS, is_expired, plus_seconds, whole_seconds};
 
@@ -123,7 +120,7 @@ impl Invite {
         (id, digest): (InvitationId, InvitationDigest),
         (actor, by): (&Actor, &BTreeSet<Privilege>),
         now: Timestamp,
-    ) -> Result<InvitationChange, AdministratorError> {
+    ) -> Result<InvitationChange, GrantError> {
         let Self { email, name, organization, privileges } = self;
         check_grant(&privileges, organization.as_ref(), &BTreeSet::new(), by)?;
         let now = whole_seconds(now);
@@ -146,7 +143,7 @@ impl Invite {
         let changes = [
             FieldChange::between("email", Value::Null, json!(invitation.email)),
             FieldChange::between("name", Value::Null, json!(invitation.name)),
-            FieldChange::between("privileges", Value::Null, words(&invitation.privileges)),
+            FieldChange::between("privileges", Value::Null, json!(invitation.privileges)),
         ];
         Ok(invitation.changed(Action::InvitationCreated, changes))
     }
@@ -301,47 +298,6 @@ impl Invitation {
     pub fn used(&self, now: Timestamp) -> Self {
         Self { state: InvitationState::Accepted { at: whole_seconds(now) }, totp_key: None, ..self.clone() }
     }
-
-    /// The account that it makes, with its first session.
-    pub fn accept(
-        &self,
-        credentials: Credentials,
-        session: Session,
-        managers: &Managers,
-        now: Timestamp,
-    ) -> Result<AdministratorChange, LastManager> {
-        let Credentials { password, totp_key, totp_step, recovery_codes } = credentials;
-        let administrator = Administrator {
-            id: session.administrator.clone(),
-            email: self.email.clone(),
-            name: self.name.clone(),
-            organization: self.organization.clone(),
-            privileges: self.privileges.clone(),
-            password,
-            totp_key,
-            last_totp_step: totp_step,
-            pending_authenticator: None,
-            recovery_codes,
-            session_epoch: session.epoch,
-            created_at: whole_seconds(now),
-            last_signed_in_at: Some(session.created_at),
-            version: Version::NEW,
-        };
-        let made = FieldChange::between("administrator_id", Value::Null, json!(administrator.id));
-        let mut created = administrator.create(managers)?;
-        created.event.changes.extend(made);
-        let event = NewEvent {
-            action: Action::InvitationAccepted,
-            target: Target::Invitation(self.id.clone()),
-            ..created.event
-        };
-        Ok(AdministratorChange {
-            invitation: Some(self.used(now)),
-            session: Some(SessionEffect::Begin(session)),
-            event,
-            ..created
-        })
-    }
 }
 
 /// Why an invitation is not sent again.
@@ -352,5 +308,5 @@ pub enum ResendError {
     NotPending(#[from] NotPending),
     /// Whoever sends it cannot vouch for it.
     #[error(transparent)]
-    Grant(#[from] AdministratorError),
+    Grant(#[from] GrantError),
 }

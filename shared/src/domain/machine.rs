@@ -2,15 +2,44 @@
 
 use std::collections::BTreeSet;
 
-use super::administrator::Privilege;
+use jiff::Timestamp;
+
 use super::grant::Grants;
 use super::id::ResourceKey;
-use super::resource::AccessLevel;
+use super::privilege::Privilege;
+use super::resource::{AccessLevel, Audience, Catalogue, Resource};
 use super::scope::{Scope, ScopeSet};
+use super::text::Name;
 
 /// The levels that the management API has for machines. There is no `administer`: no machine approves, reveals,
 /// assigns resources or manages people.
 pub const LEVELS: [AccessLevel; 2] = [AccessLevel::View, AccessLevel::Change];
+
+impl Resource {
+    /// The management API of the deployment with this issuer, as a resource: what machines need to call it.
+    #[must_use]
+    pub fn built_in(issuer: &str) -> Self {
+        let key = ResourceKey::built_in();
+        let level = |level: AccessLevel| (level, Scope::usual(&key, level.usual_verb()));
+        Self {
+            levels: LEVELS.map(level).into(),
+            key,
+            name: Name::of_built_in(),
+            audience: Audience::of_built_in(issuer),
+            created_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+}
+
+impl Catalogue {
+    /// The same with the management API itself in it, which no deployment stores.
+    #[must_use]
+    pub fn with_built_in(mut self, issuer: &str) -> Self {
+        let built_in = Resource::built_in(issuer);
+        self.resources.insert(built_in.key.clone(), built_in);
+        self
+    }
+}
 
 /// The privileges that a level on the management API brings.
 #[must_use]
@@ -50,7 +79,6 @@ pub fn privileges_with(scopes: &ScopeSet, granted: &Grants) -> BTreeSet<Privileg
 mod tests {
     use super::*;
     use crate::domain::id::Version;
-    use crate::domain::resource::Catalogue;
     use std::collections::BTreeMap;
 
     fn granted(level: AccessLevel) -> Grants {

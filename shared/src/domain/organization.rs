@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::email::Email;
 use super::id::{OrganizationKey, ResourceKey, Version};
 use super::text::Name;
 use super::time::{Overlap, SecretLifetime, TokenLifetime};
@@ -91,7 +92,7 @@ pub struct Settings {
     /// How many days before an expiry reminders go out.
     pub reminder_days: BTreeSet<u16>,
     /// Where reminders go besides the administrators.
-    pub team_address: Option<super::administrator::Email>,
+    pub team_address: Option<Email>,
 }
 
 impl Default for Settings {

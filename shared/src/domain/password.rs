@@ -1,9 +1,28 @@
 //! What a password has to be (NIST SP 800-63B section 3.1.1.2): long, and none that is tried first. No rule asks for
 //! signs of a kind, and none for a change from time to time.
 
+use zeroize::Zeroizing;
 use zxcvbn::{Score, zxcvbn};
 
-use super::administrator::PasswordPlaintext;
+/// A password in clear: it can't be printed, serialized or copied, and is wiped when dropped.
+pub struct PasswordPlaintext(Zeroizing<String>);
+
+impl PasswordPlaintext {
+    /// The longest password that is hashed, in bytes.
+    pub const MAX_BYTES: usize = 512;
+
+    /// Wraps a presented password.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The password itself, for the hash that verifies it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
 
 /// A password that its owner should not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -10,10 +10,13 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-use super::administrator::{Administrator, Email, Privilege};
-use super::client::{Client, ClientStanding, Registration};
+use super::administrator::Administrator;
+use super::client::registration::Registration;
+use super::client::{Client, ClientStanding};
+use super::email::Email;
 use super::id::{ClientId, OrganizationKey, SecretId};
 use super::organization::Settings;
+use super::privilege::Privilege;
 use super::secret::{Secret, SecretState};
 use super::time::is_expired;
 

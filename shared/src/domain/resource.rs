@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::id::{ResourceKey, Version};
-use super::machine;
 use super::scope::Scope;
 use super::text::Name;
 
@@ -76,6 +75,11 @@ impl Audience {
             return Err(InvalidAudience);
         }
         Ok(Self(text.to_owned()))
+    }
+
+    /// The audience of the management API itself, below the issuer: a short URL of visible ASCII without a fragment.
+    pub(super) fn of_built_in(issuer: &str) -> Self {
+        Self(format!("{issuer}{BUILT_IN_PATH}"))
     }
 
     /// The audience as text.
@@ -158,32 +162,7 @@ pub struct NewResource {
     pub levels: BTreeMap<AccessLevel, Option<Scope>>,
 }
 
-impl Resource {
-    /// The management API of the deployment with this issuer, as a resource: what machines need to call it.
-    #[must_use]
-    pub fn built_in(issuer: &str) -> Self {
-        let key = ResourceKey::built_in();
-        let level = |level: AccessLevel| (level, Scope::usual(&key, level.usual_verb()));
-        Self {
-            levels: machine::LEVELS.map(level).into(),
-            key,
-            name: Name::of_built_in(),
-            // an issuer is a short URL of visible ASCII without a fragment
-            audience: Audience(format!("{issuer}{BUILT_IN_PATH}")),
-            created_at: Timestamp::UNIX_EPOCH,
-        }
-    }
-}
-
 impl Catalogue {
-    /// The same with the management API itself in it, which no deployment stores.
-    #[must_use]
-    pub fn with_built_in(mut self, issuer: &str) -> Self {
-        let built_in = Resource::built_in(issuer);
-        self.resources.insert(built_in.key.clone(), built_in);
-        self
-    }
-
     /// Checks a new resource against those there are.
     pub fn add(&self, new: NewResource, now: Timestamp) -> Result<Resource, AddResourceError> {
         if self.resources.contains_key(&new.key) {

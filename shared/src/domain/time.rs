@@ -113,6 +113,19 @@ span!(
     Overlap, "seconds", 1, 0, 2_592_000, 86_400
 );
 
+/// When something is asked to expire.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expiry {
+    /// As the policy has it.
+    #[default]
+    Default,
+    /// Never.
+    Never,
+    /// At this instant.
+    At(Timestamp),
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

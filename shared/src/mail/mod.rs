@@ -9,7 +9,7 @@ mod sender;
 pub use markup::{Page, button, escaped, fact, shortened, subject_line};
 pub use sender::{SEND_TIMEOUT, SendError, Sender, patient_client};
 
-use crate::domain::administrator::Email;
+use crate::domain::email::Email;
 
 /// A mail as it is sent.
 #[derive(PartialEq, Eq)]

@@ -14,7 +14,7 @@ use mail_builder::MessageBuilder;
 use mail_builder::headers::raw::Raw;
 
 use super::{Mail, MailingList};
-use crate::domain::administrator::Email;
+use crate::domain::email::Email;
 use crate::entropy;
 
 /// How long a mail may take to be sent, every pause and repetition included.

@@ -4,8 +4,9 @@ use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
 
+use super::error::StoreError;
 use super::item::{self, Item, Writer};
-use super::{StoreError, read, schema};
+use super::{read, schema};
 
 /// How many failures a subject may have in a window of time.
 #[derive(Debug, Clone, Copy)]

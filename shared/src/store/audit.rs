@@ -9,12 +9,14 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::error::{CommitError, StoreError};
 use super::item::event::Link;
 use super::item::{self, Writer};
-use super::{CommitError, Cursor, InvalidCursor, Page, StoreError, Write, schema};
-use crate::backoff;
+use super::page::{Cursor, InvalidCursor, Page};
+use super::schema;
+use super::write::Write;
 use crate::domain::event::{Attribution, Event, NewEvent, Trail};
-use crate::entropy;
+use crate::{backoff, entropy};
 
 /// How often a commit is tried again when others extend the same trail at the same time.
 const TRIES: u32 = 60;

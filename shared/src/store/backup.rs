@@ -9,11 +9,12 @@ use aws_sdk_dynamodb::Client as DynamoDb;
 use self::restore::RestoreError;
 use super::administrators::AdministratorStore;
 use super::clients::ClientStore;
+use super::error::StoreError;
 use super::item::backup::{Kind, Record};
 use super::item::{self, Item, Writer};
 use super::organizations::OrganizationStore;
 use super::read::{self, all_pages};
-use super::{StoreError, schema};
+use super::schema;
 use crate::domain::event::Trail;
 use crate::domain::id::{AdministratorId, ClientId, OrganizationKey};
 

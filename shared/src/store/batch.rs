@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
 
-use super::StoreError;
+use super::error::StoreError;
 use super::item::Item;
 
 /// As many keys as one request reads.

@@ -4,9 +4,12 @@ use aws_sdk_dynamodb::Client as DynamoDb;
 use jiff::Timestamp;
 
 use super::audit::AuditTrail;
+use super::error::{CommitError, StoreError};
 use super::item::{self, Writer};
+use super::page::{Cursor, InvalidCursor, Page};
 use super::read::{self, Listing};
-use super::{CommitError, Cursor, InvalidCursor, Page, StoreError, Write, schema};
+use super::schema;
+use super::write::Write;
 use crate::domain::change_request::{ChangeRequest, Standing, Transition};
 use crate::domain::event::{Attribution, NewEvent};
 use crate::domain::id::{ChangeRequestId, OrganizationKey};

@@ -10,11 +10,16 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use jiff::Timestamp;
 
 use super::audit::AuditTrail;
+use super::error::{CommitError, StoreError};
+use super::item::Corrupt;
 use super::item::client::Listed;
 use super::item::{self, Writer};
+use super::page::{Cursor, InvalidCursor, Page};
 use super::read::{self, Listing, all_pages};
-use super::{CommitError, Corrupt, Cursor, InvalidCursor, Page, StoreError, Write, batch, schema};
-use crate::domain::client::{Client, Registration, RegistrationChange};
+use super::write::Write;
+use super::{batch, schema};
+use crate::domain::client::Client;
+use crate::domain::client::registration::{Registration, RegistrationChange};
 use crate::domain::event::Attribution;
 use crate::domain::id::{ClientId, OrganizationKey, SecretId, Version};
 use crate::domain::reminder::Expiring;
@@ -78,7 +83,7 @@ impl ClientStore {
         let mut found = Vec::new();
         let mut day_start = within.start;
         while day_start < within.end {
-            let day = item::client::expiry_day(day_start);
+            let day = item::expiry_day(day_start);
             let last = plus_seconds(within.end, -1).to_string();
             let values = Writer::default().text(":d", &day).time(":from", within.start).text(":last", last).finish();
             let [id, secret, at] = item::client::EXPIRING;

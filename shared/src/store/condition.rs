@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::describe_table::DescribeTableError;
 use aws_sdk_dynamodb::types::{KeySchemaElement, TableDescription, TableStatus, TimeToLiveStatus};
 
-use super::StoreError;
+use super::error::StoreError;
 use super::schema::{KeyAttribute, Table};
 
 /// What is wrong with a table.

@@ -3,8 +3,9 @@
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::error::SdkError;
 
+use super::error::StoreError;
 use super::item::{self, Writer};
-use super::{StoreError, read, schema};
+use super::{read, schema};
 use crate::domain::idempotency::{Outcome, Remembered};
 
 /// The requests of a deployment that came under a key.

@@ -3,9 +3,13 @@
 use aws_sdk_dynamodb::Client as DynamoDb;
 
 use super::audit::AuditTrail;
+use super::error::{CommitError, StoreError};
+use super::item::Corrupt;
 use super::item::{self, Writer};
+use super::page::{Cursor, InvalidCursor, Page};
 use super::read::{self, Listing, all_pages};
-use super::{CommitError, Corrupt, Cursor, InvalidCursor, Page, StoreError, Write, schema};
+use super::schema;
+use super::write::Write;
 use crate::domain::event::{Action, Attribution, FieldChange, NewEvent, Target, Trail};
 use crate::domain::id::OrganizationKey;
 use crate::domain::organization::Organization;

@@ -3,8 +3,11 @@
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 
+use super::error::StoreError;
+use super::item::Corrupt;
 use super::item::{Item, Writer};
-use super::{Corrupt, Cursor, Page, StoreError, schema};
+use super::page::{Cursor, Page};
+use super::schema;
 
 /// The item at `key`, strongly consistent.
 pub(super) async fn item(dynamodb: &DynamoDb, table: &str, key: Item) -> Result<Option<Item>, StoreError> {

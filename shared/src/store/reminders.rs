@@ -13,11 +13,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::audit::AuditTrail;
-use super::item::reminder;
+use super::error::{CommitError, StoreError};
 pub use super::item::reminder::{Outcome, Recipient};
-use super::item::{Item, Writer};
-use super::{CommitError, StoreError, Write, batch, read, schema};
-use crate::domain::administrator::Email;
+use super::item::{Item, Writer, reminder};
+use super::write::Write;
+use super::{batch, read, schema};
+use crate::domain::email::Email;
 use crate::domain::event::{Action, Attribution, FieldChange, NewEvent, Target, Trail};
 use crate::domain::id::OrganizationKey;
 use crate::domain::reminder::{DeliveryFailure, Reminder};

@@ -2,8 +2,9 @@
 
 use aws_sdk_dynamodb::Client as DynamoDb;
 
+use super::error::StoreError;
 use super::item::Writer;
-use super::{StoreError, read, schema};
+use super::{read, schema};
 use crate::domain::access_token::Claims;
 
 /// The revocations of a deployment. An entry lives until the token's own end.

@@ -9,9 +9,11 @@ use serde_json::json;
 
 use super::audit::AuditTrail;
 use super::clients::ClientStore;
+use super::error::{CommitError, StoreError};
 use super::item::{self, Writer};
 use super::read::all_pages;
-use super::{CommitError, StoreError, Write, batch, schema};
+use super::write::Write;
+use super::{batch, schema};
 use crate::domain::client::Client;
 use crate::domain::event::{Action, Attribution, FieldChange, NewEvent, Target, Trail};
 use crate::domain::id::{ClientId, OrganizationKey};

@@ -12,14 +12,17 @@ use countersign::stack::TABLE_PREFIX;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
-use shared::domain::administrator::{Administrator, Email, PasswordPlaintext, Role};
+use shared::domain::administrator::Administrator;
 use shared::domain::change_request::ChangeRequest;
 use shared::domain::command::{ClientCommand, Command};
+use shared::domain::email::Email;
 use shared::domain::event::{Action, Actor, Attribution, FieldChange, NewEvent, Target, Trail};
 use shared::domain::id::{
     AdministratorId, ChangeRequestId, OrganizationKey, RequestId, ResourceKey, SessionId, Version,
 };
 use shared::domain::invitation::InvitationToken;
+use shared::domain::password::PasswordPlaintext;
+use shared::domain::privilege::Role;
 use shared::domain::recovery_code::RecoveryCode;
 use shared::domain::resource::NewResource;
 use shared::domain::secret::SecretPlaintext;

@@ -210,7 +210,7 @@ async fn the_store_out_of_reach_is_503_with_retry_after_and_says_nothing_of_itse
     let owner = app.owner().await;
     let anonymous = app.anonymous();
     let credentials =
-        crate::support::people::credentials(&app.person(shared::domain::administrator::Role::Viewer), "123456");
+        crate::support::people::credentials(&app.person(shared::domain::privilege::Role::Viewer), "123456");
     app.stack.aws.stop().await;
     let answers = [
         owner.get("/v1/clients").await,

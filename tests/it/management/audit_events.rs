@@ -3,9 +3,9 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use countersign::stack::TABLE_PREFIX;
 use serde_json::json;
-use shared::domain::administrator::Role;
 use shared::domain::event::{Action, Actor, Event, Target};
 use shared::domain::id::{OrganizationKey, ResourceKey, SecretId};
+use shared::domain::privilege::Role;
 use shared::store::item::{Item, event};
 use shared::store::schema;
 

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use countersign::demo;
 use countersign::stack::TABLE_PREFIX;
 use serde_json::{Value, json};
-use shared::domain::administrator::Email;
+use shared::domain::email::Email;
 use shared::domain::event::{Action, Actor, Attribution, NewEvent, Target, Trail};
 use shared::domain::id::{AdministratorId, OrganizationKey, RequestId};
 use shared::entropy;

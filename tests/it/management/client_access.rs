@@ -1,8 +1,8 @@
 //! Who may give a client access, and who may say what it serves.
 
 use serde_json::{Value, json};
-use shared::domain::administrator::Privilege;
 use shared::domain::event::{Action, Target};
+use shared::domain::privilege::Privilege;
 
 use super::clients::{path, test_client};
 use crate::support::app::App;

@@ -52,7 +52,7 @@ async fn a_key_belongs_to_its_caller_and_to_one_request_for_a_day() {
     let other = json!({ "key": "initech", "name": "Initech" });
     let reused = post(&operator, ORGANIZATIONS, "k", &other).await;
     assert_eq!(reused.problem(), refusal(422, "idempotency-key-reused"));
-    let person = app.hire("second@platform.example", None, shared::domain::administrator::Privilege::ALL.into()).await;
+    let person = app.hire("second@platform.example", None, shared::domain::privilege::Privilege::ALL.into()).await;
     let second = app.signed_in(&person).await;
     post(&second, ORGANIZATIONS, "k", &other).await.made();
     app.clock.advance(86_398);

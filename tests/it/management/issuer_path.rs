@@ -14,7 +14,7 @@ async fn under_an_issuer_with_a_path_everything_is_below_it() {
     })
     .await;
     assert!(app.base.ends_with("/realms/partner"));
-    let person = app.person(shared::domain::administrator::Role::Owner);
+    let person = app.person(shared::domain::privilege::Role::Owner);
     let signed_in = app.sign_in(&person).await;
     assert_eq!(signed_in.status, 201);
     assert_eq!(signed_in.header("location"), format!("{}{SESSION}", app.base));

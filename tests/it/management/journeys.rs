@@ -2,7 +2,7 @@
 //! `change_requests.rs`.
 
 use serde_json::{Value, json};
-use shared::domain::administrator::Role;
+use shared::domain::privilege::Role;
 use shared::domain::time::DAY_SECONDS;
 
 use crate::support::app::{App, TestClient};

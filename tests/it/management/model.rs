@@ -7,7 +7,7 @@ use countersign::demo::Person;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use serde_json::{Value, json};
-use shared::domain::administrator::Role;
+use shared::domain::privilege::Role;
 
 use crate::support::app::{Answer, App, TestClient};
 use crate::support::people::Browser;

@@ -2,9 +2,9 @@
 
 use expiry_notifier::invocation::RunRequest;
 use serde_json::{Value, json};
-use shared::domain::administrator::Role;
 use shared::domain::event::Action;
 use shared::domain::organization::Settings;
+use shared::domain::privilege::Role;
 use shared::store::{item, schema};
 
 use crate::support::app::App;

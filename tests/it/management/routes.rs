@@ -4,13 +4,13 @@ use countersign::demo::Person;
 use management_api::{Access, Route, Sent, routes};
 use reqwest::{Method, header};
 use serde_json::{Value, json};
-use shared::domain::administrator::{Privilege, Role};
 use shared::domain::change_request::{Party, Rights};
-use shared::domain::client::NewSecret;
+use shared::domain::client::secrets::NewSecret;
 use shared::domain::command::ClientCommand;
 use shared::domain::event::{Action, Actor, Target};
 use shared::domain::id::{ClientId, OrganizationKey};
 use shared::domain::machine::privileges_of;
+use shared::domain::privilege::{Privilege, Role};
 use shared::domain::resource::AccessLevel;
 use shared::domain::time::plus_seconds;
 

@@ -5,9 +5,9 @@ use std::sync::Mutex;
 use countersign::demo::Person;
 use reqwest::{Method, header};
 use serde_json::{Value, json};
-use shared::domain::administrator::Role;
-use shared::domain::client::NewSecret;
+use shared::domain::client::secrets::NewSecret;
 use shared::domain::event::Action;
+use shared::domain::privilege::Role;
 use shared::domain::time::DAY_SECONDS;
 use shared::store::schema;
 

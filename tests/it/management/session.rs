@@ -2,7 +2,7 @@
 
 use management_api::SESSION_COOKIE;
 use reqwest::{Method, header};
-use shared::domain::administrator::{Privilege, Role};
+use shared::domain::privilege::{Privilege, Role};
 
 use crate::support::app::{App, send};
 use crate::support::people::{Browser, CODE_SECONDS, SESSION, refusal};

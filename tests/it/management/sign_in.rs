@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use management_api::SESSION_COOKIE;
 use reqwest::{Method, header};
 use serde_json::{Value, json};
-use shared::domain::administrator::Role;
 use shared::domain::event::{Action, Actor, Target};
+use shared::domain::privilege::Role;
 use shared::domain::time::plus_seconds;
 use tokio::task::JoinSet;
 

@@ -2,7 +2,7 @@
 
 use countersign::demo::Person;
 use serde_json::{Value, json};
-use shared::domain::administrator::Role;
+use shared::domain::privilege::Role;
 use tokio::task::JoinSet;
 
 use crate::support::app::{Answer, App};

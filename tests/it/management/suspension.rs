@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use reqwest::header;
 use serde_json::{Value, json};
-use shared::domain::administrator::Role;
 use shared::domain::event::{Action, Actor, Attribution};
 use shared::domain::id::{OrganizationKey, RequestId};
+use shared::domain::privilege::Role;
 use shared::domain::resource::AccessLevel;
 use shared::entropy;
 use tokio::task::JoinSet;

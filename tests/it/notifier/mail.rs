@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use reqwest::Method;
-use shared::domain::administrator::Role;
 use shared::domain::client::Client;
 use shared::domain::grant::Grants;
 use shared::domain::id::ResourceKey;
 use shared::domain::organization::Settings;
+use shared::domain::privilege::Role;
 use shared::domain::resource::AccessLevel;
 use shared::domain::secret::Secret;
 use shared::domain::text::{Label, Name, Notes};

@@ -1,8 +1,9 @@
 //! What people do with their own account: password, authenticator and recovery codes.
 
 use serde_json::json;
-use shared::domain::administrator::{PendingAuthenticator, Role};
+use shared::domain::administrator::PendingAuthenticator;
 use shared::domain::event::Action;
+use shared::domain::privilege::Role;
 
 use super::{ACCOUNT, texts};
 use crate::support::app::App;

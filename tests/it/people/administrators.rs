@@ -2,8 +2,8 @@
 
 use reqwest::{Method, header};
 use serde_json::{Value, json};
-use shared::domain::administrator::{Privilege, Role};
 use shared::domain::event::Action;
+use shared::domain::privilege::{Privilege, Role};
 
 use super::ACCOUNT;
 use crate::support::app::{App, send};

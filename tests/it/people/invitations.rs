@@ -2,9 +2,9 @@
 
 use futures_util::future::join_all;
 use serde_json::json;
-use shared::domain::administrator::{Privilege, Role};
 use shared::domain::event::{Action, Actor};
 use shared::domain::invitation::Invitation;
+use shared::domain::privilege::{Privilege, Role};
 
 use super::{ACCEPT, INVITATIONS, OPEN, PASSWORD, acceptance, invitation, leads_nowhere, texts};
 use crate::support::app::App;

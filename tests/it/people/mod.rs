@@ -10,7 +10,7 @@ mod sessions;
 
 use countersign::demo::Person;
 use serde_json::{Value, json};
-use shared::domain::administrator::Role;
+use shared::domain::privilege::Role;
 
 use crate::support::app::{Answer, App};
 use crate::support::people::{Browser, refusal};

@@ -2,8 +2,8 @@
 
 use futures_util::future::join_all;
 use serde_json::json;
-use shared::domain::administrator::Role;
 use shared::domain::event::Action;
+use shared::domain::privilege::Role;
 
 use super::{ACCEPT, ACCOUNT, acceptance, texts};
 use crate::support::app::App;

@@ -1,8 +1,8 @@
 //! Somebody lost authenticator or password, and a colleague helps.
 
 use serde_json::json;
-use shared::domain::administrator::Role;
 use shared::domain::event::Action;
+use shared::domain::privilege::Role;
 
 use super::{ACCEPT, ACCOUNT, INVITATIONS, acceptance, leads_nowhere};
 use crate::support::app::App;

@@ -2,8 +2,8 @@
 
 use reqwest::{Method, header};
 use serde_json::json;
-use shared::domain::administrator::Role;
 use shared::domain::event::Action;
+use shared::domain::privilege::Role;
 
 use super::ACCOUNT;
 use crate::support::app::{App, send};

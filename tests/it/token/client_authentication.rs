@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use reqwest::header;
-use shared::domain::client::{Expiry, NewSecret};
-use shared::domain::time::plus_seconds;
+use shared::domain::client::secrets::NewSecret;
+use shared::domain::time::{Expiry, plus_seconds};
 
 use crate::support::app::{App, ClientOptions, INTROSPECT, REVOKE, START, TOKEN, TestClient, escaped, send};
 

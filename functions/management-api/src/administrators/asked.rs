@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use shared::domain::administrator::{Privilege, Role};
+use shared::domain::privilege::{Privilege, Role};
 
 use crate::app::error::ApiError;
 

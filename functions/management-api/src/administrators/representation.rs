@@ -8,8 +8,10 @@ use http::header;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared::domain::administrator::{Administrator, Email, Privilege, Role};
+use shared::domain::administrator::Administrator;
+use shared::domain::email::Email;
 use shared::domain::id::{AdministratorId, OrganizationKey, Version};
+use shared::domain::privilege::{Privilege, Role};
 use shared::domain::text::Name;
 
 use crate::app::Management;

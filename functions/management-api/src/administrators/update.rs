@@ -8,9 +8,9 @@ use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::domain::administrator::change::UpdateAdministrator;
-use shared::domain::administrator::{Privilege, Role};
 use shared::domain::command::PersonCommand;
 use shared::domain::id::AdministratorId;
+use shared::domain::privilege::{Privilege, Role};
 use shared::domain::text::Name;
 
 use super::change::change;

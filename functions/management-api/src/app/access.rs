@@ -1,7 +1,7 @@
 //! Who may use a route.
 
-use shared::domain::administrator::Privilege;
 use shared::domain::machine::level_with;
+use shared::domain::privilege::Privilege;
 use shared::domain::resource::AccessLevel;
 
 /// Who may use a route.

@@ -4,6 +4,7 @@ use shared::domain::administrator::Administrator;
 use shared::domain::administrator::change::AdministratorError;
 use shared::domain::id::{AdministratorId, OrganizationKey};
 use shared::domain::organization::Organization;
+use shared::domain::privilege::GrantError;
 
 use super::Management;
 use super::caller::Caller;
@@ -34,15 +35,13 @@ pub(crate) async fn people_of(
 
 /// The answer to a command about people that the domain refuses. Whoever grants what they lack is written into the
 /// trail, as with any privilege that is missing.
-pub(crate) async fn refused(app: &Management, caller: &Caller, error: AdministratorError) -> ApiError {
-    match error {
-        AdministratorError::NotYours(privilege) => match caller.require(app, privilege).await {
+pub(crate) async fn refused(app: &Management, caller: &Caller, error: impl Into<AdministratorError>) -> ApiError {
+    match error.into() {
+        AdministratorError::Grant(GrantError::NotYours(privilege)) => match caller.require(app, privilege).await {
             Err(refusal) => refusal,
             Ok(()) => ApiError::MissingPrivilege(privilege),
         },
         AdministratorError::LastManager(_) => ApiError::People(PeopleError::LastAdministrator),
-        AdministratorError::OperatorsAlone | AdministratorError::OperatorOperates => {
-            ApiError::invalid("privileges", error.to_string())
-        }
+        AdministratorError::Grant(error) => ApiError::invalid("privileges", error.to_string()),
     }
 }

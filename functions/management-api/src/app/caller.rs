@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use shared::domain::administrator::{Administrator, Privilege};
+use shared::domain::administrator::Administrator;
 use shared::domain::change_request::{Party, Rights};
 use shared::domain::event::{Action, Actor, Attribution, NewEvent, Target, Trail};
 use shared::domain::id::{ClientId, OrganizationKey};
 use shared::domain::machine::level_with;
+use shared::domain::privilege::Privilege;
 use shared::domain::session::Session;
 
 use crate::app::Management;

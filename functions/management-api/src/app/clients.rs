@@ -1,6 +1,6 @@
 //! Reading one client.
 
-use shared::domain::client::Registration;
+use shared::domain::client::registration::Registration;
 use shared::domain::id::ClientId;
 
 use crate::app::Management;

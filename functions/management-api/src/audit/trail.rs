@@ -1,9 +1,9 @@
 //! Whose trail is asked for.
 
 use schemars::JsonSchema;
-use shared::domain::administrator::Privilege;
 use shared::domain::event::Trail;
 use shared::domain::id::OrganizationKey;
+use shared::domain::privilege::Privilege;
 
 use crate::app::Management;
 use crate::app::caller::Caller;

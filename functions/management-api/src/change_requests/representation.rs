@@ -6,8 +6,8 @@ use http::{StatusCode, header};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared::domain::administrator::Email;
 use shared::domain::change_request::{ChangeRequest, Comment, Party, Standing};
+use shared::domain::email::Email;
 use shared::domain::event::{Actor, FieldChange};
 use shared::domain::id::{ChangeRequestId, ClientId, OrganizationKey, SecretId, Version};
 

@@ -13,7 +13,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::error::Category;
-use shared::domain::client::Expiry;
+use shared::domain::time::Expiry;
 
 use crate::app::error::ApiError;
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use shared::domain::administrator::Privilege;
 use shared::domain::change_request::{ChangeRequest, RequestError};
 use shared::domain::invitation::NotPending;
 use shared::domain::machine::scope_of;
+use shared::domain::privilege::Privilege;
 use shared::domain::session::Session;
 use shared::http::Problem;
 use shared::store::StoreError;

@@ -7,10 +7,11 @@ use axum::extract::State;
 use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use shared::domain::administrator::{Email, Privilege, Role};
 use shared::domain::command::PersonCommand;
+use shared::domain::email::Email;
 use shared::domain::id::OrganizationKey;
 use shared::domain::invitation::Invite;
+use shared::domain::privilege::{Privilege, Role};
 use shared::domain::text::Name;
 
 use super::made;

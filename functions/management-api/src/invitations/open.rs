@@ -7,7 +7,7 @@ use axum::extract::State;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::domain::administrator::Email;
+use shared::domain::email::Email;
 use shared::domain::event::{Actor, Attribution};
 use shared::domain::id::OrganizationKey;
 use shared::domain::text::Name;

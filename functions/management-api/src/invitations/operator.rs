@@ -2,11 +2,11 @@
 
 use crate::app::invitations::Link;
 use jiff::Timestamp;
-use shared::domain::administrator::change::AdministratorError;
-use shared::domain::administrator::{Email, Role};
+use shared::domain::email::Email;
 use shared::domain::event::{Actor, Attribution};
 use shared::domain::id::RequestId;
 use shared::domain::invitation::Invite;
+use shared::domain::privilege::{GrantError, Role};
 use shared::domain::text::Name;
 use shared::entropy;
 use shared::http::Issuer;
@@ -22,7 +22,7 @@ pub enum InviteOperatorError {
     AlreadyThere(Email),
     /// The role of operators is no operator's.
     #[error(transparent)]
-    Grant(#[from] AdministratorError),
+    Grant(#[from] GrantError),
     /// The storage failed.
     #[error(transparent)]
     Store(#[from] StoreError),

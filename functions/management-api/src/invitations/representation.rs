@@ -8,9 +8,10 @@ use http::{StatusCode, header};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared::domain::administrator::{Email, Privilege, Role};
+use shared::domain::email::Email;
 use shared::domain::id::{AdministratorId, InvitationId, OrganizationKey};
 use shared::domain::invitation::{Invitation, Purpose};
+use shared::domain::privilege::{Privilege, Role};
 use shared::domain::text::Name;
 
 use crate::app::Management;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
-use shared::domain::administrator::Email;
+use shared::domain::email::Email;
 use shared::domain::event::FieldChange;
 use shared::domain::organization::{Custody, SecretLimit, Settings};
 use shared::domain::time::{Overlap, SecretLifetime, TokenLifetime};

@@ -9,11 +9,11 @@ use axum::response::{IntoResponse as _, Response};
 use http::header;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use shared::domain::administrator::Privilege;
 use shared::domain::command::Command;
 use shared::domain::event::Action;
 use shared::domain::id::{OrganizationKey, ResourceKey};
 use shared::domain::organization::Organization;
+use shared::domain::privilege::Privilege;
 use shared::domain::text::Name;
 
 use super::settings::SettingsUpdate;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared::domain::administrator::Email;
+use shared::domain::email::Email;
 use shared::domain::organization::Organization;
 use shared::domain::reminder::{self, Cause, DeliveryFailure};
 

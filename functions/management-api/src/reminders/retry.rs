@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use shared::domain::administrator::Email;
+use shared::domain::email::Email;
 use shared::store::CommitError;
 
 use super::{RecipientJson, recipients};

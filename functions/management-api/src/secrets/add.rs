@@ -7,7 +7,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::domain::client::NewSecret;
+use shared::domain::client::secrets::NewSecret;
 use shared::domain::command::ClientCommand;
 use shared::domain::id::ClientId;
 use shared::domain::text::Label;

@@ -7,7 +7,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use shared::domain::client::Registration;
+use shared::domain::client::registration::Registration;
 use shared::domain::id::SecretId;
 use shared::domain::text::Label;
 use shared::domain::time::Overlap;

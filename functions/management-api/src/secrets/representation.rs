@@ -6,7 +6,7 @@ use http::{StatusCode, header};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared::domain::client::Registration;
+use shared::domain::client::registration::Registration;
 use shared::domain::id::SecretId;
 use shared::domain::secret::{Secret, SecretPlaintext, SecretState};
 

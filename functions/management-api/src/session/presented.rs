@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use shared::domain::administrator::PasswordPlaintext;
+use shared::domain::password::PasswordPlaintext;
 use shared::domain::recovery_code::RecoveryCode;
 
 /// A password that is to open an account, or to be chosen.

@@ -7,7 +7,7 @@ use aws_sdk_ses::types::{IdentityVerificationAttributes, VerificationStatus};
 use clap::Args;
 use key_rotation::versions::{CURRENT, PENDING};
 use serde_json::Value;
-use shared::domain::administrator::Email;
+use shared::domain::email::Email;
 use shared::domain::time::{DAY_SECONDS, plus_seconds};
 use shared::keys::jwks::Jwks;
 use shared::keys::vault::{VaultError, VaultFailure};

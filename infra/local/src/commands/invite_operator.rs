@@ -2,7 +2,7 @@
 
 use clap::Args;
 use management_api::invite_operator;
-use shared::domain::administrator::Email;
+use shared::domain::email::Email;
 use shared::domain::text::Name;
 
 use super::Failure;

@@ -5,7 +5,7 @@ use expiry_notifier::ExpiryNotifier;
 use expiry_notifier::invocation::RunRequest;
 use expiry_notifier::settings::{Settings, Zone};
 use jiff::tz::TimeZone;
-use shared::domain::administrator::Email;
+use shared::domain::email::Email;
 use shared::domain::id::OrganizationKey;
 use shared::store::schema::{self, Table};
 

@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::managers::{LastManager, Managers};
-use super::{Administrator, PendingAuthenticator, Privilege, SealedTotpKey};
-use crate::domain::event::{Action, FieldChange, NewEvent, Target, Trail};
-use crate::domain::id::{AdministratorId, OrganizationKey};
+use super::{Administrator, PendingAuthenticator, SealedTotpKey};
+use crate::domain::event::{Action, FieldChange, NewEvent, Target};
+use crate::domain::id::{AdministratorId, Version};
 use crate::domain::invitation::Invitation;
+use crate::domain::privilege::{GrantError, Privilege, check_grant};
 use crate::domain::secret::Verifier;
 use crate::domain::session::{Session, SessionDigest};
 use crate::domain::text::Name;
@@ -36,38 +37,12 @@ pub struct RemoveAdministrator {
 /// Why an account stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AdministratorError {
-    /// Somebody would get a privilege from one who lacks it.
-    #[error("you lack {0} yourself, so you cannot grant it")]
-    NotYours(Privilege),
-    /// The privilege of operators, for somebody of an organization.
-    #[error("only operators hold {}", Privilege::PlatformOperate)]
-    OperatorsAlone,
-    /// An operator without the operators' privilege.
-    #[error("an operator holds {}", Privilege::PlatformOperate)]
-    OperatorOperates,
+    /// Nobody may give them these privileges.
+    #[error(transparent)]
+    Grant(#[from] GrantError),
     /// Nobody would be left to manage the administrators.
     #[error(transparent)]
     LastManager(#[from] LastManager),
-}
-
-/// Where privileges hold, and who grants them: what has to fit together whenever somebody gets some.
-pub fn check_grant(
-    granted: &BTreeSet<Privilege>,
-    organization: Option<&OrganizationKey>,
-    present: &BTreeSet<Privilege>,
-    by: &BTreeSet<Privilege>,
-) -> Result<(), AdministratorError> {
-    let operates = granted.contains(&Privilege::PlatformOperate);
-    if operates && organization.is_some() {
-        return Err(AdministratorError::OperatorsAlone);
-    }
-    if !operates && organization.is_none() {
-        return Err(AdministratorError::OperatorOperates);
-    }
-    match granted.difference(present).find(|privilege| !by.contains(privilege)) {
-        Some(privilege) => Err(AdministratorError::NotYours(*privilege)),
-        None => Ok(()),
-    }
 }
 
 /// What is stored of an account.
@@ -122,24 +97,7 @@ pub struct Credentials {
     pub recovery_codes: Vec<Verifier>,
 }
 
-/// Privileges as an event has them.
-#[must_use]
-pub fn words(privileges: &BTreeSet<Privilege>) -> Value {
-    json!(privileges)
-}
-
 impl Administrator {
-    /// The event of something that was done to this account.
-    #[must_use]
-    pub fn event(&self, action: Action, changes: impl IntoIterator<Item = Option<FieldChange>>) -> NewEvent {
-        NewEvent {
-            trail: Trail::of(self.organization.as_ref()),
-            action,
-            target: Target::Administrator(self.id.clone()),
-            changes: changes.into_iter().flatten().collect(),
-        }
-    }
-
     fn changed(self, effect: Effect, event: NewEvent) -> AdministratorChange {
         AdministratorChange { after: self, effect, managers: None, invitation: None, session: None, event }
     }
@@ -149,7 +107,7 @@ impl Administrator {
         let changes = [
             FieldChange::between("email", Value::Null, json!(self.email)),
             FieldChange::between("name", Value::Null, json!(self.name)),
-            FieldChange::between("privileges", Value::Null, words(&self.privileges)),
+            FieldChange::between("privileges", Value::Null, json!(self.privileges)),
         ];
         let event = self.event(Action::AdministratorCreated, changes);
         let managers = managers.with(&self)?;
@@ -170,7 +128,7 @@ impl Administrator {
         }
         let changes = [
             FieldChange::between("name", json!(self.name), json!(name)),
-            FieldChange::between("privileges", words(&self.privileges), words(&privileges)),
+            FieldChange::between("privileges", json!(self.privileges), json!(privileges)),
         ];
         let event = self.event(Action::AdministratorUpdated, changes);
         if event.changes.is_empty() {
@@ -187,7 +145,7 @@ impl Administrator {
         let changes = [
             FieldChange::between("email", json!(self.email), Value::Null),
             FieldChange::between("name", json!(self.name), Value::Null),
-            FieldChange::between("privileges", words(&self.privileges), Value::Null),
+            FieldChange::between("privileges", json!(self.privileges), Value::Null),
         ];
         let event = self.event(Action::AdministratorRemoved, changes);
         Ok(AdministratorChange { managers, ..self.clone().changed(Effect::Removed, event) })
@@ -298,5 +256,48 @@ impl Administrator {
             session: Some(SessionEffect::Begin(session)),
             ..after.changed(Effect::Reenrolled, event)
         }
+    }
+}
+
+impl Invitation {
+    /// The account that it makes, with its first session.
+    pub fn accept(
+        &self,
+        credentials: Credentials,
+        session: Session,
+        managers: &Managers,
+        now: Timestamp,
+    ) -> Result<AdministratorChange, LastManager> {
+        let Credentials { password, totp_key, totp_step, recovery_codes } = credentials;
+        let administrator = Administrator {
+            id: session.administrator.clone(),
+            email: self.email.clone(),
+            name: self.name.clone(),
+            organization: self.organization.clone(),
+            privileges: self.privileges.clone(),
+            password,
+            totp_key,
+            last_totp_step: totp_step,
+            pending_authenticator: None,
+            recovery_codes,
+            session_epoch: session.epoch,
+            created_at: whole_seconds(now),
+            last_signed_in_at: Some(session.created_at),
+            version: Version::NEW,
+        };
+        let made = FieldChange::between("administrator_id", Value::Null, json!(administrator.id));
+        let mut created = administrator.create(managers)?;
+        created.event.changes.extend(made);
+        let event = NewEvent {
+            action: Action::InvitationAccepted,
+            target: Target::Invitation(self.id.clone()),
+            ..created.event
+        };
+        Ok(AdministratorChange {
+            invitation: Some(self.used(now)),
+            session: Some(SessionEffect::Begin(session)),
+            event,
+            ..created
+        })
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Administrator, Privilege};
+use super::Administrator;
 use crate::domain::id::{AdministratorId, OrganizationKey, Version};
+use crate::domain::privilege::Privilege;
 
 /// Without this person nobody would be left to manage the administrators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

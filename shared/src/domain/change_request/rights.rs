@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::administrator::Privilege;
 use crate::domain::command::Command;
 use crate::domain::event::Actor;
 use crate::domain::id::OrganizationKey;
+use crate::domain::privilege::Privilege;
 
 /// What an account may do, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,17 +1,16 @@
 //! What an administrator does to the secrets of a client.
 
-use std::fmt;
-
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{ChangeError, Expiry, Registration, RegistrationChange};
+use super::error::{ChangeError, NotRegenerable, NotRevealable};
+use super::registration::{Registration, RegistrationChange};
 use crate::domain::event::{Action, FieldChange, NewEvent, Target, Trail};
 use crate::domain::id::SecretId;
 use crate::domain::organization::{Custody, SecretLimit, Settings};
 use crate::domain::secret::{MintedSecret, SealedSecret, Secret, SecretStanding, SecretState};
 use crate::domain::text::Label;
-use crate::domain::time::{Overlap, SecretLifetime, is_expired, whole_seconds};
+use crate::domain::time::{Expiry, Overlap, SecretLifetime, is_expired, whole_seconds};
 
 /// How many secrets, the deleted among them, are kept; beyond it the oldest of those not live is forgotten.
 const KEPT_SECRETS: usize = 60;
@@ -34,45 +33,6 @@ pub struct Regeneration {
     pub label: Option<Label>,
     /// How long the old secret goes on working; as the organization's settings have it where none is given.
     pub overlap: Option<Overlap>,
-}
-
-/// Why a secret cannot be regenerated.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotRegenerable {
-    /// It was regenerated before, by this one.
-    ReplacedBy(SecretId),
-    /// It has expired.
-    Expired,
-    /// It is switched off.
-    Deactivated,
-}
-
-impl fmt::Display for NotRegenerable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ReplacedBy(id) => write!(f, "it was regenerated already: {id} came in its place"),
-            Self::Expired => f.write_str("it has expired: add a secret instead"),
-            Self::Deactivated => f.write_str("it is deactivated: reactivate it first, or add a secret instead"),
-        }
-    }
-}
-
-/// Why a secret cannot be revealed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotRevealable {
-    /// The organization's secrets are shown once.
-    Custody,
-    /// It was made when the organization's secrets were shown once.
-    NoCopy,
-}
-
-impl fmt::Display for NotRevealable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Custody => "the organization's secrets are shown once, when they are made",
-            Self::NoCopy => "no copy was kept when it was made: regenerate it, and its successor can be revealed",
-        })
-    }
 }
 
 impl NewSecret {
@@ -346,12 +306,6 @@ impl Registration {
 }
 
 impl RegistrationChange {
-    pub(super) fn set(&mut self, secret: Secret) {
-        self.changed.push(secret.id.clone());
-        self.after.secrets.retain(|other| other.id != secret.id);
-        self.after.secrets.push(secret);
-    }
-
     /// Lets the secret in whose place this one came have another successor: this one is no more.
     fn release_predecessor(&mut self, id: &SecretId) {
         let predecessor = self.after.secrets.iter().find(|secret| secret.replaced_by.as_ref() == Some(id)).cloned();

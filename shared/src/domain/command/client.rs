@@ -6,21 +6,22 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{CommandError, Levels, ServedKeys, Terms};
-use crate::domain::administrator::Privilege;
-use crate::domain::client::{
-    ChangeError, Client, ClientUpdate, Environment, Expiry, NewClient, NewSecret, Regeneration, Registration,
-    RegistrationChange,
-};
+use super::terms::{CommandError, Levels, ServedKeys, Terms};
+use crate::domain::client::change::{ClientUpdate, NewClient};
+use crate::domain::client::error::ChangeError;
+use crate::domain::client::registration::{Registration, RegistrationChange};
+use crate::domain::client::secrets::{NewSecret, Regeneration};
+use crate::domain::client::{Client, Environment};
 use crate::domain::event::FieldChange;
 use crate::domain::grant::Grants;
 use crate::domain::id::{ClientId, ClientKey, ResourceKey, SecretId};
 use crate::domain::machine::privileges_of;
 use crate::domain::organization::{Organization, Settings};
+use crate::domain::privilege::Privilege;
 use crate::domain::resource::AccessLevel;
 use crate::domain::secret::MintedSecret;
 use crate::domain::text::{Name, Notes};
-use crate::domain::time::TokenLifetime;
+use crate::domain::time::{Expiry, TokenLifetime};
 
 /// A client as it is asked for, before the catalogue says what its grants are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

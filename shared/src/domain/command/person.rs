@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::administrator::Email;
 use crate::domain::administrator::change::{RemoveAdministrator, UpdateAdministrator};
+use crate::domain::email::Email;
 use crate::domain::invitation::{Invite, ResetAdministrator};
 
 /// Something to be done about somebody's account: what could make an approver, or unmake one.

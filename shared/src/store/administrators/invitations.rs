@@ -5,9 +5,11 @@ use crate::domain::event::{Attribution, NewEvent};
 use crate::domain::id::{InvitationId, OrganizationKey, Version};
 use crate::domain::invitation::{Invitation, InvitationChange};
 use crate::store::audit::AuditTrail;
-use crate::store::item;
+use crate::store::error::{CommitError, StoreError};
+use crate::store::page::{Cursor, InvalidCursor, Page};
 use crate::store::read::Listing;
-use crate::store::{CommitError, Cursor, InvalidCursor, Page, StoreError, Write, schema};
+use crate::store::write::Write;
+use crate::store::{item, schema};
 
 impl AdministratorStore {
     /// An invitation, strongly consistent.

@@ -9,9 +9,11 @@ use crate::domain::administrator::Administrator;
 use crate::domain::event::{Action, Attribution, FieldChange};
 use crate::domain::session::{Session, SessionDigest};
 use crate::store::audit::AuditTrail;
+use crate::store::error::{CommitError, StoreError};
 use crate::store::item::{self, Writer};
 use crate::store::read::all_pages;
-use crate::store::{CommitError, StoreError, Write, schema};
+use crate::store::schema;
+use crate::store::write::Write;
 
 impl AdministratorStore {
     /// The session of this digest; whether it still lasts is for the caller to see.

@@ -7,9 +7,10 @@ use crate::domain::event::{Action, Attribution, NewEvent, Target, Trail};
 use crate::domain::id::{AdministratorId, OrganizationKey, ResourceKey};
 use crate::domain::resource::{AddResourceError, NewResource};
 use crate::store::audit::AuditTrail;
-use crate::store::item;
+use crate::store::error::{CommitError, StoreError};
 use crate::store::item::backup::{InvalidRecord, Kind, Record};
-use crate::store::{CommitError, StoreError, Write, read, schema};
+use crate::store::write::Write;
+use crate::store::{item, read, schema};
 
 /// As many writes as fit into one transaction beside the event.
 const WRITES: usize = 99;

@@ -2,8 +2,10 @@
 
 use super::{Corrupt, Item, Reader, Writer};
 use crate::domain::administrator::managers::Managers;
-use crate::domain::administrator::{Administrator, Email, PendingAuthenticator, Privilege, SealedTotpKey};
+use crate::domain::administrator::{Administrator, PendingAuthenticator, SealedTotpKey};
+use crate::domain::email::Email;
 use crate::domain::id::{AdministratorId, OrganizationKey, Version};
+use crate::domain::privilege::Privilege;
 use crate::domain::secret::Verifier;
 use crate::domain::text::Name;
 use crate::store::schema::{ADMINISTRATORS, ID, LISTED_IN, ORGANIZATION};

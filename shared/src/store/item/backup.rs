@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Item, administrator, client, organization, secret};
 use crate::domain::administrator::Administrator;
-use crate::domain::client::Registration;
+use crate::domain::client::registration::Registration;
 use crate::domain::id::{OrganizationKey, ResourceKey, Version};
 use crate::domain::organization::Organization;
 use crate::domain::resource::Resource;

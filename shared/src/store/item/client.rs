@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Corrupt, Item, Reader, Writer, secret};
-use crate::domain::client::{Client, Environment, Registration, Served};
+use super::{Corrupt, Item, Reader, Writer, expiry_day, secret};
+use crate::domain::client::registration::Registration;
+use crate::domain::client::{Client, Environment, Served};
 use crate::domain::grant::{Grant, Grants};
 use crate::domain::id::{ClientId, ClientKey, OrganizationKey, ResourceKey, SecretId, Version};
 use crate::domain::reminder::Expiring;
@@ -83,12 +84,6 @@ pub fn read_directory(item: &Item) -> Result<Option<ClientId>, Corrupt> {
 pub fn read_suspension(item: &Item) -> Result<(ClientId, bool), Corrupt> {
     let r = Reader::new(CLIENTS.name, "?", item);
     Ok((r.parsed(CLIENT_ID, ClientId::parse)?, r.optional_flag(SUSPENDED)?))
-}
-
-/// The day under which the index of what expires finds something.
-#[must_use]
-pub fn expiry_day(at: Timestamp) -> String {
-    at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }
 
 /// Writes a client, with a summary of its secrets for lists.

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest;
 
 use super::{Corrupt, Item, Reader, Writer};
-use crate::domain::administrator::Email;
+use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Attribution, Event, NewEvent, Target, Trail};
 use crate::domain::id::{
     AdministratorId, ChangeRequestId, ClientId, InvitationId, OrganizationKey, RequestId, ResourceKey, SecretId,

@@ -3,9 +3,11 @@
 use super::administrator::VERSION;
 use super::event::{actor_email, actor_text, read_actor};
 use super::{Corrupt, Item, Reader, Writer};
-use crate::domain::administrator::{Email, Privilege, SealedTotpKey};
+use crate::domain::administrator::SealedTotpKey;
+use crate::domain::email::Email;
 use crate::domain::id::{AdministratorId, InvitationId, OrganizationKey, Version};
 use crate::domain::invitation::{Invitation, InvitationDigest, InvitationState, Purpose};
+use crate::domain::privilege::Privilege;
 use crate::domain::text::Name;
 use crate::domain::time::plus_seconds;
 use crate::store::item::administrator;

@@ -34,6 +34,12 @@ pub struct Corrupt {
     pub attribute: String,
 }
 
+/// The day under which the index of what expires finds something.
+#[must_use]
+pub fn expiry_day(at: Timestamp) -> String {
+    at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
+}
+
 /// Builds an item attribute by attribute.
 #[derive(Debug, Default)]
 pub struct Writer(Item);

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{Corrupt, Item, Reader, Writer};
-use crate::domain::administrator::Email;
+use crate::domain::email::Email;
 use crate::domain::reminder::{Cause, DeliveryFailure, Reminder};
 use crate::domain::time::{DAY_SECONDS, plus_seconds};
 use crate::store::schema::{ENTRY, PURGE_AT, RECIPIENT, REMINDERS};

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::client::expiry_day;
 use super::{Corrupt, Item, Reader, Writer};
 use crate::domain::id::{ClientId, SecretId};
 use crate::domain::secret::{LastUsed, SealedSecret, Secret, SecretStanding, SecretState, Verifier};
 use crate::domain::text::Label;
+use crate::store::item::expiry_day;
 use crate::store::schema::{CLIENT_ID, CLIENTS, EXPIRES_AT, EXPIRY_DAY, PART, PURGE_AT};
 
 /// Which secret an item is; absent on the client's own.

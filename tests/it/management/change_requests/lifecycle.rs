@@ -3,9 +3,9 @@
 use countersign::demo::Person;
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::domain::administrator::Role;
-use shared::domain::client::NewSecret;
+use shared::domain::client::secrets::NewSecret;
 use shared::domain::event::{Action, Actor, Target};
+use shared::domain::privilege::Role;
 use shared::domain::time::DAY_SECONDS;
 
 use crate::support::app::{Answer, App, TestClient};

@@ -3,7 +3,7 @@
 use serde_json::json;
 use shared::domain::resource::AccessLevel;
 
-use shared::domain::administrator::Role;
+use shared::domain::privilege::Role;
 
 use crate::management::change_requests::lifecycle::{Office, REQUESTS, waiting};
 use crate::support::app::{Answer, TestClient};

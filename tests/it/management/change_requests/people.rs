@@ -1,8 +1,8 @@
 //! What could make an approver or unmake one waits as well, and those whom a request concerns are told by mail.
 
 use serde_json::{Value, json};
-use shared::domain::administrator::{Privilege, Role};
 use shared::domain::event::Action;
+use shared::domain::privilege::{Privilege, Role};
 
 use crate::management::change_requests::lifecycle::{ACME, Office, REQUESTS, second_owner, waiting};
 use crate::people::{INVITATIONS, invitation};

@@ -3,8 +3,8 @@
 use expiry_notifier::invocation::RunRequest;
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::domain::administrator::{Privilege, Role};
 use shared::domain::event::Action;
+use shared::domain::privilege::{Privilege, Role};
 use shared::domain::time::DAY_SECONDS;
 
 use crate::management::change_requests::lifecycle::{ACME, Office, REQUESTS, diff, second_owner, waiting};

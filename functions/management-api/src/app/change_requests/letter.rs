@@ -6,8 +6,8 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use shared::domain::administrator::Email;
 use shared::domain::change_request::{ChangeRequest, Standing};
+use shared::domain::email::Email;
 use shared::domain::event::{Actor, FieldChange};
 use shared::domain::organization::Organization;
 use shared::http::Issuer;

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use shared::domain::administrator::Email;
 use shared::domain::change_request::{ChangeRequest, Party, Rights};
+use shared::domain::email::Email;
 use shared::domain::event::Actor;
 use shared::domain::reminder::DeliveryFailure;
 use tokio::task::JoinSet;

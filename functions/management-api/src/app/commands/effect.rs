@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use shared::domain::change_request::{ChangeRequest, RequestError, Rights};
-use shared::domain::client::{Registration, RegistrationChange};
+use shared::domain::client::registration::{Registration, RegistrationChange};
 use shared::domain::command::{ClientCommand, Command, Terms};
 use shared::domain::event::Action;
 use shared::domain::id::{ClientId, SecretId};

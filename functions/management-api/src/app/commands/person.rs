@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use shared::domain::administrator::Administrator;
 use shared::domain::administrator::change::{AdministratorChange, AdministratorError};
 use shared::domain::administrator::managers::Managers;
-use shared::domain::administrator::{Administrator, Email, Privilege};
 use shared::domain::change_request::{ChangeRequest, RequestError, Rights};
 use shared::domain::command::{Command, PersonCommand};
+use shared::domain::email::Email;
 use shared::domain::event::FieldChange;
 use shared::domain::id::{AdministratorId, OrganizationKey, Version};
 use shared::domain::invitation::{Invitation, Invite};
+use shared::domain::privilege::{GrantError, Privilege};
 use shared::store::change_requests::Effect;
 
 use super::approvers::{check_enough, has_changes_approved};
@@ -118,7 +120,8 @@ async fn on_invitation(
 ) -> Result<(Effect, Option<Posted>), ApiError> {
     invitations::check_newcomer(app, invite).await?;
     let link = Link::new();
-    granted_by_requester(&invite.clone().decide(link.named(), (&caller.actor(), &requester.privileges), now))?;
+    let tried = invite.clone().decide(link.named(), (&caller.actor(), &requester.privileges), now);
+    granted_by_requester(&tried.map_err(AdministratorError::from))?;
     let made = match invite.clone().decide(link.named(), (&caller.actor(), approver), now) {
         Ok(made) => made.approved(),
         Err(error) => return Err(refused(app, caller, error).await),
@@ -131,7 +134,7 @@ async fn on_invitation(
 /// Nobody grants what they lack, whoever approves it.
 fn granted_by_requester<T>(tried: &Result<T, AdministratorError>) -> Result<(), ApiError> {
     match tried {
-        Err(AdministratorError::NotYours(_)) => Err(RequestError::RequesterLacks.into()),
+        Err(AdministratorError::Grant(GrantError::NotYours(_))) => Err(RequestError::RequesterLacks.into()),
         _ => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! What a caller asks to be done to a client, and what comes of it.
 
-use shared::domain::client::Registration;
+use shared::domain::client::registration::Registration;
 use shared::domain::command::{AskedClient, ClientCommand, Command, Terms};
 use shared::domain::id::ClientId;
 use shared::domain::organization::Organization;

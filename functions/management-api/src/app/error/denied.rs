@@ -1,6 +1,6 @@
 //! Refusals for reasons of who calls, with which token (RFC 6750), and how often.
 
-use shared::domain::administrator::Privilege;
+use shared::domain::privilege::Privilege;
 use shared::domain::resource::AccessLevel;
 
 /// Why a caller is not let through.

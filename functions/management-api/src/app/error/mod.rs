@@ -5,12 +5,12 @@ mod denied;
 mod idempotency;
 mod people;
 
-use shared::domain::administrator::Privilege;
 use shared::domain::change_request::RequestError;
-use shared::domain::client::{ChangeError, NotRegenerable, NotRevealable};
+use shared::domain::client::error::{ChangeError, NotRegenerable, NotRevealable};
 use shared::domain::command::CommandError;
 use shared::domain::grant::InvalidGrants;
 use shared::domain::invitation::NotPending;
+use shared::domain::privilege::Privilege;
 use shared::http::problem::FieldError;
 use shared::keys::hashing::HashError;
 use shared::keys::sealing::{OpenError, SealError};
