@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 
 from screens import look, settle
 
-FIRST_LOAD_BYTES = 150_000
-FIRST_LOAD_REQUESTS = 10
+FIRST_LOAD_BYTES = 100_000
+FIRST_LOAD_REQUESTS = 18
 
 
 class Wire:
@@ -88,8 +88,8 @@ def test_the_page_and_its_files_are_served_strictly(visit, stack):
 def test_a_session_that_ends_in_mid_edit_loses_nothing_that_was_typed(visit):
     owner = visit("credential_manager", fresh=True).expects(401)
     page = owner.open("#/clients/wallet-acme-reporting")
-    page.get_by_role("button", name="Add a secret").click()
-    dialog = page.get_by_role("dialog", name="Add a secret")
+    page.get_by_role("button", name="Add secret").click()
+    dialog = page.get_by_role("dialog", name="Add secret")
     dialog.get_by_label("Label").fill("typed with care")
     # the session ends elsewhere
     assert owner.call("DELETE", "/v1/session").status == 204
@@ -104,9 +104,9 @@ def test_a_session_that_ends_in_mid_edit_loses_nothing_that_was_typed(visit):
     again.get_by_label("Password", exact=True).fill(owner.person.password)
     again.get_by_label("One-time password").fill(owner.person.code())
     again.get_by_role("button", name="Sign in").click()
-    made = page.get_by_role("dialog", name="The secret is made")
+    made = page.get_by_role("dialog", name="Secret created")
     expect(made).to_be_visible()
-    made.get_by_role("button", name="I stored it").click()
+    made.get_by_role("button", name="I have stored it").click()
     expect(page.get_by_role("row").filter(has_text="typed with care")).to_be_visible()
 
 
@@ -115,13 +115,13 @@ def test_the_keyboard_alone_gets_everywhere(visit):
     page = owner.page
     settle(page)
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("main")).to_be_focused()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="New client")).to_be_focused()
+    expect(page.get_by_role("link", name="Create client")).to_be_focused()
     owner.open("#/clients/wallet-acme-reporting")
-    add = page.get_by_role("button", name="Add a secret")
+    add = page.get_by_role("button", name="Add secret")
     add.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog").get_by_label("Label")).to_be_focused()
@@ -138,7 +138,7 @@ def test_leaving_a_form_with_something_typed_asks_first(visit):
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     page.get_by_role("link", name="Cancel").click()
     expect(page.get_by_label("Name")).to_have_value("half done")
-    assert asked == ["What you typed is not saved. Leave it?"]
+    assert asked == ["You have unsaved changes. Leave anyway?"]
     expect(page).to_have_url(re.compile("#/clients/new$"))
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("link", name="Cancel").click()

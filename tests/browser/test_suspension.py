@@ -14,7 +14,7 @@ def test_an_operator_limits_what_an_organization_may_grant_suspends_it_and_lets_
     row = page.get_by_role("row").filter(has_text="initech")
     row.get_by_role("button", name="Choose the resources of Initech").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("All, those of the future too").uncheck()
+    dialog.get_by_label("All, including future ones").uncheck()
     dialog.get_by_label("Banking").check()
     look(page, "grantable")
     dialog.get_by_role("button", name="Save").click()

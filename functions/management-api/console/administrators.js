@@ -1,179 +1,279 @@
-/** The people of an organization, what they may do, and who is invited. */
+/** The administrators of an organization, their privileges, and invitations. */
 
+import { all, api, can, isOperator, onceKeys, organizationKey, organizationPath, scope, session } from "./api.js";
+import { announce, Broken, Button, Empty, Failure, Head, loaded, Notice } from "./components.js";
+import { Buttons, Confirm, Dialog, NeedsApproval } from "./dialog.js";
+import { Check, Select, TextField } from "./fields.js";
+import { useLoad, useSend } from "./hooks.js";
 import { html, useMemo, useState } from "./preact.js";
-import { all, api, can, isOperator, onceKeys, organizationKey, scope, session } from "./api.js";
-import {
-  announce, Broken, Button, Check, Empty, Failure, Head, Loaded, Notice, Select, Table, TextField, Time, useLoad, useSend,
-} from "./components.js";
-import { Confirm, Dialog, Waits } from "./dialog.js";
-import { OpenRequests, openRequests } from "./requests.js";
-import { BUNDLES, PRIVILEGES, roleName, ROLES } from "./words.js";
+import { awaitsApproval, OpenRequests, openRequests } from "./requests.js";
+import { table } from "./table.js";
+import { Time } from "./time.js";
+import { BUNDLES, PRIVILEGES, ROLES, roleName } from "./words.js";
 
-/** Whether the people are the operators themselves: an operator who chose no organization. */
+/**
+ * @import { Load } from "./hooks.js"
+ * @import { Administrator, Answer, Column, Invitation, InvitationState, List, Role, Settings } from "./types"
+ */
+
+/** @typedef {"edit" | "sessions" | "reset" | "remove"} PersonDialog */
+/** @typedef {(answer: Answer<unknown>, words: string) => void} Done shows what was done, or that it waits */
+
+/** Tells whether the list shows operators: an operator has chosen no organization. */
 const ofOperators = () => isOperator() && !scope().organization;
 
-/** What of the people waits for a second administrator; who may not see the organization sees none of it. */
-async function waitingPeople() {
-  if (!organizationKey() || !can("clients:read")) return [];
+const seesOrganization = () => Boolean(organizationKey()) && can("clients:read");
+
+/** The changes of administrators that wait for approval, as far as they are visible. */
+async function pendingChanges() {
+  if (!seesOrganization()) return [];
   return (await openRequests(scope())).filter((request) => request.action.startsWith("administrator."));
 }
 
-/** The settings of the organization, where there is one to be seen. */
-const settingsOf = async () => {
-  if (!organizationKey() || !can("clients:read")) return null;
-  return (await api.get(`/v1/organizations/${encodeURIComponent(organizationKey())}`)).data.settings;
-};
+/** The settings of the organization, as far as they are visible. */
+const visibleSettings = async () =>
+  seesOrganization() ? (await api.get(organizationPath(organizationKey()))).data.settings : null;
 
 export function Screen() {
   const people = useLoad(() => all("/v1/administrators", scope()), []);
-  const requests = useLoad(waitingPeople, []);
-  const { data: settings } = useLoad(settingsOf, []);
+  const requests = useLoad(pendingChanges, []);
+  const { data: settings } = useLoad(visibleSettings, []);
   const invitations = useLoad(() => all("/v1/invitations", scope()), []);
-  const [dialog, open] = useState(null);
+  const [dialog, open] = useState(
+    /** @type {{ kind: "invite" } | { kind: PersonDialog, person: Administrator } | null} */ (null),
+  );
   const close = () => open(null);
-  /** After anything that was done: shows it, or that it waits. */
+  /** @type {Done} */
   const done = (answer, words) => {
     close();
     people.reload();
     invitations.reload();
     requests.reload();
-    if (answer?.waiting) dispatchEvent(new Event("requests-changed"));
-    if (answer?.waiting) announce("The change waits for a second administrator");
-    else announce(answer?.data?.mailed === false ? "The mail could not be handed over. Send it again." : words);
+    const { mailed } = /** @type {Partial<Invitation>} */ (answer.data || {});
+    if (answer.waiting) awaitsApproval();
+    else announce(mailed === false ? "The mail could not be sent. Resend it." : words);
   };
-  const me = session.get().id;
+  const me = session.get()?.id;
   const operators = ofOperators();
+  /** @param {Administrator} person */
+  const actions = (person) => {
+    /** @param {PersonDialog} kind @param {string} text */
+    const button = (kind, text) =>
+      html`<${Button} kind=${kind === "remove" ? "small danger" : "small"} onClick=${() => open({ kind, person })}
+        aria-label=${`${text} ${person.name}`}>${text}<//>`;
+    return html`<span class="row">${button("edit", "Edit")}${button("sessions", "Sign out")}
+      ${button("reset", "Reset")}${button("remove", "Remove")}</span>`;
+  };
+  /** @param {Administrator} person */
+  const changes = ({ email }) =>
+    (requests.data ?? [])
+      .filter((request) => request.email === email)
+      .map(({ id }) => html` <a class="tag warn" key=${id} href=${`#/requests/${id}`}>change pending</a>`);
+  /** @type {Column<Administrator>[]} */
   const columns = [
-    { label: "Name", class: "title", cell: (p) => html`<b><bdi>${p.name}</bdi></b>${p.id === me && html` <span
-      class="tag">you</span>`}${(requests.data ?? []).filter((r) => r.email === p.email).map((r) => html` <a
-      class="tag warn" key=${r.id} href=${`#/requests/${r.id}`}>change waits</a>`)}<span class="under"><bdi><${Broken}
-      text=${p.email} /></bdi></span>` },
+    {
+      label: "Name",
+      class: "title",
+      cell: (p) => html`<b><bdi>${p.name}</bdi></b>${p.id === me && html` <span class="tag">you</span>`}${changes(p)}
+        <span class="under"><bdi><${Broken} text=${p.email} /></bdi></span>`,
+    },
     { label: "Role", cell: (p) => html`<span title=${p.privileges.join(", ")}>${roleName(p.role)}</span>` },
-    { label: "Signed in", cell: (p) => html`<${Time} at=${p.last_signed_in_at} />` },
-    { label: "Recovery codes", cell: (p) => (p.recovery_codes_left > 2 ? p.recovery_codes_left : html`<span
-      class="warn-text">${p.recovery_codes_left}</span>`) },
-    { label: "Mail", cell: (p) => (p.mail === "undeliverable" ? html`<span
-      class="tag danger">comes back</span>` : p.mail === "ok" ? "arrives" : ""), empty: (p) => !p.mail },
-    { label: "Actions", hideLabel: true, class: "actions-cell", cell: (p) => html`<span class="row">
-      <${Button} kind="small" onClick=${() => open({ kind: "edit", person: p })} aria-label=${`Change ${p.name}`}>Change<//>
-      <${Button} kind="small" onClick=${() => open({ kind: "sessions", person: p })}
-        aria-label=${`Sign out ${p.name}`}>Sign out<//>
-      <${Button} kind="small" onClick=${() => open({ kind: "reset", person: p })} aria-label=${`Reset ${p.name}`}>Reset<//>
-      <${Button} kind="small danger" onClick=${() => open({ kind: "remove", person: p })}
-        aria-label=${`Remove ${p.name}`}>Remove<//></span>` },
+    { label: "Last sign-in", cell: (p) => html`<${Time} at=${p.last_signed_in_at} />` },
+    {
+      label: "Recovery codes",
+      cell: ({ recovery_codes_left: left }) => html`<span class=${left > 2 ? "" : "warn-text"}>${left}</span>`,
+    },
+    {
+      label: "Mail",
+      cell: (p) => (p.mail === "undeliverable" ? html`<span class="tag danger">undeliverable</span>` : p.mail && "OK"),
+      empty: (p) => !p.mail,
+    },
+    { label: "Actions", hideLabel: true, class: "actions-cell", cell: actions },
   ];
-  const invite = html`<${Button} kind="primary" icon="plus" onClick=${() => open({ kind: "invite" })}>Invite somebody<//>`;
-  const of = (person) => `/v1/administrators/${person.id}`;
+  const invite = html`<${Button} kind="primary" icon="plus" onClick=${() => open({ kind: "invite" })}>
+    Invite ${operators ? "operator" : "administrator"}<//>`;
+  const empty = html`<${Empty} title="No administrators yet">
+    <p>Invite the first administrator of this organization.</p><//>`;
+  /** @param {List<Administrator>} list */
+  const shown = ({ items }) =>
+    items.length ? table({ caption: "Administrators", columns, rows: items, keyOf: (p) => p.id }) : empty;
   return html`<div class="stack">
     <${Head} title=${operators ? "Operators" : "Administrators"}
-      lead=${operators
-        ? "Who runs the deployment. Choose an organization in the menu for its people."
-        : "Who looks after the organization, and what each may do."}>${invite}<//>
+      lead=${
+        operators
+          ? "The operators of this deployment. To see the administrators of an organization, choose it in the menu."
+          : "The administrators of this organization and their privileges."
+      }>${invite}<//>
     <${OpenRequests} requests=${requests} />
-    <div class="card"><${Loaded} of=${people} what="Loading the people">${({ items }) => items.length ? html`<${Table}
-      caption="Administrators" columns=${columns} rows=${items} keyOf=${(p) => p.id} />` : html`<${Empty}
-      title="Nobody yet"><p>Invite the first administrator of this organization.</p><//>`}<//></div>
+    <div class="card">${loaded(people, "Loading administrators", shown)}</div>
     <${Invitations} list=${invitations} done=${done} />
     ${dialog?.kind === "invite" && html`<${Invite} onClose=${close} done=${done} />`}
     ${dialog?.kind === "edit" && html`<${Edit} person=${dialog.person} onClose=${close} done=${done} />`}
-    ${dialog?.kind === "sessions" && html`<${Confirm} title="End all sessions" action="Sign out everywhere"
-      onClose=${close} run=${() => api.delete(`${of(dialog.person)}/sessions`).then((a) => done(a, "Signed out everywhere"))}>
-      <p><bdi>${dialog.person.name}</bdi> has to sign in again, wherever that is.</p><//>`}
-    ${dialog?.kind === "reset" && html`<${Confirm} title="Reset password and authenticator" action="Mail a new link"
-      onClose=${close} run=${() => api.post(`${of(dialog.person)}/reset`).then((a) => done(a, "A link is on its way"))}>
-      <p><bdi>${dialog.person.email}</bdi> gets a link to set a new password and authenticator. Until it is used nothing changes; then all sessions end, and the old recovery codes are void.</p>
-      <${Waits} settings=${settings} /><//>`}
-    ${dialog?.kind === "remove" && html`<${Confirm} title="Remove an administrator" danger action="Remove"
-      onClose=${close} run=${() => api.delete(of(dialog.person)).then((a) => done(a, "Removed"))}>
-      <p><bdi>${dialog.person.name}</bdi> (<bdi>
-        ${dialog.person.email}</bdi>) loses access${settings?.multi_admin ? "" : " at once"}. What they did stays in the audit trail.</p>
-      <${Waits} settings=${settings} />
-      ${dialog.person.id === me && html`<${Notice} kind="warn"
-        icon="alert">This is you: you are signed out and cannot come back by yourself.<//>`}<//>`}
+    ${dialog?.kind === "sessions" && html`<${EndSessions} ...${dialog} onClose=${close} done=${done} />`}
+    ${dialog?.kind === "reset" && html`<${Reset} ...${dialog} settings=${settings} onClose=${close} done=${done} />`}
+    ${dialog?.kind === "remove" && html`<${Remove} ...${dialog} settings=${settings} onClose=${close} done=${done} />`}
   </div>`;
 }
 
-/** Whether its link may still be of use, as it is or sent again. */
+/** @typedef {{ person: Administrator, onClose: () => void, done: Done }} PersonProps */
+/** @typedef {Settings | null} VisibleSettings */
+
+/** @param {Administrator} person */
+const pathOf = (person) => `/v1/administrators/${person.id}`;
+
+/** @param {PersonProps} props */
+function EndSessions({ person, onClose, done }) {
+  const run = async () => done(await api.delete(`${pathOf(person)}/sessions`), "Signed out everywhere");
+  return html`<${Confirm} title="End all sessions" action="Sign out everywhere" onClose=${onClose} run=${run}>
+    <p><bdi>${person.name}</bdi> must sign in again in every browser.</p><//>`;
+}
+
+/** @param {PersonProps & { settings: VisibleSettings }} props */
+function Reset({ person, settings, onClose, done }) {
+  const run = async () => done(await api.post(`${pathOf(person)}/reset`), "Reset link sent");
+  return html`<${Confirm} title="Reset password and authenticator" action="Send reset link" onClose=${onClose}
+    run=${run}>
+    <p><bdi>${person.email}</bdi> gets a link to set a new password and authenticator. Nothing changes until the link is
+      used; then all sessions end and the old recovery codes no longer work.</p>
+    <${NeedsApproval} settings=${settings} /><//>`;
+}
+
+/** @param {PersonProps & { settings: VisibleSettings }} props */
+function Remove({ person, settings, onClose, done }) {
+  const run = async () => done(await api.delete(pathOf(person)), "Removed");
+  const isMe = person.id === session.get()?.id;
+  return html`<${Confirm} title="Remove administrator" danger action="Remove" onClose=${onClose} run=${run}>
+    <p><bdi>${person.name}</bdi> (<bdi>${person.email}</bdi>) loses access${settings?.multi_admin ? "" : " at once"}.
+      Their activity stays in the audit trail.</p>
+    <${NeedsApproval} settings=${settings} />
+    ${
+      isMe &&
+      html`<${Notice} kind="warn" icon="alert">This is your own account. You will be signed out and cannot sign in
+        again.<//>`
+    }<//>`;
+}
+
+/** Tells whether the link works, or can be sent again. @param {Invitation} invitation */
 const isOpen = ({ state }) => state === "pending" || state === "expired";
-const STATES = { pending: "accent", accepted: "good", expired: "", withdrawn: "" };
 
+/** @type {Record<InvitationState, string>} */
+const COLOURS = { pending: "accent", accepted: "good", expired: "", withdrawn: "" };
+
+/** @param {{ list: Load<List<Invitation>>, done: Done }} props */
 function Invitations({ list, done }) {
-  const send = useSend(async ({ invitation, verb }) => {
-    const path = `/v1/invitations/${invitation.id}`;
-    const answer = verb === "resend" ? await api.post(`${path}/resend`) : await api.delete(path);
-    done(answer, verb === "resend" ? "A new link is on its way; the old one is dead" : "The invitation is withdrawn");
+  const resend = useSend(async (/** @type {Invitation} */ { id }) => {
+    done(await api.post(`/v1/invitations/${id}/resend`), "New link sent; the old one no longer works");
   });
+  const withdraw = useSend(async (/** @type {Invitation} */ { id }) => {
+    done(await api.delete(`/v1/invitations/${id}`), "Invitation withdrawn");
+  });
+  /** @type {Column<Invitation>[]} */
   const columns = [
-    { label: "Invited", class: "title", cell: (i) => html`<b><bdi>${i.name}</bdi></b>${i.purpose === "reset" && html` <span class="tag">reset</span>`}
-      <span class="under"><bdi>
-      <${Broken} text=${i.email} /></bdi></span>` },
+    {
+      label: "Invited",
+      class: "title",
+      cell: (i) => html`<b><bdi>${i.name}</bdi></b>${i.purpose === "reset" && html` <span class="tag">reset</span>`}
+        <span class="under"><bdi><${Broken} text=${i.email} /></bdi></span>`,
+    },
     { label: "Role", cell: (i) => roleName(i.role) },
-    { label: "State", cell: (i) => html`<span class=${`tag ${STATES[i.state]}`}>${i.state}</span>` },
+    { label: "Status", cell: (i) => html`<span class=${`tag ${COLOURS[i.state]}`}>${i.state}</span>` },
     { label: "Expires", cell: (i) => isOpen(i) && html`<${Time} at=${i.expires_at} />`, empty: (i) => !isOpen(i) },
-    { label: "Actions", hideLabel: true, class: "actions-cell", cell: (i) => html`<span class="row">
-      ${isOpen(i) && html`<${Button} kind="small"
-        onClick=${() => send.submit({ invitation: i, verb: "resend" })}
-        aria-label=${`Send again to ${i.email}`}>Send again<//>`}
-      ${i.state === "pending" && html`<${Button} kind="small danger"
-        onClick=${() => send.submit({ invitation: i, verb: "withdraw" })}
-        aria-label=${`Withdraw the invitation of ${i.email}`}>Withdraw<//>`}</span>` },
+    {
+      label: "Actions",
+      hideLabel: true,
+      class: "actions-cell",
+      cell: (i) => html`<span class="row">
+        ${
+          isOpen(i) &&
+          html`<${Button} kind="small" onClick=${() => resend.submit(i)}
+            aria-label=${`Resend to ${i.email}`}>Resend<//>`
+        }
+        ${
+          i.state === "pending" &&
+          html`<${Button} kind="small danger" onClick=${() => withdraw.submit(i)}
+            aria-label=${`Withdraw the invitation of ${i.email}`}>Withdraw<//>`
+        }</span>`,
+    },
   ];
-  return html`<${Failure} problem=${send.problem} /><${Loaded} of=${list} what="Loading the invitations">
-    ${({ items }) => items.length > 0 && html`<section class="card"><header><h2>Invitations</h2></header>
-    <${Table} caption="Invitations" columns=${columns} rows=${items} keyOf=${(i) => i.id} /></section>`}<//>`;
+  /** @param {List<Invitation>} list */
+  const shown = ({ items }) =>
+    items.length > 0 &&
+    html`<section class="card"><header><h2>Invitations</h2></header>
+      ${table({ caption: "Invitations", columns, rows: items, keyOf: (i) => i.id })}</section>`;
+  return html`<${Failure} problem=${resend.problem ?? withdraw.problem} />
+    ${loaded(list, "Loading invitations", shown)}`;
 }
 
-/** A role, or privileges one by one; nobody gives what they lack. */
-function Rights({ value, onValue, wrong }) {
-  const roles = ofOperators() ? ["operator"] : Object.keys(ROLES).filter((role) => role !== "operator");
-  const offered = roles.filter((role) => BUNDLES[role].every(can) || role === value.role);
-  const privileges = Object.entries(PRIVILEGES).filter(([privilege]) => can(privilege) && privilege !== "platform:operate");
-  return html`<${Select} label="Role" value=${value.role ?? "custom"} wrong=${wrong("role") ?? wrong("privileges")}
-    hint=${value.role ? ROLES[value.role]?.[1] : "Privileges one by one."}
-      onValue=${(role) => onValue(role === "custom" ? { role: null, privileges: value.privileges } : { role, privileges: value.privileges })}
-      options=${[...offered.map((role) => [role, roleName(role)]), ["custom", "Custom"]]} />
-    ${value.role === null && html`<fieldset class="stack tight"><legend>Privileges</legend>
-      ${privileges.map(([privilege, words]) => html`<${Check} key=${privilege} label=${words} hint=${privilege}
-      checked=${value.privileges.includes(privilege)}
-      onValue=${(on) => onValue({ role: null, privileges: on ? [...value.privileges, privilege] : value.privileges.filter((p) => p !== privilege) })} />`)}
-        </fieldset>`}`;
+/**
+ * @typedef {object} Rights
+ * @property {Role | null} role null where the privileges are chosen one by one
+ * @property {string[]} privileges
+ */
+
+/**
+ * A role, or privileges one by one; nobody grants what they lack.
+ * @param {{ value: Rights, onValue: (value: Rights) => void, wrong: (field: string) => string | undefined }} props
+ */
+function RightsField({ value, onValue, wrong }) {
+  const { role, privileges } = value;
+  const all = /** @type {Role[]} */ (Object.keys(ROLES));
+  const roles = all.filter((one) => (one === "operator") === ofOperators());
+  const offered = roles.filter((one) => BUNDLES[one].every(can) || one === role);
+  const grantable = Object.entries(PRIVILEGES).filter(([one]) => can(one) && one !== "platform:operate");
+  const choose = (/** @type {Role | "custom"} */ one) => onValue({ role: one === "custom" ? null : one, privileges });
+  /** @param {string} one @param {boolean} on */
+  const tick = (one, on) =>
+    onValue({ role: null, privileges: on ? [...privileges, one] : privileges.filter((other) => other !== one) });
+  return html`<${Select} label="Role" value=${role ?? "custom"} wrong=${wrong("role") ?? wrong("privileges")}
+      hint=${role ? ROLES[role]?.[1] : "Choose privileges one by one."} onValue=${choose}
+      options=${[...offered.map((one) => [one, roleName(one)]), ["custom", "Custom"]]} />
+    ${
+      role === null &&
+      html`<fieldset class="stack tight"><legend>Privileges</legend>${grantable.map(
+        ([one, words]) => html`<${Check} key=${one} label=${words} hint=${one} checked=${privileges.includes(one)}
+          onValue=${(on) => tick(one, on)} />`,
+      )}</fieldset>`
+    }`;
 }
 
-const asked = (rights) => (rights.role ? { role: rights.role } : { privileges: rights.privileges });
+/** @param {Rights} rights */
+const requested = ({ role, privileges }) => (role ? { role } : { privileges });
 
+/** @param {{ onClose: () => void, done: Done }} props */
 function Invite({ onClose, done }) {
   const [email, setEmail] = useState("");
   const [name, setName] = useState("");
-  const [rights, setRights] = useState({ role: ofOperators() ? "operator" : "administrator", privileges: ["clients:read"] });
+  const [rights, setRights] = useState(
+    /** @type {Rights} */ ({ role: ofOperators() ? "operator" : "administrator", privileges: ["clients:read"] }),
+  );
   const once = useMemo(onceKeys, []);
   const send = useSend(async () => {
-    const body = { email, name, ...asked(rights), ...scope() };
-    done(await api.post("/v1/invitations", body, { once: once(body) }), `An invitation is on its way to ${email}`);
+    const body = { email, name, ...requested(rights), ...scope() };
+    done(await api.post("/v1/invitations", body, { once: once(body) }), `Invitation sent to ${email}`);
   });
-  return html`<${Dialog} title="Invite somebody" onClose=${onClose} onSubmit=${send.submit} footer=${html`<${Button}
-    onClick=${onClose}>Cancel<//><${Button} type="submit" kind="primary" busy=${send.busy}>Send the invitation<//>`}>
+  return html`<${Dialog} title=${`Invite ${ofOperators() ? "operator" : "administrator"}`} onClose=${onClose}
+    onSubmit=${send.submit}
+    footer=${html`<${Buttons} action="Send invitation" busy=${send.busy} onClose=${onClose} />`}>
     <${TextField} label="Name" value=${name} onValue=${setName} wrong=${send.wrong("name")} autofocus required />
     <${TextField} label="E-mail" type="email" value=${email} onValue=${setEmail} wrong=${send.wrong("email")}
-      hint="The link goes there. It works once, for some days." required />
-    <${Rights} value=${rights} onValue=${setRights} wrong=${send.wrong} />
+      hint="The link is sent there. It works once, for a few days." required />
+    <${RightsField} value=${rights} onValue=${setRights} wrong=${send.wrong} />
     <${Failure} problem=${send.problem} known=${["name", "email", "role", "privileges"]} /><//>`;
 }
 
+/** @param {PersonProps} props */
 function Edit({ person, onClose, done }) {
   const [name, setName] = useState(person.name);
-  const [rights, setRights] = useState({ role: person.role, privileges: person.privileges });
+  const [rights, setRights] = useState(/** @type {Rights} */ ({ role: person.role, privileges: person.privileges }));
   const send = useSend(async () => {
-    const body = {};
-    if (name !== person.name) body.name = name;
-    const before = JSON.stringify(asked({ role: person.role, privileges: person.privileges }));
-    if (JSON.stringify(asked(rights)) !== before) Object.assign(body, asked(rights));
-    done(await api.patch(`/v1/administrators/${person.id}`, body, `"${person.version}"`), "Saved");
+    const changed = JSON.stringify(requested(rights)) !== JSON.stringify(requested(person));
+    const body = { ...(name !== person.name && { name }), ...(changed && requested(rights)) };
+    done(await api.patch(pathOf(person), body, `"${person.version}"`), "Saved");
   });
-  return html`<${Dialog} title=${html`Change <bdi>${person.name}</bdi>`} onClose=${onClose} onSubmit=${send.submit}
-    footer=${html`<${Button} onClick=${onClose}>Cancel<//><${Button} type="submit" kind="primary"
-    busy=${send.busy}>Save<//>`}>
+  return html`<${Dialog} title=${html`Edit <bdi>${person.name}</bdi>`} onClose=${onClose} onSubmit=${send.submit}
+    footer=${html`<${Buttons} action="Save" busy=${send.busy} onClose=${onClose} />`}>
     <p class="muted"><bdi>${person.email}</bdi></p>
     <${TextField} label="Name" value=${name} onValue=${setName} wrong=${send.wrong("name")} />
-    <${Rights} value=${rights} onValue=${setRights} wrong=${send.wrong} />
+    <${RightsField} value=${rights} onValue=${setRights} wrong=${send.wrong} />
     <${Failure} problem=${send.problem} known=${["name", "role", "privileges"]} /><//>`;
 }

@@ -1,25 +1,39 @@
 /**
- * The one place that talks to the management API, and who is signed in.
+ * Calls to the management API, and the signed-in administrator.
  *
- * A call that finds the session over, or that needs a fresh one-time password, asks for it and goes on: whoever called
- * sees only that it took longer, so nothing that was typed is lost.
+ * When a session has ended or a fresh one-time password is needed, `call` asks for it and repeats the request. The
+ * caller only waits longer, so nothing that was typed is lost.
  */
 
-/** What the page says of the deployment. */
-const said = (name) => document.querySelector(`meta[name="countersign:${name}"]`)?.content ?? "";
-const issuer = said("issuer");
-export const clientIdPrefix = said("client-id-prefix");
+/** @import { Answer, CallOptions, Get, Lists, Post, Query, Session } from "./types" */
+
+/** @param {string} name @returns what the page says of the deployment */
+const meta = (name) =>
+  /** @type {HTMLMetaElement | null} */ (document.querySelector(`meta[name="countersign:${name}"]`))?.content ?? "";
+const issuer = meta("issuer");
+export const clientIdPrefix = meta("client-id-prefix");
 export const tokenEndpoint = `${issuer}/oauth2/token`;
 
-/** Where the API is: this file lies at `{issuer}/console/{version}/api.js`. */
+/** The root of the API: this file is at `{issuer}/console/{version}/api.js`. */
 const base = new URL("../..", import.meta.url);
 
 /**
- * A value that others watch.
+ * A value with watchers.
  * @template T
- * @param {T} value
+ * @typedef {object} Store
+ * @property {() => T} get
+ * @property {(next: T) => void} set
+ * @property {(watcher: (value: T) => void) => () => void} watch returns what ends it
  */
-export function store(value) {
+
+/**
+ * @template T
+ * @param {T} initial
+ * @returns {Store<T>}
+ */
+export function store(initial) {
+  let value = initial;
+  /** @type {Set<(value: T) => void>} */
   const watchers = new Set();
   return {
     get: () => value,
@@ -27,7 +41,6 @@ export function store(value) {
       value = next;
       for (const watcher of [...watchers]) watcher(value);
     },
-    /** @param {(value: T) => void} watcher */
     watch(watcher) {
       watchers.add(watcher);
       return () => watchers.delete(watcher);
@@ -35,10 +48,10 @@ export function store(value) {
   };
 }
 
-/** Who is signed in, as `GET /v1/session` says; null for nobody. */
-export const session = store(null);
+/** The signed-in administrator, as `GET /v1/session` answers; null for nobody. */
+export const session = store(/** @type {Session | null} */ (null));
 
-/** The organization that an operator looks at; for everybody else their own. */
+/** The organization that an operator has chosen; everybody else has only their own. */
 export const organization = store(sessionStorage.getItem("countersign.organization"));
 organization.watch((key) => {
   if (key) sessionStorage.setItem("countersign.organization", key);
@@ -47,33 +60,62 @@ organization.watch((key) => {
 
 /** @param {string} privilege */
 export const can = (privilege) => session.get()?.privileges.includes(privilege) ?? false;
-export const isOperator = () => session.get() !== null && session.get().organization === null;
+export const isOperator = () => session.get()?.organization === null;
 
-/** The `organization` that lists and creations take: an operator's choice, nothing for everybody else. */
+/** The `organization` parameter of lists and creations: an operator's choice, nothing for everybody else. */
 export const scope = () => (isOperator() ? { organization: organization.get() ?? undefined } : {});
 
-/** The key of the organization that is looked at. */
+/** The key of the organization on screen; null for an operator who has chosen none. */
 export const organizationKey = () => session.get()?.organization ?? organization.get();
 
-/** Lets an operator's choice follow what is looked at, so that the menu never names another organization. */
+/** @param {string | null} key */
+export const organizationPath = (key) => /** @type {const} */ (`/v1/organizations/${encodeURIComponent(key ?? "")}`);
+
+/**
+ * Chooses the organization of what an operator has opened, so that the menu never names another one.
+ * @param {string} key
+ */
 export function follow(key) {
   if (isOperator() && key && organization.get() !== key) organization.set(key);
 }
 
-/** The field that a refusal is about, where the API says so by its kind alone. */
+/**
+ * The field that a problem is about, where only its kind says so.
+ * @type {Record<string, string>}
+ */
 const FIELDS = { "wrong-password": "current_password", "wrong-one-time-password": "one_time_password" };
 
-/** Why a call was not fulfilled: a problem of RFC 9457, or a network that does not answer. */
+/** A failed call: a problem of RFC 9457, or no response at all. */
 export class Problem extends Error {
-  constructor({ status = 0, kind = "network", title, detail, errors = [], requestId = null, retryAfter = null }) {
+  /**
+   * @param {object} told
+   * @param {string} told.title
+   * @param {string} [told.detail]
+   * @param {number} [told.status]
+   * @param {string} [told.kind]
+   * @param {{ field: string, message: string }[]} [told.errors]
+   * @param {string | null} [told.requestId]
+   */
+  constructor({ title, detail, status = 0, kind = "network", errors = [], requestId = null }) {
     super(detail || title);
-    Object.assign(this, { status, kind, title, detail, errors, requestId, retryAfter });
+    this.title = title;
+    this.status = status;
+    this.kind = kind;
+    this.errors = errors;
+    this.requestId = requestId;
   }
 
   /** @param {Record<string, string>} fields what is wrong with each, found before anything is sent */
   static of(fields) {
     const errors = Object.entries(fields).map(([field, message]) => ({ field, message }));
-    return new Problem({ kind: "validation", title: "Some fields need another look", errors });
+    return new Problem({ kind: "validation", title: "Some fields are not valid", errors });
+  }
+
+  /** @param {unknown} thrown */
+  static from(thrown) {
+    if (thrown instanceof Problem) return thrown;
+    const title = thrown instanceof Cancelled ? "You are not signed in" : "Something went wrong";
+    return new Problem({ kind: "unknown", title, detail: thrown instanceof Error ? thrown.message : String(thrown) });
   }
 
   /** @param {string} name @returns {string | undefined} what is wrong with a field */
@@ -83,42 +125,38 @@ export class Problem extends Error {
   }
 }
 
-/** A dialog that was needed to go on was left: nothing was done. */
+/** The dialog that a call needed was closed, so nothing was done. */
 export class Cancelled extends Error {
-  title = "You are not signed in";
-  detail = "Sign in again to go on.";
+  constructor() {
+    super("Sign in again to continue.");
+  }
 }
 
-/** What asks for a sign-in and a one-time password; the shell puts its dialogs here. */
+/** Asks for a sign-in or a one-time password; the shell puts its dialogs here. */
 export const ask = {
   /** @type {() => Promise<void>} */
-  signIn: () => Promise.reject(new Cancelled("no shell")),
+  signIn: () => Promise.reject(new Cancelled()),
   /** @type {() => Promise<void>} */
-  stepUp: () => Promise.reject(new Cancelled("no shell")),
+  stepUp: () => Promise.reject(new Cancelled()),
 };
 
+/** @type {Partial<Record<keyof typeof ask, Promise<void>>>} */
 const asking = {};
-/** Asks once, however many calls need it at the same time. */
+
+/**
+ * Asks once, however many calls need it at the same time.
+ * @param {keyof typeof ask} what
+ */
 function askOnce(what) {
   asking[what] ??= ask[what]().finally(() => delete asking[what]);
   return asking[what];
 }
 
 /**
- * @typedef {object} Answer
- * @property {number} status
- * @property {any} data
- * @property {string | null} etag
- * @property {object | null} waiting the change request, where the change waits for a second administrator
- */
-
-/**
  * Calls the API.
  * @param {string} method
  * @param {string} path
- * @param {{ body?: unknown, query?: Record<string, any>, ifMatch?: string | null, once?: string, quiet?: boolean }} [options]
- *   `once` is an `Idempotency-Key`; a `quiet` call asks for nothing
- * @returns {Promise<Answer>}
+ * @param {CallOptions} [options]
  */
 export async function call(method, path, options = {}) {
   for (;;) {
@@ -133,18 +171,26 @@ export async function call(method, path, options = {}) {
   }
 }
 
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {CallOptions} options
+ * @returns {Promise<Answer<any>>} `types.d.ts` says what each path answers with
+ */
 async function attempt(method, path, { body, query = {}, ifMatch, once }) {
-  const now = localStorage.getItem(REMEMBERED);
-  if (session.get() && now && now !== session.get().id) {
+  const signedIn = localStorage.getItem(REMEMBERED);
+  const own = session.get()?.id;
+  if (own && signedIn && signedIn !== own) {
     throw new Problem({
-      title: "Somebody else is signed in",
-      detail: "Another tab of this browser signed in as somebody else. Load the page again to go on as they.",
+      title: "Someone else is signed in",
+      detail: "Someone else signed in in another tab of this browser. Reload the page to continue as them.",
     });
   }
   const url = new URL(`.${path}`, base);
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, value);
+    if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, String(value));
   }
+  /** @type {Record<string, string>} */
   const headers = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (ifMatch) headers["if-match"] = ifMatch;
@@ -162,8 +208,8 @@ async function attempt(method, path, { body, query = {}, ifMatch, once }) {
     text = await response.text();
   } catch {
     throw new Problem({
-      title: "No answer",
-      detail: navigator.onLine ? "The server did not answer. Try again." : "You are offline. Connect, and try again.",
+      title: "No response",
+      detail: navigator.onLine ? "The server did not respond. Try again." : "You are offline. Connect and try again.",
     });
   }
   const isJson = /json/.test(response.headers.get("content-type") ?? "");
@@ -178,6 +224,7 @@ async function attempt(method, path, { body, query = {}, ifMatch, once }) {
   };
 }
 
+/** @param {string} text */
 function parsed(text) {
   try {
     return JSON.parse(text);
@@ -186,46 +233,66 @@ function parsed(text) {
   }
 }
 
+/**
+ * @param {Response} response
+ * @param {unknown} data
+ */
 function problemOf(response, data) {
-  const told = data && typeof data === "object" ? data : {};
+  const told = /** @type {Record<string, any>} */ (data && typeof data === "object" ? data : {});
   const kind = String(told.type ?? "").split("#")[1] || "unknown";
-  const detail = told.detail ?? "It did not say why.";
+  const detail = told.detail ?? "The server gave no reason.";
+  const field = FIELDS[kind];
   return new Problem({
     status: response.status,
     kind,
     title: told.title ?? `The server answered ${response.status}`,
     detail,
-    errors: told.errors ?? (FIELDS[kind] ? [{ field: FIELDS[kind], message: detail }] : []),
+    errors: told.errors ?? (field ? [{ field, message: detail }] : []),
     requestId: told.request_id ?? response.headers.get("x-request-id"),
-    retryAfter: Number(response.headers.get("retry-after")) || null,
   });
 }
 
 export const api = {
-  get: (path, query, options) => call("GET", path, { query, ...options }),
-  post: (path, body, options) => call("POST", path, { body, ...options }),
+  /** @type {Get} */
+  get: (/** @type {string} */ path, /** @type {Query} */ query = {}, /** @type {CallOptions} */ options = {}) =>
+    call("GET", path, { query, ...options }),
+  /** @type {Post} */
+  post: (
+    /** @type {string} */ path,
+    /** @type {unknown} */ body = undefined,
+    /** @type {CallOptions} */ options = {},
+  ) => call("POST", path, { body, ...options }),
+  /** @param {string} path @param {unknown} body @param {string | null} ifMatch */
   patch: (path, body, ifMatch) => call("PATCH", path, { body, ifMatch }),
-  delete: (path, query, ifMatch) => call("DELETE", path, { query, ifMatch }),
+  /** @param {string} path @param {Query} [query] */
+  delete: (path, query) => call("DELETE", path, { query }),
 };
 
+const MOST_ITEMS = 2000;
+
 /**
- * All items of a list, page after page, at most `most`.
- * @returns {Promise<{ items: any[], more: boolean }>}
+ * All items of a list, page after page, up to a limit.
+ * @template {keyof Lists} P
+ * @param {P} path
+ * @param {Query} query
  */
-export async function all(path, query = {}, most = 2000) {
+export async function all(path, query = {}) {
+  /** @type {Lists[P][]} */
   const items = [];
+  /** @type {string | null | undefined} */
   let cursor;
   do {
     const { data } = await api.get(path, { limit: 100, ...query, cursor });
     items.push(...data.items);
     cursor = data.next_cursor;
-  } while (cursor && items.length < most);
+  } while (cursor && items.length < MOST_ITEMS);
   return { items, more: Boolean(cursor) };
 }
 
-/** An `Idempotency-Key` for one intent: the same body again has the same key. */
+/** Makes the `Idempotency-Key` of an intent: the same body again has the same key. */
 export function onceKeys() {
   let last = { body: "", key: "" };
+  /** @param {unknown} body */
   return (body) => {
     const text = JSON.stringify(body);
     if (text !== last.body) last = { body: text, key: crypto.randomUUID() };
@@ -235,28 +302,29 @@ export function onceKeys() {
 
 const REMEMBERED = "countersign.signed-in";
 
-/** Whether this browser had a session when it was last here; saves a request that is bound to fail. */
+/** Tells whether this browser had a session on the last visit, which saves a request that is bound to fail. */
 export const wasSignedIn = () => localStorage.getItem(REMEMBERED) !== null;
 
-/** Takes over who is signed in. */
+/** @param {Session} who the administrator who has just signed in */
 export function enter(who) {
   localStorage.setItem(REMEMBERED, who.id);
   session.set(who);
 }
 
 /**
- * Calls when another tab signs out, or signs in as somebody else: they share one session.
- * @param {(id: string | null) => void} told who that is now, null for nobody
+ * Watches for another tab that signs out or signs in as someone else: all tabs share one session.
+ * @param {(id: string | null) => void} changed takes the id of the new administrator, null for nobody
  */
-export function onOtherPerson(told) {
+export function onOtherPerson(changed) {
+  /** @param {StorageEvent} event */
   const look = ({ key, newValue }) => {
-    if (key === REMEMBERED && newValue !== (session.get()?.id ?? null)) told(newValue);
+    if (key === REMEMBERED && newValue !== (session.get()?.id ?? null)) changed(newValue);
   };
   addEventListener("storage", look);
   return () => removeEventListener("storage", look);
 }
 
-/** Forgets who was signed in. */
+/** Forgets the signed-in administrator. */
 export function forget() {
   localStorage.removeItem(REMEMBERED);
   organization.set(null);

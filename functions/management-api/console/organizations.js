@@ -1,67 +1,105 @@
-/** All organizations of the deployment: the operator's. */
+/** The organizations of the deployment, which operators manage. */
 
+import { all, api, onceKeys, organization, organizationPath } from "./api.js";
+import { announce, Button, Empty, Failure, Head, loaded, Notice } from "./components.js";
+import { Buttons, Confirm, Dialog } from "./dialog.js";
+import { Check, TextField } from "./fields.js";
+import { useLoad, useSend } from "./hooks.js";
 import { html, useMemo, useState } from "./preact.js";
-import { all, api, onceKeys, organization } from "./api.js";
-import {
-  announce, Button, Check, Empty, Failure, Head, Loaded, Notice, Table, TextField, Time, useLoad, useSend,
-} from "./components.js";
-import { Confirm, Dialog } from "./dialog.js";
+import { table } from "./table.js";
+import { Time } from "./time.js";
+
+/** @import { Column, List, Organization, Resource } from "./types" */
+
+/** @typedef {{ kind: "create" } | { kind: "grantable" | "suspend" | "resume", one: Organization }} Open */
 
 export function Screen() {
   const list = useLoad(() => all("/v1/organizations"), []);
-  const [dialog, open] = useState(null);
+  const [dialog, open] = useState(/** @type {Open | null} */ (null));
   const close = () => open(null);
+  /** @param {string} words */
   const done = (words) => {
     close();
     announce(words);
     dispatchEvent(new Event("organizations-changed"));
     list.reload();
   };
-  const look = (one) => {
+  /** @param {Organization} one */
+  const enter = (one) => {
     organization.set(one.key);
     location.hash = "#/clients";
   };
-  const knows = (field) => (list.data?.items ?? []).some((one) => field in one);
+  /** @param {Organization} one */
+  const actions = (one) => {
+    const [kind, text] = one.suspended_at ? ["resume", "Resume"] : ["suspend", "Suspend"];
+    return html`<span class="row">
+      <${Button} kind="small" onClick=${() => open({ kind: "grantable", one })}
+        aria-label=${`Choose the resources of ${one.name}`}>Resources<//>
+      <${Button} kind=${one.suspended_at ? "small" : "small danger"} aria-label=${`${text} ${one.name}`}
+        onClick=${() => open(/** @type {Open} */ ({ kind, one }))}>${text}<//></span>`;
+  };
+  /** @type {Column<Organization>[]} */
   const columns = [
-    { label: "Organization", class: "title", cell: (o) => html`<button type="button" class="link"
-      onClick=${() => look(o)}><b><bdi>${o.name}</bdi></b></button>${o.suspended_at && html` <span
-      class="tag danger">suspended</span>`}<span class="under mono">${o.key}</span>` },
-    { label: "Two administrators", cell: (o) => (o.settings.multi_admin ? "yes" : "no") },
-    ...(knows("grantable_resources") ? [{ label: "Resources to grant",
-      cell: (o) => (o.grantable_resources === null ? "all" : o.grantable_resources.join(", ") || "none") }] : []),
-    { label: "Since", cell: (o) => html`<${Time} at=${o.created_at} form="day" />` },
-    { label: "Actions", hideLabel: true, class: "actions-cell", cell: (o) => html`<span class="row">
-      ${knows("grantable_resources") && html`<${Button} kind="small"
-        onClick=${() => open({ kind: "grantable", one: o })}
-        aria-label=${`Choose the resources of ${o.name}`}>Resources<//>`}
-      ${knows("suspended_at") && html`<${Button} kind=${o.suspended_at ? "small" : "small danger"}
-        onClick=${() => open({ kind: o.suspended_at ? "resume" : "suspend", one: o })}
-        aria-label=${`${o.suspended_at ? "Resume" : "Suspend"} ${o.name}`}>${o.suspended_at ? "Resume" : "Suspend"}
-        <//>`}</span>` },
+    {
+      label: "Organization",
+      class: "title",
+      cell: (
+        o,
+      ) => html`<button type="button" class="link" onClick=${() => enter(o)}><b><bdi>${o.name}</bdi></b></button>
+        ${o.suspended_at && html`${" "}<span class="tag danger">suspended</span>`}
+        <span class="under mono">${o.key}</span>`,
+    },
+    { label: "Second approval", cell: (o) => (o.settings.multi_admin ? "yes" : "no") },
+    {
+      label: "Grantable resources",
+      cell: (o) => (o.grantable_resources === null ? "all" : o.grantable_resources.join(", ") || "none"),
+    },
+    { label: "Created", cell: (o) => html`<${Time} at=${o.created_at} form="day" />` },
+    { label: "Actions", hideLabel: true, class: "actions-cell", cell: actions },
   ];
-  const make = html`<${Button} kind="primary" icon="plus" onClick=${() => open({ kind: "new" })}>New organization<//>`;
-  const of = (one) => `/v1/organizations/${encodeURIComponent(one.key)}`;
-  return html`<div class="stack"><${Head} title="Organizations"
-    lead="The tenants of this deployment. Choose one to look at its clients.">${make}<//>
-    <div class="card"><${Loaded} of=${list} what="Loading the organizations">${({ items }) => items.length
-      ? html`<${Table} caption="Organizations" columns=${columns} rows=${items} keyOf=${(o) => o.key} />`
-      : html`<${Empty} title="No organizations yet">${make}<//>`}<//></div>
-    ${dialog?.kind === "new" && html`<${New} onClose=${close} done=${done} />`}
-    ${dialog?.kind === "grantable" && html`<${Grantable} one=${dialog.one} path=${of(dialog.one)} onClose=${close}
-      done=${done} />`}
-    ${dialog?.kind === "suspend" && html`<${Confirm} title="Suspend an organization" danger action="Suspend"
-      word=${dialog.one.key} onClose=${close}
-      run=${() => api.post(`${of(dialog.one)}/suspend`).then(() => done("Suspended"))}>
-      <${Notice} kind="danger" icon="alert">None of the clients of <bdi>
-        ${dialog.one.name}</bdi> gets a token any more, from the next request on, and none of its people gets in. Nothing is deleted.<//>
-        <//>`}
-    ${dialog?.kind === "resume" && html`<${Confirm} title="Resume an organization" action="Resume" onClose=${close}
-      run=${() => api.post(`${of(dialog.one)}/resume`).then(() => done("Resumed"))}><p>The clients and people of <bdi>
-      ${dialog.one.name}</bdi> work again as before.</p><//>`}
+  const create = html`<${Button} kind="primary" icon="plus" onClick=${() => open({ kind: "create" })}>
+    Create organization<//>`;
+  /** @param {List<Organization>} list */
+  const shown = ({ items }) =>
+    items.length
+      ? table({ caption: "Organizations", columns, rows: items, keyOf: (o) => o.key })
+      : html`<${Empty} title="No organizations yet">${create}<//>`;
+  return html`<div class="stack">
+    <${Head} title="Organizations" lead="The tenants of this deployment. Choose one to see its clients.">${create}<//>
+    <div class="card">${loaded(list, "Loading organizations", shown)}</div>
+    ${dialog?.kind === "create" && html`<${Create} onClose=${close} done=${done} />`}
+    ${dialog?.kind === "grantable" && html`<${Grantable} one=${dialog.one} onClose=${close} done=${done} />`}
+    ${dialog?.kind === "suspend" && html`<${Suspend} one=${dialog.one} onClose=${close} done=${done} />`}
+    ${dialog?.kind === "resume" && html`<${Resume} one=${dialog.one} onClose=${close} done=${done} />`}
   </div>`;
 }
 
-function New({ onClose, done }) {
+/** @typedef {{ one: Organization, onClose: () => void, done: (words: string) => void }} DialogProps */
+
+/** @param {DialogProps} props */
+function Suspend({ one, onClose, done }) {
+  const run = async () => {
+    await api.post(`${organizationPath(one.key)}/suspend`);
+    done("Suspended");
+  };
+  return html`<${Confirm} title="Suspend organization" danger action="Suspend" word=${one.key} onClose=${onClose}
+    run=${run}>
+    <${Notice} kind="danger" icon="alert">The clients of <bdi>${one.name}</bdi> cannot get tokens from the next request
+      on, and its administrators cannot sign in. Nothing is deleted.<//><//>`;
+}
+
+/** @param {DialogProps} props */
+function Resume({ one, onClose, done }) {
+  const run = async () => {
+    await api.post(`${organizationPath(one.key)}/resume`);
+    done("Resumed");
+  };
+  return html`<${Confirm} title="Resume organization" action="Resume" onClose=${onClose} run=${run}>
+    <p>The clients and administrators of <bdi>${one.name}</bdi> work again as before.</p><//>`;
+}
+
+/** @param {Omit<DialogProps, "one">} props */
+function Create({ onClose, done }) {
   const [key, setKey] = useState("");
   const [name, setName] = useState("");
   const once = useMemo(onceKeys, []);
@@ -69,32 +107,37 @@ function New({ onClose, done }) {
     const body = { key, name };
     await api.post("/v1/organizations", body, { once: once(body) });
     organization.set(key);
-    done(`${name} is made`);
+    done(`${name} created`);
   });
-  return html`<${Dialog} title="New organization" onClose=${onClose} onSubmit=${send.submit} footer=${html`<${Button}
-    onClick=${onClose}>Cancel<//><${Button} type="submit" kind="primary" busy=${send.busy}>Create<//>`}>
+  return html`<${Dialog} title="Create organization" onClose=${onClose} onSubmit=${send.submit}
+    footer=${html`<${Buttons} action="Create" busy=${send.busy} onClose=${onClose} />`}>
     <${TextField} label="Name" value=${name} onValue=${setName} wrong=${send.wrong("name")} autofocus />
     <${TextField} label="Key" value=${key} onValue=${setKey} wrong=${send.wrong("key")} dir="ltr" spellcheck=${false}
-      hint="Permanent, part of each client_id. Lower-case letters, digits and hyphens." />
+      hint="Permanent: it is part of each client_id. Lowercase letters, digits and hyphens." />
     <${Failure} problem=${send.problem} known=${["key", "name"]} /><//>`;
 }
 
-/** Which resources the administrators of an organization may grant. */
-function Grantable({ one, path, onClose, done }) {
+/** The resources that the administrators of an organization may grant. @param {DialogProps} props */
+function Grantable({ one, onClose, done }) {
   const resources = useLoad(() => all("/v1/resources", { organization: one.key }), []);
   const [chosen, choose] = useState(one.grantable_resources);
   const send = useSend(async () => {
-    await api.patch(path, { grantable_resources: chosen }, `"${one.version}"`);
+    await api.patch(organizationPath(one.key), { grantable_resources: chosen }, `"${one.version}"`);
     done("Saved");
   });
+  /** @param {string[]} chosen */
+  const boxes =
+    (chosen) =>
+    (/** @type {List<Resource>} */ { items }) =>
+      html`<fieldset class="stack tight"><legend>Or only these</legend>${items.map(
+        ({ key, name }) => html`<${Check} key=${key} label=${html`<bdi>${name}</bdi>`} hint=${key}
+        checked=${chosen.includes(key)}
+        onValue=${(on) => choose(on ? [...chosen, key] : chosen.filter((other) => other !== key))} />`,
+      )}</fieldset>`;
   return html`<${Dialog} title=${html`Resources of <bdi>${one.name}</bdi>`} onClose=${onClose} onSubmit=${send.submit}
-    footer=${html`<${Button} onClick=${onClose}>Cancel<//><${Button} type="submit" kind="primary"
-    busy=${send.busy}>Save<//>`}>
-    <${Check} label="All, those of the future too" checked=${chosen === null} onValue=${(on) => choose(on ? null : [])} />
-    ${chosen !== null && html`<${Loaded} of=${resources}>${({ items }) => html`<fieldset class="stack tight">
-      <legend>Or these alone</legend>${items.map((r) => html`<${Check} key=${r.key} label=${html`<bdi>
-      ${r.name}</bdi>`} hint=${r.key} checked=${chosen.includes(r.key)}
-      onValue=${(on) => choose(on ? [...chosen, r.key] : chosen.filter((key) => key !== r.key))} />`)}</fieldset>`}
-      <//>`}
+    footer=${html`<${Buttons} action="Save" busy=${send.busy} onClose=${onClose} />`}>
+    <${Check} label="All, including future ones" checked=${chosen === null}
+      onValue=${(on) => choose(on ? null : [])} />
+    ${chosen && loaded(resources, "Loading resources", boxes(chosen))}
     <${Failure} problem=${send.problem} /><//>`;
 }

@@ -12,7 +12,7 @@ def makes_a_client(visitor, name: str):
     page = visitor.open("#/clients/new")
     page.get_by_label("Name").fill(name)
     page.get_by_label("Banking: view").check()
-    page.get_by_role("button", name="Create the client").click()
+    page.get_by_role("button", name="Create client").click()
     return page
 
 
@@ -20,14 +20,14 @@ def test_the_way_back_does_not_take_a_secret_that_nobody_stored(visit, token):
     owner = visit("owner")
     settle(owner.page)
     page = makes_a_client(owner, "Kept")
-    dialog = page.get_by_role("dialog", name="The client is made")
+    dialog = page.get_by_role("dialog", name="Client created")
     secret = dialog.get_by_role("group", name="secret", exact=True).inner_text()
     for _ in range(2):
         page.go_back()
         expect(page.get_by_role("status").filter(has_text="Store the secret first")).to_be_attached()
         expect(dialog).to_contain_text(secret)
         expect(page).to_have_url(re.compile("#/clients/new$"))
-    dialog.get_by_role("button", name="I stored it").click()
+    dialog.get_by_role("button", name="I have stored it").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Kept")
     assert page.title() == "Kept · Countersign"
     assert token("wallet-acme-kept", secret)[0] == 200
@@ -37,8 +37,8 @@ def test_recovery_codes_stay_until_they_are_stored_and_a_refused_clipboard_says_
     visitor = visit(second, fresh=True).expects(401)
     settle(visitor.page)
     page = visitor.open("#/account")
-    page.get_by_role("button", name="Make new ones").click()
-    page.get_by_role("dialog").get_by_role("button", name="Make new ones").click()
+    page.get_by_role("button", name="Generate new codes").click()
+    page.get_by_role("dialog").get_by_role("button", name="Generate new codes").click()
     codes = page.get_by_role("list", name="Recovery codes")
     expect(codes).to_be_visible()
     page.go_back()
@@ -48,8 +48,8 @@ def test_recovery_codes_stay_until_they_are_stored_and_a_refused_clipboard_says_
     expect(page.get_by_role("status").filter(has_text="Recovery codes copied")).to_be_attached()
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')) }")
     page.get_by_role("button", name="Copy all recovery codes").click()
-    expect(page.get_by_role("status").filter(has_text="does not let the page copy")).to_be_attached()
-    page.get_by_role("button", name="I stored them").click()
+    expect(page.get_by_role("status").filter(has_text="does not allow copying")).to_be_attached()
+    page.get_by_role("button", name="I have stored them").click()
     page.go_back()
     expect(page.get_by_role("heading", name="API clients")).to_be_visible()
 
@@ -128,7 +128,7 @@ def test_a_tab_goes_with_whoever_signs_in_in_another(visit, stack):
     other.get_by_label("One-time password").fill(person.code())
     other.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("link", name="Your account: Administrator")).to_be_visible()
-    expect(page.get_by_role("link", name="New client")).to_be_visible()
+    expect(page.get_by_role("link", name="Create client")).to_be_visible()
 
 
 @pytest.mark.parametrize("place, heading", [
@@ -164,12 +164,12 @@ def test_the_focus_never_falls_out_of_the_page(visit):
     expect(page.get_by_label("Name")).to_be_focused()
     owner.open(f"#/clients/{made['client_id']}")
     page.get_by_role("button", name="Disable").click()
-    expect(page.get_by_role("heading", name="Disable the client")).to_be_focused()
+    expect(page.get_by_role("heading", name="Disable client")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Disable")).to_be_focused()
     page.get_by_role("button", name=re.compile("^Delete cs_")).click()
     page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("It has no secret, so it gets no tokens.")).to_be_visible()
+    expect(page.get_by_text("This client has no secret, so it cannot get tokens.")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_be_focused()
 
 
