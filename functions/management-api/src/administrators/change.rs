@@ -10,7 +10,7 @@ use shared::store::administrators::committed;
 use crate::app::Management;
 use crate::app::administrators::{load, refused};
 use crate::app::caller::Person;
-use crate::app::commands::{Asked, Submitted, waiting};
+use crate::app::commands::{PersonChange, Submitted, wait_for_approval};
 use crate::app::error::ApiError;
 use crate::app::precondition::IfMatch;
 use crate::app::retry::retry_on_conflict;
@@ -34,7 +34,7 @@ pub(super) async fn change(
             Ok(None) => return Ok(Submitted::Done(Box::new(before))),
             Err(error) => return Err(refused(app, &caller, error).await),
         };
-        let asked = Asked {
+        let submitted = PersonChange {
             organization: before.organization.as_ref(),
             email: &before.email,
             command: command.clone(),
@@ -42,7 +42,7 @@ pub(super) async fn change(
             version: Some(before.version),
             managers: change.managers.as_ref(),
         };
-        if let Some(request) = waiting(app, &caller, asked).await? {
+        if let Some(request) = wait_for_approval(app, &caller, submitted).await? {
             return Ok(Submitted::Waiting(Box::new(request)));
         }
         app.administrators.commit(&change, &app.trail, &caller.attribution()).await?;

@@ -11,7 +11,7 @@ use shared::domain::invitation::ResetAdministrator;
 use crate::app::Management;
 use crate::app::administrators::load;
 use crate::app::caller::Person;
-use crate::app::commands::{Asked, waiting};
+use crate::app::commands::{PersonChange, wait_for_approval};
 use crate::app::error::ApiError;
 use crate::app::invitations::{self, Link};
 use crate::app::throttle::count_mail;
@@ -27,7 +27,7 @@ pub(crate) async fn reset(
 ) -> Result<Response, ApiError> {
     let administrator = load(&app, &person.caller(), &id).await?;
     let now = person.context.at;
-    let asked = Asked {
+    let change = PersonChange {
         organization: administrator.organization.as_ref(),
         email: &administrator.email,
         command: PersonCommand::Reset(ResetAdministrator { administrator: id }),
@@ -35,7 +35,7 @@ pub(crate) async fn reset(
         version: Some(administrator.version),
         managers: None,
     };
-    if let Some(request) = waiting(&app, &person.caller(), asked).await? {
+    if let Some(request) = wait_for_approval(&app, &person.caller(), change).await? {
         return Ok(accepted(&app, &person.caller(), &request));
     }
     count_mail(&app, administrator.organization.as_ref(), &administrator.email, now).await?;

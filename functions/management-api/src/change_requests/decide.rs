@@ -18,7 +18,7 @@ use crate::app::caller::Caller;
 use crate::app::change_requests::tell_requester;
 use crate::app::change_requests::{change, has_moved, load};
 use crate::app::change_requests::{refusal, rights_of};
-use crate::app::commands::on_approval;
+use crate::app::commands::{Approval, on_approval};
 use crate::app::error::ApiError;
 use crate::app::retry::retry_on_conflict;
 use crate::http::body::JsonBody;
@@ -50,7 +50,10 @@ pub(crate) async fn approve(
         // whoever has gone was refused above
         let requester = requester.ok_or(RequestError::RequesterLacks)?;
         let effect = match approved.after.decision() {
-            Some(_) => on_approval(&app, &caller, &request, &requester, now).await,
+            Some(_) => {
+                let (request, requester) = (&request, &requester);
+                on_approval(Approval { app: &app, approver: &caller, request, requester, now }).await
+            }
             // it takes a second approval
             None => Ok((Effect::default(), None)),
         };

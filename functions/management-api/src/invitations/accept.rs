@@ -21,11 +21,11 @@ use shared::store::administrators::{AdministratorStore, committed};
 use tokio::time::{Instant, sleep_until};
 
 use super::open::unsigned;
+use super::presented::PresentedToken;
 use crate::app::Management;
 use crate::app::context::RequestContext;
 use crate::app::error::ApiError;
 use crate::app::error::PeopleError;
-use crate::app::invitations::PresentedToken;
 use crate::app::invitations::{Destination, opened_by};
 use crate::app::retry::retry_on_conflict;
 use crate::app::throttle::CountedAttempt;
@@ -66,7 +66,7 @@ pub(crate) async fn accept(
     let mut chosen = None;
     let mut counted_guess = None;
     retry_on_conflict!(async {
-        let Some((invitation, destination)) = opened_by(&app, &token, context.at).await? else {
+        let Some((invitation, destination)) = opened_by(&app, token.0.as_ref(), context.at).await? else {
             sleep_until(earliest).await;
             return Err(ApiError::NotFound("invitation"));
         };
@@ -99,7 +99,7 @@ pub(crate) async fn accept(
             {
                 // that is told to nobody but who holds the link, and so reads the mailbox. Where this very link was
                 // used meanwhile, a fresh read says so first.
-                if opened_by(&app, &token, context.at).await?.is_some() {
+                if opened_by(&app, token.0.as_ref(), context.at).await?.is_some() {
                     return Err(ApiError::AlreadyExists("This address has an account already.".to_owned()));
                 }
                 Err(ApiError::Conflict)

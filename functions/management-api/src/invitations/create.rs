@@ -19,7 +19,7 @@ use crate::administrators::AskedPrivileges;
 use crate::app::Management;
 use crate::app::administrators::{people_of, refused};
 use crate::app::caller::Person;
-use crate::app::commands::{Asked, waiting};
+use crate::app::commands::{PersonChange, wait_for_approval};
 use crate::app::error::ApiError;
 use crate::app::invitations::{Link, check_newcomer, committed, mail};
 use crate::app::throttle::count_mail;
@@ -63,7 +63,7 @@ pub(crate) async fn create(
         Err(error) => return Err(refused(&app, &caller, error).await),
     };
     let Invite { email, organization, .. } = &command;
-    let asked = Asked {
+    let submitted = PersonChange {
         organization: organization.as_ref(),
         email,
         command: PersonCommand::Invite(command.clone()),
@@ -71,7 +71,7 @@ pub(crate) async fn create(
         version: None,
         managers: None,
     };
-    if let Some(request) = waiting(&app, &caller, asked).await? {
+    if let Some(request) = wait_for_approval(&app, &caller, submitted).await? {
         return Ok(accepted(&app, &caller, &request));
     }
     count_mail(&app, organization.as_ref(), email, now).await?;

@@ -5,6 +5,7 @@ mod create;
 mod list;
 mod open;
 pub(crate) mod operator;
+mod presented;
 mod representation;
 mod resend;
 mod withdraw;

@@ -13,10 +13,10 @@ use shared::domain::id::OrganizationKey;
 use shared::domain::text::Name;
 use tokio::time::{Instant, sleep_until};
 
+use super::presented::PresentedToken;
 use crate::app::Management;
 use crate::app::context::RequestContext;
 use crate::app::error::ApiError;
-use crate::app::invitations::PresentedToken;
 use crate::app::invitations::opened_by;
 use crate::app::retry::retry_on_conflict;
 use crate::app::throttle::CountedAttempt;
@@ -55,7 +55,7 @@ pub(crate) async fn open(
     let earliest = Instant::now() + REFUSAL_TAKES;
     let counted = CountedAttempt::to_open_invitation(&app, &context).await?;
     retry_on_conflict!(async {
-        let Some((invitation, destination)) = opened_by(&app, &token, context.at).await? else {
+        let Some((invitation, destination)) = opened_by(&app, token.0.as_ref(), context.at).await? else {
             sleep_until(earliest).await;
             return Err(ApiError::NotFound("invitation"));
         };

@@ -1,7 +1,7 @@
-//! What an approved command does, under the rules as they are at that moment.
+//! The effect of an approved command, under the rules as they are at that moment.
 
 use jiff::Timestamp;
-use shared::domain::change_request::{ChangeRequest, RequestError, Rights};
+use shared::domain::change_request::{ChangeRequest, RequestError};
 use shared::domain::client::registration::{Registration, RegistrationChange};
 use shared::domain::command::{ClientCommand, Command, Terms};
 use shared::domain::event::Action;
@@ -12,6 +12,7 @@ use shared::domain::text::Name;
 use shared::store::change_requests::Effect;
 
 use super::Done;
+use super::approval::Approval;
 use super::person::{Posted, on_person};
 use super::submit::{needed_catalogue, taken};
 use crate::app::Management;
@@ -19,36 +20,22 @@ use crate::app::caller::Caller;
 use crate::app::error::ApiError;
 use crate::app::generated::Generated;
 
-/// What the approval of a request does besides. A secret that comes of it is not made yet.
-pub(crate) async fn on_approval(
-    app: &Management,
-    caller: &Caller,
-    request: &ChangeRequest,
-    requester: &Rights,
-    now: Timestamp,
-) -> Result<(Effect, Option<Posted>), ApiError> {
-    let effect = match &request.command {
-        Command::Client { client_id, change } => {
-            on_client(app, caller, request, (client_id, change, requester), now).await?
-        }
-        Command::Organization { name, settings } => on_organization(app, request, name, settings).await?,
-        Command::Administrator { change, .. } => {
-            return on_person(app, caller, request, (change, requester), now).await;
-        }
+/// The writes and events that commit together with an approval, and the mail that follows. A secret that comes of it is not
+/// created yet.
+pub(crate) async fn on_approval(approval: Approval<'_>) -> Result<(Effect, Option<Posted>), ApiError> {
+    let effect = match &approval.request.command {
+        Command::Client { client_id, change } => on_client(approval, client_id, change).await?,
+        Command::Organization { name, settings } => on_organization(approval, name, settings).await?,
+        Command::Administrator { change, .. } => return on_person(approval, change).await,
     };
     Ok((effect, None))
 }
 
-async fn on_client(
-    app: &Management,
-    caller: &Caller,
-    request: &ChangeRequest,
-    (client_id, command, requester): (&ClientId, &ClientCommand, &Rights),
-    now: Timestamp,
-) -> Result<Effect, ApiError> {
+async fn on_client(approval: Approval<'_>, client_id: &ClientId, command: &ClientCommand) -> Result<Effect, ApiError> {
+    let Approval { app, approver, request, requester, now } = approval;
     let before = existing(app, client_id).await?;
     let brought = before.as_ref().map_or(&[][..], |before| command.privileges_over(&before.client));
-    caller.require_all(app, brought).await?;
+    approver.require_all(app, brought).await?;
     if brought.iter().any(|privilege| !requester.privileges.contains(privilege)) {
         return Err(RequestError::RequesterLacks.into());
     }
@@ -70,8 +57,7 @@ async fn on_client(
 }
 
 async fn on_organization(
-    app: &Management,
-    request: &ChangeRequest,
+    Approval { app, request, .. }: Approval<'_>,
     name: &Name,
     settings: &Settings,
 ) -> Result<Effect, ApiError> {
@@ -85,14 +71,14 @@ async fn on_organization(
     Ok(Effect { writes: vec![write], events: vec![request.mark(event)] })
 }
 
-/// The secret that comes of an approved request, until it is certain that it is the one.
+/// The secret of an approved request, not committed yet.
 pub(crate) struct Collection {
     minted: MintedSecret,
     plaintext: SecretPlaintext,
 }
 
 impl Collection {
-    /// Makes the secret.
+    /// Generates the secret.
     pub(crate) async fn begin(app: &Management, request: &ChangeRequest) -> Result<Self, ApiError> {
         let client_id = request.command.client_id().ok_or(ApiError::NotFound("secret"))?;
         let custody = organization(app, request).await?.settings.custody;
@@ -100,18 +86,18 @@ impl Collection {
         Ok(Self { minted, plaintext })
     }
 
-    /// Names the secret.
+    /// The id of the secret.
     pub(crate) fn secret_id(&self) -> &SecretId {
         self.plaintext.id()
     }
 
-    /// The secret beside the client that it belongs to from now on.
+    /// The secret with its client, once it is committed.
     pub(crate) fn done(self, after: Registration) -> Done {
         Done { after, plaintext: Some(self.plaintext) }
     }
 }
 
-/// What the collection of a request does besides, and the client as it is then.
+/// The writes and events that commit together with the collection of a secret, and the client afterwards.
 pub(crate) async fn on_collection(
     app: &Management,
     caller: &Caller,

@@ -1,13 +1,15 @@
 //! Commands: the one way in which clients and their secrets change, and what waits for a second administrator.
 
+mod approval;
 mod approvers;
 mod effect;
 mod person;
 mod submit;
 mod submitted;
 
+pub(crate) use approval::Approval;
 pub(crate) use approvers::{has_changes_approved, two_approvers};
 pub(crate) use effect::{Collection, on_approval, on_collection};
-pub(crate) use person::{Asked, waiting};
+pub(crate) use person::{PersonChange, wait_for_approval};
 pub(crate) use submit::{Done, submit, submit_new};
 pub(crate) use submitted::Submitted;

@@ -1,4 +1,4 @@
-//! What is done about people, where a second administrator has to approve it.
+//! Changes about people that a second administrator has to approve.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use shared::domain::administrator::Administrator;
 use shared::domain::administrator::change::{AdministratorChange, AdministratorError};
 use shared::domain::administrator::managers::Managers;
-use shared::domain::change_request::{ChangeRequest, RequestError, Rights};
+use shared::domain::change_request::{ChangeRequest, RequestError};
 use shared::domain::command::{Command, PersonCommand};
 use shared::domain::email::Email;
 use shared::domain::event::FieldChange;
@@ -15,6 +15,7 @@ use shared::domain::invitation::{Invitation, Invite};
 use shared::domain::privilege::{GrantError, Privilege};
 use shared::store::change_requests::Effect;
 
+use super::approval::Approval;
 use super::approvers::{check_enough, has_changes_approved};
 use crate::app::Management;
 use crate::app::administrators::refused;
@@ -24,30 +25,28 @@ use crate::app::error::ApiError;
 use crate::app::invitations::{self, Link};
 use crate::app::throttle::count_mail;
 
-/// Something about a person that somebody asks for.
-pub(crate) struct Asked<'a> {
-    /// Whose people they are among; none is the operators, whose changes wait for nobody.
+/// A change about a person that a caller submits.
+pub(crate) struct PersonChange<'a> {
+    /// The person's organization; none for an operator, whose changes never wait.
     pub(crate) organization: Option<&'a OrganizationKey>,
-    /// Their address.
+    /// The person's address.
     pub(crate) email: &'a Email,
-    /// What is to be done.
     pub(crate) command: PersonCommand,
-    /// What it changes.
     pub(crate) diff: &'a [FieldChange],
-    /// The version of the account.
+    /// The version of the account that the change was made against.
     pub(crate) version: Option<Version>,
-    /// Who manages administrators then, where that changes. They have to be read before this is asked, so that the
-    /// setting cannot be switched on in between unnoticed.
+    /// The managers after the change, where it changes them. They are read before this is submitted, so that the setting
+    /// cannot be switched on in between unnoticed.
     pub(crate) managers: Option<&'a Managers>,
 }
 
-/// Opens a change request, where what is asked has to wait; nothing, where it can be done at once.
-pub(crate) async fn waiting(
+/// Opens a change request, where the change has to wait for approval; none, where it can be made at once.
+pub(crate) async fn wait_for_approval(
     app: &Management,
     caller: &Caller,
-    asked: Asked<'_>,
+    change: PersonChange<'_>,
 ) -> Result<Option<ChangeRequest>, ApiError> {
-    let Asked { organization: Some(organization), email, command, diff, version, managers } = asked else {
+    let PersonChange { organization: Some(organization), email, command, diff, version, managers } = change else {
         return Ok(None);
     };
     if !has_changes_approved(app, Some(organization)).await? {
@@ -75,17 +74,15 @@ impl Posted {
     }
 }
 
-/// What the approval of something about a person does besides, by somebody who may do it and for somebody who may.
+/// The effect of an approved change about a person, by somebody who may make it and for somebody who may.
 pub(super) async fn on_person(
-    app: &Management,
-    caller: &Caller,
-    request: &ChangeRequest,
-    (command, requester): (&PersonCommand, &Rights),
-    now: Timestamp,
+    approval: Approval<'_>,
+    command: &PersonCommand,
 ) -> Result<(Effect, Option<Posted>), ApiError> {
+    let Approval { app, approver: caller, request, requester, now } = approval;
     let approver = caller.party().rights.privileges;
     match command {
-        PersonCommand::Invite(invite) => on_invitation(app, caller, request, (invite, requester, &approver), now).await,
+        PersonCommand::Invite(invite) => on_invitation(approval, invite, &approver).await,
         PersonCommand::Update(command) => {
             let (before, managers) = account(app, request, &command.administrator).await?;
             granted_by_requester(&before.update(command, &requester.privileges, &managers))?;
@@ -112,11 +109,9 @@ pub(super) async fn on_person(
 }
 
 async fn on_invitation(
-    app: &Management,
-    caller: &Caller,
-    request: &ChangeRequest,
-    (invite, requester, approver): (&Invite, &Rights, &BTreeSet<Privilege>),
-    now: Timestamp,
+    Approval { app, approver: caller, request, requester, now }: Approval<'_>,
+    invite: &Invite,
+    approver: &BTreeSet<Privilege>,
 ) -> Result<(Effect, Option<Posted>), ApiError> {
     invitations::check_newcomer(app, invite).await?;
     let link = Link::new();

@@ -1,13 +1,9 @@
 //! The link of an invitation: its token, and what is kept of it.
 
-use std::borrow::Cow;
-
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
 use shared::domain::id::InvitationId;
 use shared::domain::invitation::{Invitation, InvitationDigest, InvitationToken};
 use shared::entropy;
@@ -57,27 +53,4 @@ pub(crate) fn is_of(token: &InvitationToken, invitation: &Invitation) -> bool {
 
 fn digest_of(token: &InvitationToken) -> InvitationDigest {
     InvitationDigest(URL_SAFE_NO_PAD.encode(digest(&SHA256, token.expose().as_bytes())))
-}
-
-/// A token as it stands in a body. One of another form than every token is as wrong as any other.
-pub(crate) struct PresentedToken(pub(crate) Option<InvitationToken>);
-
-impl<'de> Deserialize<'de> for PresentedToken {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(InvitationToken::parse(String::deserialize(deserializer)?)))
-    }
-}
-
-impl JsonSchema for PresentedToken {
-    fn schema_name() -> Cow<'static, str> {
-        "InvitationToken".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "maxLength": 512 })
-    }
 }

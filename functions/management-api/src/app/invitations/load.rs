@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use shared::domain::administrator::Administrator;
 use shared::domain::event::Actor;
 use shared::domain::id::InvitationId;
-use shared::domain::invitation::{Invitation, InvitationChange, Invite, Purpose};
+use shared::domain::invitation::{Invitation, InvitationChange, InvitationToken, Invite, Purpose};
 use shared::domain::organization::Organization;
 
-use super::link::{PresentedToken, is_of};
+use super::link::is_of;
 use crate::app::Management;
 use crate::app::caller::Caller;
 use crate::app::error::ApiError;
@@ -34,10 +34,10 @@ pub(crate) struct Destination {
 /// withdrawn, and one that nobody vouches for any more, are all alike: there is nothing.
 pub(crate) async fn opened_by(
     app: &Management,
-    token: &PresentedToken,
+    token: Option<&InvitationToken>,
     now: Timestamp,
 ) -> Result<Option<(Invitation, Destination)>, ApiError> {
-    let Some(token) = &token.0 else { return Ok(None) };
+    let Some(token) = token else { return Ok(None) };
     let Some(invitation) = app.administrators.invitation(token.id()).await? else { return Ok(None) };
     if !is_of(token, &invitation) || !invitation.is_open(now) {
         return Ok(None);

@@ -5,5 +5,5 @@ mod link;
 mod load;
 
 pub(crate) use letter::{Mailed, mail};
-pub(crate) use link::{Link, PresentedToken};
+pub(crate) use link::Link;
 pub(crate) use load::{Destination, check_newcomer, committed, load, opened_by};
