@@ -13,3 +13,4 @@ pub mod keys;
 pub mod mail;
 pub mod store;
 pub mod telemetry;
+pub mod text;

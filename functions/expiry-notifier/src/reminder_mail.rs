@@ -10,7 +10,8 @@ use jiff::tz::TimeZone;
 use shared::domain::email::Email;
 use shared::domain::id::OrganizationKey;
 use shared::http::Issuer;
-use shared::mail::{Mail, MailingList, Page, button, escaped, fact, subject_line};
+use shared::mail::{Mail, MailingList, Page, button, fact, subject_line};
+use shared::text::escaped;
 
 use crate::notice::Notice;
 use crate::wording::{self, Section};

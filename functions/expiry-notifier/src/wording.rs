@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use shared::domain::client::Client;
 use shared::domain::id::ResourceKey;
 use shared::http::Issuer;
-use shared::mail::shortened;
+use shared::text::shortened;
 
 use crate::notice::Notice;
 

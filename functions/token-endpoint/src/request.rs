@@ -1,9 +1,9 @@
 //! What every POST of the endpoint is read into: headers, source and a bounded body.
 
-use axum::body::{Bytes, to_bytes};
+use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use http::{HeaderMap, header};
-use shared::http::{Source, is_over_limit};
+use shared::http::{BodyError, Source, read_body};
 
 use crate::error::TokenError;
 use crate::form::Form;
@@ -36,12 +36,9 @@ impl<S: Sync> FromRequest<S> for FormRequest {
         if declared.is_some_and(|length| length > BODY_LIMIT) {
             return Err(TokenError::TooLarge);
         }
-        let body = to_bytes(body, BODY_LIMIT).await.map_err(|error| {
-            if is_over_limit(&error) {
-                TokenError::TooLarge
-            } else {
-                TokenError::InvalidRequest("The body ended early or is not framed as HTTP says.")
-            }
+        let body = read_body(body, BODY_LIMIT).await.map_err(|error| match error {
+            BodyError::TooLong => TokenError::TooLarge,
+            BodyError::Broken(_) => TokenError::InvalidRequest("The body ended early or is not framed as HTTP says."),
         })?;
         let mut types = parts.headers.get_all(header::CONTENT_TYPE).iter();
         let media_type = types.next().and_then(|value| value.to_str().ok()).unwrap_or("");

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use ipnet::IpNet;
-use shared::http::{Source, is_over_limit};
+use shared::http::{BodyError, Source, read_body};
 
 /// The largest body, in bytes.
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
@@ -93,10 +93,10 @@ impl Gateway {
     }
 
     async fn read(&self, body: Body) -> Result<Bytes, Refusal> {
-        match tokio::time::timeout(self.body_within, to_bytes(body, BODY_LIMIT)).await {
+        match tokio::time::timeout(self.body_within, read_body(body, BODY_LIMIT)).await {
             Ok(Ok(body)) => Ok(body),
-            Ok(Err(error)) if is_over_limit(&error) => Err((StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")),
-            Ok(Err(_)) => Err(BAD_REQUEST),
+            Ok(Err(BodyError::TooLong)) => Err((StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")),
+            Ok(Err(BodyError::Broken(_))) => Err(BAD_REQUEST),
             Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "Request Timeout")),
         }
     }

@@ -17,6 +17,7 @@ use http::header::{
 use http::{HeaderMap, StatusCode};
 use shared::domain::time::whole_seconds;
 use shared::http::{Issuer, Source};
+use shared::text::escaped;
 
 use crate::aws::mailbox::{Mail, Mailbox};
 
@@ -142,8 +143,4 @@ fn answer(policy: &'static str, html: String) -> Response {
 
 fn nothing() -> Response {
     StatusCode::NOT_FOUND.into_response()
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }

@@ -1,4 +1,6 @@
-//! What people wrote, made harmless, and the page around it.
+//! The HTML of a mail.
+
+use crate::text::{escaped, shortened};
 
 /// The longest subject, in characters.
 const SUBJECT: usize = 150;
@@ -63,32 +65,6 @@ pub fn button(url: &str, label: &str) -> String {
 pub fn subject_line(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     shortened(&line, SUBJECT)
-}
-
-/// The first `most` characters, with an ellipsis where there are more.
-#[must_use]
-pub fn shortened(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}\u{2026}", text.get(..end).unwrap_or(text).trim_end()),
-    }
-}
-
-/// Text that means nothing to HTML, in an element or a quoted attribute.
-#[must_use]
-pub fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

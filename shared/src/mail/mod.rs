@@ -1,12 +1,12 @@
 //! Mail: what a function says, as text and as HTML, on its way through SES.
 //!
 //! A function brings the words; here is what makes them safe. Names and notes are whatever people wrote: in HTML all
-//! of it is [`escaped`], and in a subject no line can end.
+//! of it is [`escaped`](crate::text::escaped), and in a subject no line can end.
 
 mod markup;
 mod sender;
 
-pub use markup::{Page, button, escaped, fact, shortened, subject_line};
+pub use markup::{Page, button, fact, subject_line};
 pub use sender::{SEND_TIMEOUT, SendError, Sender, patient_client};
 
 use crate::domain::email::Email;

@@ -2,7 +2,8 @@
 
 use shared::domain::administrator::Administrator;
 use shared::domain::id::OrganizationKey;
-use shared::mail::{Mail, MailingList, Page, escaped};
+use shared::mail::{Mail, MailingList, Page};
+use shared::text::escaped;
 
 use crate::app::Management;
 use crate::app::context::RequestContext;

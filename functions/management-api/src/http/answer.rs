@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderName, HeaderValue, header};
@@ -14,7 +14,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::Management;
 use crate::app::error::ApiError;
-use crate::http::body::MAX_BODY_BYTES;
 
 /// On every answer that does not say otherwise: nothing here is cached, sniffed, framed or run.
 const USUAL: [(HeaderName, HeaderValue); 4] = [
@@ -29,7 +28,6 @@ pub(crate) fn surround(router: Router<Arc<Management>>, app: &Arc<Management>) -
     router
         .fallback(|| async { ApiError::NotFound("path") })
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CatchPanicLayer::custom(|_: Box<dyn Any + Send>| ApiError::Panicked.into_response()))
         .layer(middleware::from_fn_with_state(Arc::clone(app), complete))
 }

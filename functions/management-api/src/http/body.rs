@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, OptionalFromRequest, Request};
-use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, header};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
@@ -14,11 +14,12 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAcce
 use serde_json::Value;
 use serde_json::error::Category;
 use shared::domain::time::Expiry;
+use shared::http::{BodyError, read_body};
 
 use crate::app::error::ApiError;
 
 /// The longest body that is read.
-pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
+pub(super) const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// A JSON body.
 pub(crate) struct JsonBody<T>(pub(crate) T);
@@ -26,11 +27,11 @@ pub(crate) struct JsonBody<T>(pub(crate) T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
         if !is_json(request.headers()) {
             return Err(ApiError::UnsupportedMediaType);
         }
-        parse(&read(request, state).await?).map(Self)
+        parse(&read(request.into_body()).await?).map(Self)
     }
 }
 
@@ -42,14 +43,15 @@ impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for JsonBody<T>
         if request.headers().contains_key(header::CONTENT_TYPE) {
             return <Self as FromRequest<S>>::from_request(request, state).await.map(Some);
         }
-        if read(request, state).await?.is_empty() { Ok(None) } else { Err(ApiError::UnsupportedMediaType) }
+        if read(request.into_body()).await?.is_empty() { Ok(None) } else { Err(ApiError::UnsupportedMediaType) }
     }
 }
 
-async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
-    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => ApiError::BodyTooLarge,
-        _ => ApiError::MalformedBody("it ended early".to_owned()),
+/// Reads a body of at most [`MAX_BODY_BYTES`].
+pub(super) async fn read(body: Body) -> Result<Bytes, ApiError> {
+    read_body(body, MAX_BODY_BYTES).await.map_err(|error| match error {
+        BodyError::TooLong => ApiError::BodyTooLarge,
+        BodyError::Broken(_) => ApiError::MalformedBody("it ended early".to_owned()),
     })
 }
 

@@ -12,13 +12,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use shared::domain::event::Actor;
 use shared::domain::idempotency::{Outcome, Remembered};
-use shared::http::is_over_limit;
 use shared::telemetry::chain;
 
 use crate::app::Management;
 use crate::app::caller::Caller;
 use crate::app::error::{ApiError, IdempotencyError};
-use crate::http::body::MAX_BODY_BYTES;
 
 /// The header.
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -41,13 +39,7 @@ pub(crate) async fn guard(
     let Some(key) = key(request.headers())? else { return Ok(next.run(request).await) };
     let caller = request.extensions().get::<Caller>().cloned().ok_or(ApiError::Ungated)?;
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, MAX_BODY_BYTES).await.map_err(|error| {
-        if is_over_limit(&error) {
-            ApiError::BodyTooLarge
-        } else {
-            ApiError::MalformedBody("it ended early".to_owned())
-        }
-    })?;
+    let body = super::body::read(body).await?;
     let asked = parts.uri.path_and_query().map_or("", |path| path.as_str());
     let precondition = parts.headers.get(header::IF_MATCH).map_or(&b""[..], HeaderValue::as_bytes);
     let digest = digest(&[asked.as_bytes(), precondition, &body]);

@@ -12,6 +12,7 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use mail_parser::{Addr, Address, Message, MessageParser, PartType};
+use shared::text::escaped;
 
 use super::mailbox::{Mailbox, Outgoing};
 
@@ -149,7 +150,7 @@ fn refused(error: &SesError) -> Response {
         tracing::error!(%error, "the local SES refused a request");
     }
     let code = error.code();
-    let message = escape(&error.to_string());
+    let message = escaped(&error.to_string());
     let body = format!(
         "<ErrorResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\">\
          <Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
@@ -160,10 +161,6 @@ fn refused(error: &SesError) -> Response {
 
 fn xml(status: StatusCode, body: String) -> Response {
     (status, [(CONTENT_TYPE, "text/xml")], body).into_response()
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// The fields of a request.

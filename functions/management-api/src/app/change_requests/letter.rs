@@ -11,7 +11,8 @@ use shared::domain::email::Email;
 use shared::domain::event::{Actor, FieldChange};
 use shared::domain::organization::Organization;
 use shared::http::Issuer;
-use shared::mail::{Mail, MailingList, Page, button, fact, shortened, subject_line};
+use shared::mail::{Mail, MailingList, Page, button, fact, subject_line};
+use shared::text::shortened;
 
 /// How many fields are told before the rest is counted.
 const FIELDS: usize = 12;

@@ -16,6 +16,7 @@ use shared::keys::hashing::HashError;
 use shared::keys::sealing::{OpenError, SealError};
 use shared::keys::vault::VaultError;
 use shared::store::{CommitError, StoreError};
+use shared::text::shortened;
 
 pub(crate) use denied::Denied;
 pub(crate) use idempotency::IdempotencyError;
@@ -110,20 +111,13 @@ pub(crate) enum ApiError {
 impl ApiError {
     /// One field that is wrong.
     pub(crate) fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Invalid(vec![FieldError { field: shortened(field.into()), message: shortened(message.into()) }])
+        let shown = |text: String| shortened(&text, SHOWN_CHARACTERS);
+        Self::Invalid(vec![FieldError { field: shown(field.into()), message: shown(message.into()) }])
     }
 
     /// Whether nobody knows what came of the request.
     pub(crate) fn leaves_open(&self) -> bool {
         matches!(self, Self::Unsettled(_) | Self::Panicked)
-    }
-}
-
-/// The beginning of a text that may repeat what the caller sent.
-fn shortened(text: String) -> String {
-    match text.char_indices().nth(SHOWN_CHARACTERS) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text,
     }
 }
 

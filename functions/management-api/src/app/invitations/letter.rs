@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use shared::domain::event::Actor;
 use shared::domain::id::OrganizationKey;
 use shared::domain::invitation::{Invitation, Purpose};
-use shared::mail::{Mail, MailingList, Page, escaped, subject_line};
+use shared::mail::{Mail, MailingList, Page, subject_line};
 use shared::store::StoreError;
+use shared::text::escaped;
 
 use super::Link;
 use crate::app::Management;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
+use shared::text::escaped;
 
 /// What is written as code rather than prose: the members of a form that say its limits, and how they are called.
 const LIMITS: [(&str, &str); 9] = [
@@ -212,9 +213,4 @@ fn text<'a>(value: &'a Value, member: &str) -> &'a str {
 fn members<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = (&'a str, &'a Value)> {
     let members = value.pointer(pointer).and_then(Value::as_object);
     members.into_iter().flat_map(Map::iter).map(|(name, value)| (name.as_str(), value))
-}
-
-/// Text as HTML.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
