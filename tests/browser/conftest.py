@@ -29,6 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 SCREENSHOTS = ROOT / "target" / "screenshots"
 STEP_SECONDS = 30
+# the API asks for another one-time password after five minutes; a test needs some of that time itself
+FRESH_SECONDS = 200
 
 
 def chromium() -> str:
@@ -214,13 +216,13 @@ class Visitor:
 
 @pytest.fixture
 def visit(browser: Browser, stack: Stack):
-    """Makes visitors; a role signs in, once for all tests, and each test has a browser of its own."""
+    """Opens browsers: a role signs in once for several tests, and each test has a browser of its own."""
     visitors: list[Visitor] = []
 
     def begin(role: str | None, fresh: bool = False, **options) -> Visitor:
         person = stack.people[role] if role else None
-        known = _STATES.get(role)
-        if role and known and not fresh:
+        signed_in, known = _STATES.get(role, (0.0, None))
+        if role and known and not fresh and time.monotonic() - signed_in < FRESH_SECONDS:
             visitor = Visitor(browser, stack, person, storage_state=known, **options)
             visitors.append(visitor)
             visitor.open()
@@ -230,7 +232,7 @@ def visit(browser: Browser, stack: Stack):
         if role:
             visitor.sign_in()
             if not fresh:
-                _STATES[role] = visitor.context.storage_state()
+                _STATES[role] = (time.monotonic(), visitor.context.storage_state())
         return visitor
 
     yield begin
@@ -238,7 +240,8 @@ def visit(browser: Browser, stack: Stack):
         visitor.close()
 
 
-_STATES: dict[str, dict] = {}
+# when a role signed in, and what its browser kept of that
+_STATES: dict[str, tuple[float, dict]] = {}
 
 
 def mailed_link(visitor: Visitor, email: str) -> str:

@@ -1,4 +1,4 @@
-"""Clients and their secrets, as a person sees them."""
+"""Clients and their secrets."""
 
 import re
 import time
@@ -12,7 +12,7 @@ HOSTILE = '<img src=x onerror="document.title=1"> \u05d0\u05d1\u05d2 \U0001F680'
 NOTES = 'first line\n<script>document.title = 2</script>\n\u0645\u0631\u062d\u0628\u0627 "quoted" \U0001F9D1'
 
 
-def test_the_table_has_every_client_and_finds_one(visit):
+def test_the_table_lists_and_searches_clients(visit):
     owner = visit("owner")
     page = owner.open("#/clients")
     rows = page.get_by_role("table", name="API clients").get_by_role("row")
@@ -169,7 +169,7 @@ def test_an_expired_client_is_grey_with_a_warning(visit):
     look(page, "clients-expired")
 
 
-def test_what_people_write_is_text_wherever_it_is_shown(visit):
+def test_input_of_people_is_always_shown_as_text(visit):
     owner = visit("owner")
     made = owner.create("hostile", notes=NOTES)
     assert owner.call("PATCH", f"/v1/clients/{made['client_id']}", {"name": HOSTILE}).status == 200
@@ -204,7 +204,7 @@ def test_a_client_is_deleted_by_typing_its_key(visit):
     expect(page.get_by_text("wallet-acme-unwanted")).to_have_count(0)
 
 
-def test_a_viewer_sees_everything_and_no_button_that_would_be_refused(visit):
+def test_a_viewer_sees_no_button_that_would_be_refused(visit):
     viewer = visit("viewer")
     page = viewer.open("#/clients")
     expect(page.get_by_role("row").filter(has_text="wallet-acme-reporting")).to_be_visible()
@@ -225,7 +225,7 @@ def test_a_viewer_sees_everything_and_no_button_that_would_be_refused(visit):
     expect(page.get_by_role("button", name="Save")).to_have_count(0)
 
 
-def test_what_the_api_refuses_stands_beside_the_field(visit):
+def test_an_error_of_the_api_is_shown_beside_its_field(visit):
     owner = visit("owner").expects(422, 409)
     page = owner.open("#/clients/new")
     page.get_by_label("Name").fill("x")
@@ -243,7 +243,7 @@ def test_what_the_api_refuses_stands_beside_the_field(visit):
     expect(page.get_by_role("alert")).to_contain_text("wallet-acme-reporting is taken")
 
 
-def test_a_client_that_never_expires_is_one_that_somebody_asked_for(visit):
+def test_a_client_never_expires_only_where_that_is_chosen(visit):
     owner = visit("owner")
     page = owner.open("#/clients/new")
     page.get_by_label("Name").fill("2 Schlüssel für Ångström & Söhne")
@@ -259,7 +259,7 @@ def test_a_client_that_never_expires_is_one_that_somebody_asked_for(visit):
     expect(page.get_by_role("heading", level=1)).to_have_text("2 Schlüssel für Ångström & Söhne")
 
 
-def test_somebody_elses_change_in_the_meantime_is_told_and_not_overwritten_silently(visit):
+def test_a_conflicting_change_is_shown_and_not_overwritten_silently(visit):
     owner = visit("owner").expects(412)
     made = owner.create("contended")
     page = owner.open(f"#/clients/{made['client_id']}/edit")

@@ -1,4 +1,4 @@
-"""Getting about: the way back, what may not be lost on it, the focus, and other tabs."""
+"""Going from screen to screen: Back, unsaved input, the focus, and other tabs."""
 
 import re
 
@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from screens import settle
 
 
-def makes_a_client(visitor, name: str):
+def create_client(visitor, name: str):
     page = visitor.open("#/clients/new")
     page.get_by_label("Name").fill(name)
     page.get_by_label("Banking: view").check()
@@ -16,10 +16,10 @@ def makes_a_client(visitor, name: str):
     return page
 
 
-def test_the_way_back_does_not_take_a_secret_that_nobody_stored(visit, token):
+def test_back_does_not_close_a_secret_that_is_not_stored(visit, token):
     owner = visit("owner")
     settle(owner.page)
-    page = makes_a_client(owner, "Kept")
+    page = create_client(owner, "Kept")
     dialog = page.get_by_role("dialog", name="Client created")
     secret = dialog.get_by_role("group", name="secret", exact=True).inner_text()
     for _ in range(2):
@@ -33,7 +33,7 @@ def test_the_way_back_does_not_take_a_secret_that_nobody_stored(visit, token):
     assert token("wallet-acme-kept", secret)[0] == 200
 
 
-def test_recovery_codes_stay_until_they_are_stored_and_a_refused_clipboard_says_so(visit, second):
+def test_recovery_codes_stay_until_stored_and_a_refused_clipboard_is_reported(visit, second):
     visitor = visit(second, fresh=True).expects(401)
     settle(visitor.page)
     page = visitor.open("#/account")
@@ -54,7 +54,7 @@ def test_recovery_codes_stay_until_they_are_stored_and_a_refused_clipboard_says_
     expect(page.get_by_role("heading", name="API clients")).to_be_visible()
 
 
-def test_the_way_back_from_a_form_asks_and_leaves_the_history_as_it_was(visit):
+def test_back_from_a_form_asks_and_keeps_the_history(visit):
     owner = visit("owner")
     settle(owner.page)
     owner.open("#/resources")
@@ -74,7 +74,7 @@ def test_the_way_back_from_a_form_asks_and_leaves_the_history_as_it_was(visit):
     expect(page.get_by_role("heading", level=1)).to_have_text("Reporting")
 
 
-def test_the_way_back_finds_a_list_where_it_was_left(visit):
+def test_back_restores_the_scroll_position_of_a_list(visit):
     owner = visit("owner")
     page = owner.page
     page.set_viewport_size({"width": 360, "height": 500})
@@ -88,7 +88,7 @@ def test_the_way_back_finds_a_list_where_it_was_left(visit):
     page.wait_for_function("() => scrollY === 300")
 
 
-def test_another_organization_is_chosen_only_when_nothing_typed_is_lost_and_the_choice_follows_the_client(visit):
+def test_choosing_an_organization_keeps_unsaved_input_and_follows_the_client(visit):
     operator = visit("operator")
     operator.call("POST", "/v1/organizations", {"key": "umbrella", "name": "Umbrella"})
     page = operator.page
@@ -113,7 +113,7 @@ def test_another_organization_is_chosen_only_when_nothing_typed_is_lost_and_the_
     expect(chosen).to_have_value("umbrella")
 
 
-def test_a_tab_goes_with_whoever_signs_in_in_another(visit, stack):
+def test_a_tab_follows_a_sign_in_in_another_tab(visit, stack):
     visitor = visit("viewer", fresh=True).expects(401)
     page = visitor.page
     expect(page.get_by_role("link", name="Your account: Viewer")).to_be_visible()
@@ -136,7 +136,7 @@ def test_a_tab_goes_with_whoever_signs_in_in_another(visit, stack):
     ("#/clients?status=toString", "API clients"),
     ("#/audit?from=12345-01-01", "Audit trail"),
 ])
-def test_an_address_that_says_nonsense_shows_a_screen_with_a_heading(visit, place, heading):
+def test_an_invalid_address_shows_a_screen_with_a_heading(visit, place, heading):
     owner = visit("owner").expects(404, 422, 400)
     settle(owner.page)
     page = owner.open(place)
@@ -144,7 +144,7 @@ def test_an_address_that_says_nonsense_shows_a_screen_with_a_heading(visit, plac
     settle(page)
 
 
-def test_what_is_missing_or_not_allowed_has_a_way_back(visit):
+def test_a_missing_or_refused_screen_has_a_way_back(visit):
     viewer = visit("viewer").expects(404)
     page = viewer.open("#/clients/wallet-acme-nowhere")
     expect(page.get_by_role("heading", level=1)).to_have_text("There is no such thing")
@@ -156,7 +156,7 @@ def test_what_is_missing_or_not_allowed_has_a_way_back(visit):
     expect(page.get_by_role("heading", level=1)).to_have_text("API clients")
 
 
-def test_the_focus_never_falls_out_of_the_page(visit):
+def test_the_focus_stays_in_the_page(visit):
     owner = visit("owner")
     made = owner.create("focused")
     settle(owner.page)
@@ -173,7 +173,7 @@ def test_the_focus_never_falls_out_of_the_page(visit):
     expect(page.get_by_role("heading", level=1)).to_be_focused()
 
 
-def test_the_menu_of_a_phone_closes_on_escape_and_beside_it(visit):
+def test_the_menu_on_a_phone_closes_on_escape_and_on_a_click_outside(visit):
     page = visit("owner", viewport={"width": 360, "height": 780}).page
     settle(page)
     menu = page.get_by_role("button", name="Menu")
@@ -198,7 +198,7 @@ def test_nothing_is_cut_off_at_any_width(visit, width):
         assert wider == [], place
 
 
-def test_the_next_page_of_a_list_begins_at_its_top_and_keeps_the_focus(visit):
+def test_the_next_page_of_a_list_starts_at_its_top_and_keeps_the_focus(visit):
     owner = visit("owner", viewport={"width": 1280, "height": 500})
     page = owner.page
     settle(page)
@@ -215,7 +215,7 @@ def test_the_next_page_of_a_list_begins_at_its_top_and_keeps_the_focus(visit):
     expect(following).to_have_attribute("aria-disabled", "true")
 
 
-def test_a_message_is_dismissed_by_hand_and_goes_with_the_screen(visit):
+def test_a_message_can_be_dismissed_and_goes_with_its_screen(visit):
     page = visit("owner").page
     settle(page)
     said = page.locator(".toast")
@@ -233,7 +233,7 @@ def test_a_message_is_dismissed_by_hand_and_goes_with_the_screen(visit):
     expect(said).to_be_hidden()
 
 
-def test_without_a_network_a_screen_says_so(visit):
+def test_a_screen_reports_a_missing_network(visit):
     visitor = visit("viewer")
     page = visitor.page
     settle(page)

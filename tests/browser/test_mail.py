@@ -10,7 +10,7 @@ from conftest import SCREENSHOTS
 FIRST_RUN_SECONDS = 90
 
 
-def test_the_reminder_of_the_demos_expiring_client_can_be_read_and_leads_to_the_console(visit, stack):
+def test_the_reminder_of_the_demo_is_readable_and_links_to_the_console(visit, stack):
     visitor = visit("owner")
     page = visitor.page
     mailbox = stack.ready["mailbox"]

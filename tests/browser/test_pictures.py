@@ -1,4 +1,4 @@
-"""The pictures of the README: a stack of its own, with clients as an organization has them."""
+"""Takes the pictures of the README, from a stack of its own with realistic clients."""
 
 import time
 from datetime import UTC, datetime, timedelta

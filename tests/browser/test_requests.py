@@ -21,7 +21,7 @@ def two(visit, second):
     assert approved.status == 200, approved.text()
 
 
-def test_two_administrators_make_a_client_and_its_secret_is_collected(two, token):
+def test_two_administrators_create_a_client_and_its_secret_is_collected(two, token):
     asker, decider = two
     page = asker.open("#/clients/new")
     expect(page.get_by_text("requires a second administrator to approve each change")).to_be_visible()
@@ -60,7 +60,7 @@ def test_two_administrators_make_a_client_and_its_secret_is_collected(two, token
     assert token("wallet-acme-shared", secret)[0] == 200
 
 
-def test_a_change_waits_on_the_page_of_its_client_and_is_rejected_or_withdrawn(two):
+def test_a_pending_change_is_shown_with_its_client_and_rejected_or_withdrawn(two):
     asker, decider = two
     page = asker.open("#/clients/wallet-acme-reporting/edit")
     page.get_by_label("Notes").fill("Runs at three.")
@@ -90,7 +90,7 @@ def test_a_change_waits_on_the_page_of_its_client_and_is_rejected_or_withdrawn(t
     expect(page.get_by_role("button", name="Disable")).to_be_visible()
 
 
-def test_what_waits_says_so_before_and_after_and_in_peoples_words(two, stack):
+def test_approval_is_announced_before_and_shown_after_a_change(two, stack):
     asker, decider = two
     page = asker.open("#/clients/wallet-acme-reporting")
     page.get_by_role("button", name="Delete", exact=True).click()
@@ -120,7 +120,7 @@ def test_what_waits_says_so_before_and_after_and_in_peoples_words(two, stack):
     expect(page.get_by_role("row").filter(has_text="Require approval by a second administrator").first).to_contain_text("yes")
 
 
-def test_a_change_that_waits_stands_beside_the_person_and_is_withdrawn_there(two, stack):
+def test_a_pending_change_is_shown_with_its_administrator_and_withdrawn_there(two, stack):
     asker, _ = two
     page = asker.open("#/administrators")
     row = page.get_by_role("table", name="Administrators").get_by_role("row").filter(has_text=stack.people["viewer"].email)

@@ -35,7 +35,7 @@ class Wire:
         print(f"{len(self.urls)} requests, {self.bytes} bytes")
 
 
-def test_the_first_load_is_small_and_one_signs_in_with_a_one_time_password(visit, stack):
+def test_the_first_load_is_small_and_a_one_time_password_signs_in(visit, stack):
     stranger = visit(None).expects(401)
     wire = Wire(stranger.page)
     page = stranger.open()
@@ -68,7 +68,7 @@ def test_the_first_load_is_small_and_one_signs_in_with_a_one_time_password(visit
     assert page.request.get(f"{stack.issuer}/v1/session").status == 401
 
 
-def test_the_page_and_its_files_are_served_strictly(visit, stack):
+def test_the_page_and_its_files_have_strict_headers(visit, stack):
     stranger = visit(None)
     page = stranger.context.request.get(stack.console)
     policy = page.headers["content-security-policy"]
@@ -85,7 +85,7 @@ def test_the_page_and_its_files_are_served_strictly(visit, stack):
     assert missing.status == old.status == 404
 
 
-def test_a_session_that_ends_in_mid_edit_loses_nothing_that_was_typed(visit):
+def test_a_session_that_ends_during_an_edit_loses_no_input(visit):
     owner = visit("credential_manager", fresh=True).expects(401)
     page = owner.open("#/clients/wallet-acme-reporting")
     page.get_by_role("button", name="Add secret").click()
@@ -110,7 +110,7 @@ def test_a_session_that_ends_in_mid_edit_loses_nothing_that_was_typed(visit):
     expect(page.get_by_role("row").filter(has_text="typed with care")).to_be_visible()
 
 
-def test_the_keyboard_alone_gets_everywhere(visit):
+def test_the_keyboard_reaches_everything(visit):
     owner = visit("owner")
     page = owner.page
     settle(page)
@@ -130,7 +130,7 @@ def test_the_keyboard_alone_gets_everywhere(visit):
     expect(add).to_be_focused()
 
 
-def test_leaving_a_form_with_something_typed_asks_first(visit):
+def test_leaving_a_form_with_unsaved_input_asks_first(visit):
     owner = visit("owner")
     page = owner.open("#/clients/new")
     page.get_by_label("Name").fill("half done")

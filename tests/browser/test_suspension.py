@@ -1,11 +1,11 @@
-"""What an operator may do to an organization."""
+"""Limits and suspension of an organization."""
 
 from playwright.sync_api import expect
 
 from screens import look
 
 
-def test_an_operator_limits_what_an_organization_may_grant_suspends_it_and_lets_it_go_on(visit, token):
+def test_an_operator_limits_suspends_and_resumes_an_organization(visit, token):
     operator = visit("operator")
     assert operator.call("POST", "/v1/organizations", {"key": "initech", "name": "Initech"}).status == 201
     client = {"organization": "initech", "key": "one", "name": "One", "grants": {"banking": "view"}}

@@ -1,4 +1,4 @@
-"""Resources, settings, the audit trail and the operator's organizations."""
+"""Resources, settings, the audit trail and organizations."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from screens import look, settle
 
 
-def test_settings_are_changed_and_a_contradiction_stands_beside_its_field(visit):
+def test_settings_are_changed_and_an_error_is_shown_beside_its_field(visit):
     owner = visit("owner").expects(422)
     page = owner.open("#/settings")
     lifetime = page.get_by_label("Default lifetime (days)")
@@ -39,7 +39,7 @@ def test_settings_are_changed_and_a_contradiction_stands_beside_its_field(visit)
     expect(page.get_by_label("Team address")).to_have_value("")
 
 
-def test_the_audit_trail_is_filtered_exported_and_proved(visit):
+def test_the_audit_trail_is_filtered_exported_and_verified(visit):
     owner = visit("owner")
     made = owner.create("audited")
     page = owner.open("#/audit")
@@ -70,7 +70,7 @@ def test_the_audit_trail_is_filtered_exported_and_proved(visit):
     expect(page.get_by_text("entries are intact")).to_be_visible()
 
 
-def test_the_catalogue_is_read_by_all_and_added_to_by_an_operator(visit):
+def test_everybody_reads_the_catalogue_and_an_operator_adds_to_it(visit):
     page = visit("owner").open("#/resources")
     expect(page.get_by_role("row").filter(has_text="https://banking.example")).to_contain_text("banking/admin")
     expect(page.get_by_role("button", name="Add resource")).to_have_count(0)
@@ -87,7 +87,7 @@ def test_the_catalogue_is_read_by_all_and_added_to_by_an_operator(visit):
     look(page, "resources")
 
 
-def test_an_operator_makes_an_organization_and_works_in_it(visit):
+def test_an_operator_creates_an_organization_and_works_in_it(visit):
     operator = visit("operator")
     page = operator.open("#/organizations")
     page.get_by_role("button", name="Create organization").click()
@@ -112,7 +112,7 @@ def test_an_operator_makes_an_organization_and_works_in_it(visit):
     expect(page.get_by_text("wallet-globex-first")).to_have_count(0)
 
 
-def test_a_failure_says_so_and_can_be_tried_again(visit):
+def test_a_failure_is_shown_and_can_be_retried(visit):
     owner = visit("owner").expects(503)
     page = owner.page
     settle(page)
@@ -126,7 +126,7 @@ def test_a_failure_says_so_and_can_be_tried_again(visit):
     expect(page.get_by_role("row").filter(has_text="https://banking.example")).to_be_visible()
 
 
-def test_the_roles_that_the_console_offers_are_those_of_the_api(visit, stack):
+def test_the_console_and_the_api_have_the_same_roles(visit, stack):
     owner = visit("owner")
     settle(owner.page)
     script = owner.page.locator("script[src]").get_attribute("src")
