@@ -1,7 +1,9 @@
 //! Rules that hold across the workspace.
 
+mod atomicity;
+mod boundaries;
 pub mod documents;
-pub mod invariants;
 pub mod properties;
+mod secrecy;
 pub mod stored_items;
 pub mod telemetry;

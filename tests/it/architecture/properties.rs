@@ -12,7 +12,7 @@ use shared::entropy;
 use shared::http::Issuer;
 use token_endpoint::form::{Form, decode};
 
-use crate::support::app::escaped;
+use crate::support::encoding::escaped;
 
 fn scope_token() -> impl Strategy<Value = String> {
     "[!#-\\[\\]-~]{1,20}"

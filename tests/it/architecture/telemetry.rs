@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use shared::telemetry::metrics::{self, Metric, NAMESPACE};
 use tempfile::tempdir;
 
-use crate::support::app::{App, INTROSPECT, TOKEN, send};
+use crate::support::answer::send;
+use crate::support::app::{App, INTROSPECT, TOKEN};
 use crate::support::process::{Deployment, command, log_of};
 use crate::support::rotation::DAY;
 

@@ -7,29 +7,18 @@
 use std::io::Read as _;
 use std::process::Command;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use flate2::read::GzDecoder;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation};
 use serde_json::{Value, json};
 use shared::keys::key_set::KeySet;
 
+use crate::support::functions::required;
 use crate::support::lambda::emulator::Emulator;
-use crate::support::lambda::event::{Event, REQUEST_ID};
+use crate::support::lambda::event::{Event, REQUEST_ID, TOKEN, basic, token_request};
 use crate::support::lambda::fixture::{Deployment, Function, Ground, ISSUER, wrong_secret};
-use crate::template::deployment;
 
-const TOKEN: &str = "/partner/oauth2/token";
 const KEYS: &str = "/partner/.well-known/jwks.json";
-
-pub fn basic(client_id: &str, secret: &str) -> String {
-    format!("Basic {}", STANDARD.encode(format!("{client_id}:{secret}")))
-}
-
-pub fn token_request() -> Event {
-    Event::post(TOKEN).form("grant_type=client_credentials")
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn both_metadata_paths_answer_with_the_same_document() {
@@ -192,7 +181,7 @@ fn an_empty_environment_is_refused_by_naming_everything() {
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said);
         assert!(!output.status.success(), "{function} started: {said}");
-        for name in deployment::required(&function.to_string()) {
+        for name in required(&function.to_string()) {
             assert!(said.contains(&format!("{name} is missing")), "{function} does not name {name}: {said}");
         }
     }

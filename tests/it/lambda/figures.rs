@@ -23,8 +23,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
 use tokio::time::timeout;
 
-use super::artefacts::{basic, token_request};
-use crate::support::lambda::event::{Answer, Event};
+use crate::support::lambda::event::{Answer, Event, basic, token_request};
 use crate::support::lambda::fixture::{Deployment, Function, Ground};
 
 const STARTS: usize = 15;

@@ -8,7 +8,8 @@ use tempfile::tempdir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::app::{App, TOKEN, WHOAMI, send};
+use crate::support::answer::send;
+use crate::support::app::{App, TOKEN, WHOAMI};
 use crate::support::process::{Deployment, log_of, run};
 use crate::support::wire::{self, End};
 

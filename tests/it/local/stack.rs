@@ -8,7 +8,8 @@ use tempfile::{TempDir, tempdir};
 use tokio::io::BufReader;
 use tokio::process::Command;
 
-use crate::support::app::{INTROSPECT, JWKS, REVOKE, TOKEN, WHOAMI, parts};
+use crate::support::app::{INTROSPECT, JWKS, REVOKE, TOKEN, WHOAMI};
+use crate::support::encoding::parts;
 use crate::support::process::{Deployment, command, free_port, line_of, log_of, run};
 
 const OAUTH: &str = "/.well-known/oauth-authorization-server";

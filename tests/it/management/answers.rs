@@ -6,8 +6,9 @@ use reqwest::{Method, header};
 use serde_json::json;
 use shared::domain::resource::AccessLevel;
 
-use crate::support::app::{App, send};
-use crate::support::people::{SESSION, refusal};
+use crate::support::answer::{refusal, send};
+use crate::support::app::App;
+use crate::support::people::SESSION;
 
 #[tokio::test]
 async fn a_problems_type_leads_to_its_section() {
@@ -38,7 +39,7 @@ async fn a_problems_type_leads_to_its_section() {
 #[tokio::test]
 async fn a_problem_has_the_members_of_its_kind_and_no_others() {
     let app = App::start().await;
-    let members = |answer: crate::support::app::Answer| {
+    let members = |answer: crate::support::answer::Answer| {
         let mut names: Vec<_> = answer.json().as_object().unwrap().keys().cloned().collect();
         names.sort();
         names

@@ -3,7 +3,8 @@
 use reqwest::Method;
 
 use crate::support::app::App;
-use crate::support::people::{Browser, SESSION};
+use crate::support::browser::Browser;
+use crate::support::people::SESSION;
 
 /// JSON that is put in the place of each field.
 fn strange() -> Vec<String> {

@@ -6,7 +6,8 @@ use flate2::read::GzDecoder;
 use reqwest::{Method, StatusCode, header};
 use shared::http::Issuer;
 
-use crate::support::app::{App, send};
+use crate::support::answer::send;
+use crate::support::app::App;
 
 const KINDS: [(&str, &str); 2] = [("js", "text/javascript; charset=utf-8"), ("css", "text/css; charset=utf-8")];
 

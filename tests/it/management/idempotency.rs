@@ -10,8 +10,9 @@ use shared::domain::event::Action;
 use shared::domain::resource::AccessLevel;
 use tokio::task::JoinSet;
 
-use crate::support::app::{Answer, App, send};
-use crate::support::people::{Browser, refusal};
+use crate::support::answer::{Answer, refusal, send};
+use crate::support::app::App;
+use crate::support::browser::Browser;
 
 async fn post(by: &Browser, path: &str, key: &str, body: &Value) -> Answer {
     send(by.request(Method::POST, path).header("idempotency-key", key).json(body)).await

@@ -3,9 +3,11 @@
 use serde_json::json;
 use shared::http::Issuer;
 
-use super::clients::test_client;
-use crate::support::app::{App, TOKEN, parts, send};
-use crate::support::people::{SESSION, refusal};
+use crate::support::answer::{refusal, send};
+use crate::support::app::{App, TOKEN};
+use crate::support::clients::TestClient;
+use crate::support::encoding::parts;
+use crate::support::people::SESSION;
 
 #[tokio::test]
 async fn under_an_issuer_with_a_path_everything_is_below_it() {
@@ -24,7 +26,7 @@ async fn under_an_issuer_with_a_path_everything_is_below_it() {
     let created = answer.made();
     assert_eq!(answer.header("location"), format!("{}/v1/clients/wallet-acme-a", app.base));
     assert_eq!(created["token_endpoint"], format!("{}{TOKEN}", app.base));
-    let token = app.token(&test_client(&created), "").await.token();
+    let token = app.token(&TestClient::created(&created), "").await.token();
     assert_eq!(parts(&token).1["iss"], app.base);
     let problem = owner.get("/v1/nothing").await;
     assert_eq!(problem.problem(), refusal(404, "not-found"));

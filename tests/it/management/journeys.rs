@@ -5,18 +5,15 @@ use serde_json::{Value, json};
 use shared::domain::privilege::Role;
 use shared::domain::time::DAY_SECONDS;
 
-use crate::support::app::{App, TestClient};
-use crate::support::people::{Browser, refusal};
+use crate::support::answer::refusal;
+use crate::support::app::App;
+use crate::support::browser::Browser;
+use crate::support::clients::TestClient;
 
 const CLIENTS: &str = "/v1/clients";
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
-}
-
-/// A client as its creation answers it, to get tokens with.
-fn shown(created: &Value) -> TestClient {
-    TestClient { id: text(&created["client_id"]), secret: text(&created["secret"]["secret"]) }
 }
 
 async fn listed(browser: &Browser) -> Vec<Value> {
@@ -63,7 +60,7 @@ async fn secret_shown_once() {
     let app = App::start().await;
     let owner = app.owner().await;
     let created = owner.create_client("nightly").await;
-    let client = shown(&created);
+    let client = TestClient::created(&created);
     assert_eq!(app.token(&client, "").await.status, 200);
     for path in [format!("{CLIENTS}/{}", client.id), format!("{CLIENTS}/{}/secrets", client.id), CLIENTS.to_owned()] {
         let answer = owner.get(&path).await;
@@ -78,7 +75,7 @@ async fn secret_shown_once() {
 async fn edit_roles_and_notes_only() {
     let app = App::start().await;
     let owner = app.owner().await;
-    let client = shown(&owner.create_client("nightly").await);
+    let client = TestClient::created(&owner.create_client("nightly").await);
     let path = format!("{CLIENTS}/{}", client.id);
     let edited = owner.patch(&path, &json!({ "notes": "New.", "grants": { "reporting": "view" } })).await.ok();
     assert_eq!((&edited["notes"], &edited["scopes"]), (&json!("New."), &json!(["reporting/read"])));
@@ -100,7 +97,7 @@ async fn edit_roles_and_notes_only() {
 async fn delete_with_effect_at_once() {
     let app = App::start().await;
     let owner = app.owner().await;
-    let client = shown(&owner.create_client("nightly").await);
+    let client = TestClient::created(&owner.create_client("nightly").await);
     assert_eq!(app.token(&client, "").await.status, 200);
     assert_eq!(owner.delete(&format!("{CLIENTS}/{}", client.id)).await.status, 204);
     assert_eq!(app.token(&client, "").await.refused(), (401, "invalid_client".to_owned()));
@@ -111,7 +108,7 @@ async fn delete_with_effect_at_once() {
 async fn enable_and_disable() {
     let app = App::start().await;
     let owner = app.owner().await;
-    let client = shown(&owner.create_client("nightly").await);
+    let client = TestClient::created(&owner.create_client("nightly").await);
     for (verb, status, token) in [("disable", "disabled", 401), ("enable", "active", 200)] {
         let answer = owner.order(&format!("{CLIENTS}/{}/{verb}", client.id)).await.ok();
         assert_eq!(answer["status"], status);
@@ -143,7 +140,7 @@ async fn reveal_with_one_time_password() {
     let app = App::start().await;
     let owner = app.owner().await;
     owner.patch("/v1/organizations/acme", &json!({ "settings": { "custody": "revealable" } })).await.ok();
-    let client = shown(&owner.create_client("nightly").await);
+    let client = TestClient::created(&owner.create_client("nightly").await);
     let reveal = format!("{CLIENTS}/{}/secrets/{}/reveal", client.id, client.secret_id());
     app.clock.advance(301);
     assert_eq!(owner.order(&reveal).await.problem(), refusal(401, "insufficient-user-authentication"));
@@ -155,7 +152,7 @@ async fn reveal_with_one_time_password() {
 async fn regenerate_with_one_time_password() {
     let app = App::start().await;
     let owner = app.owner().await;
-    let client = shown(&owner.create_client("nightly").await);
+    let client = TestClient::created(&owner.create_client("nightly").await);
     let regenerate = format!("{CLIENTS}/{}/secrets/{}/regenerate", client.id, client.secret_id());
     app.clock.advance(301);
     let answer = owner.post(&regenerate, &json!({ "overlap_seconds": 60 })).await;
@@ -194,7 +191,7 @@ async fn who_may_see_which_application() {
 async fn several_secrets_with_expiry_dates() {
     let app = App::start().await;
     let owner = app.owner().await;
-    let first = shown(&owner.create_client("nightly").await);
+    let first = TestClient::created(&owner.create_client("nightly").await);
     let secrets = format!("{CLIENTS}/{}/secrets", first.id);
     let mut client = vec![first];
     for expires_at in ["2026-03-02T12:00:00Z", "2026-03-03T12:00:00Z"] {
@@ -218,7 +215,7 @@ async fn several_secrets_with_expiry_dates() {
 async fn permanent_client_id() {
     let app = App::start().await;
     let owner = app.owner().await;
-    let client = shown(&owner.create_client("nightly").await);
+    let client = TestClient::created(&owner.create_client("nightly").await);
     let path = format!("{CLIENTS}/{}", client.id);
     owner.patch(&path, &json!({ "name": "Another name" })).await.ok();
     assert_eq!(owner.get(&path).await.ok()["client_id"], client.id.as_str());

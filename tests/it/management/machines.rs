@@ -17,8 +17,11 @@ use shared::keys::algorithm::SigningAlgorithm;
 use shared::keys::key_set::KeySet;
 use shared::keys::vault::Vault;
 
-use crate::support::app::{Answer, App, ClientOptions, REVOKE, TestClient, parts, send};
-use crate::support::people::{Browser, refusal};
+use crate::support::answer::{Answer, refusal, send};
+use crate::support::app::{App, REVOKE};
+use crate::support::browser::Browser;
+use crate::support::clients::{ClientOptions, TestClient};
+use crate::support::encoding::parts;
 
 const MINE: &str = "/v1/clients/@me";
 const REGENERATE: &str = "/v1/clients/@me/secrets/regenerate";

@@ -1,12 +1,9 @@
 //! The management API, driven by people of each role.
 
 mod answers;
-mod audit_events;
-mod audit_reading;
+mod audit;
 mod bodies;
 pub mod change_requests;
-mod client_access;
-mod client_list;
 mod clients;
 mod concurrency;
 mod console;
@@ -21,10 +18,7 @@ mod organizations;
 mod recipients;
 mod resources;
 mod routes;
-mod secret_lifecycle;
 mod secrets;
 mod session;
 mod settings;
-mod sign_in;
-mod sign_in_limits;
 mod suspension;

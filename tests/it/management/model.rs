@@ -9,8 +9,10 @@ use proptest::test_runner::TestCaseError;
 use serde_json::{Value, json};
 use shared::domain::privilege::Role;
 
-use crate::support::app::{Answer, App, TestClient};
-use crate::support::people::Browser;
+use crate::support::answer::Answer;
+use crate::support::app::App;
+use crate::support::browser::Browser;
+use crate::support::clients::TestClient;
 
 const ORGANIZATIONS: [&str; 2] = ["acme", "birch"];
 /// An owner, who may do everything here; a credential manager, whose business is secrets; and a viewer.

@@ -7,7 +7,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::machine::scope_of;
 
-use crate::support::app::{App, send};
+use crate::support::answer::send;
+use crate::support::app::App;
 
 async fn document(app: &App) -> Value {
     let answer = app.get("/openapi.json").await;

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::support::answer::refusal;
 use crate::support::app::App;
-use crate::support::people::refusal;
 
 const ORGANIZATIONS: &str = "/v1/organizations";
 
@@ -167,7 +167,7 @@ async fn a_stale_if_match_changes_no_organization() {
     let (owner, path) = (app.owner().await, "/v1/organizations/acme");
     let rename = async |tag: &str, name: &str| {
         let request = owner.request(reqwest::Method::PATCH, path).header("if-match", tag);
-        crate::support::app::send(request.json(&json!({ "name": name }))).await
+        crate::support::answer::send(request.json(&json!({ "name": name }))).await
     };
     rename("\"1\"", "First").await.ok();
     assert_eq!(rename("\"1\"", "Second").await.problem(), refusal(412, "precondition-failed"));

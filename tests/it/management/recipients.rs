@@ -7,8 +7,9 @@ use shared::domain::organization::Settings;
 use shared::domain::privilege::Role;
 use shared::store::{item, schema};
 
+use crate::support::answer::refusal;
 use crate::support::app::App;
-use crate::support::people::{Browser, refusal};
+use crate::support::browser::Browser;
 use crate::support::reminders::{client, key, secret};
 
 const RECIPIENTS: &str = "/v1/reminders/recipients";

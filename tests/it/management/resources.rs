@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::support::answer::refusal;
 use crate::support::app::App;
-use crate::support::people::refusal;
 
 const RESOURCES: &str = "/v1/resources";
 

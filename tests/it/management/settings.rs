@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 use shared::domain::time::{DAY_SECONDS, plus_seconds};
 
+use crate::support::answer::refusal;
 use crate::support::app::App;
-use crate::support::people::{Browser, refusal};
+use crate::support::browser::Browser;
+use crate::support::clients::TestClient;
 
 const ACME: &str = "/v1/organizations/acme";
 
-async fn set(browser: &Browser, settings: Value) -> crate::support::app::Answer {
+async fn set(browser: &Browser, settings: Value) -> crate::support::answer::Answer {
     browser.patch(ACME, &json!({ "settings": settings })).await
 }
 
@@ -176,7 +178,7 @@ async fn the_lifetime_of_tokens_is_that_of_clients_made_from_then_on() {
     let after = owner.create_client("after").await;
     assert_eq!(lifetime(&after), 600);
     assert_eq!(lifetime(&owner.get("/v1/clients/wallet-acme-before").await.ok()), 900);
-    let token = app.token(&super::clients::test_client(&after), "").await.json();
+    let token = app.token(&TestClient::created(&after), "").await.json();
     assert_eq!(token["expires_in"], 600);
     let own = json!({ "key": "own", "name": "own", "token_lifetime_seconds": 3600 });
     assert_eq!(lifetime(&owner.post("/v1/clients", &own).await.made()), 3600);

@@ -11,8 +11,10 @@ use shared::domain::resource::AccessLevel;
 use shared::entropy;
 use tokio::task::JoinSet;
 
-use crate::support::app::{App, TestClient};
-use crate::support::people::{Browser, refusal};
+use crate::support::answer::refusal;
+use crate::support::app::App;
+use crate::support::browser::Browser;
+use crate::support::clients::TestClient;
 
 const SUSPEND: &str = "/v1/organizations/acme/suspend";
 const RESUME: &str = "/v1/organizations/acme/resume";
@@ -104,7 +106,7 @@ async fn only_an_operator_suspends_and_the_trail_says_what_was_done() {
     let named = &events[before + 1].what.changes[0].to;
     assert_eq!(named, &json!(["wallet-acme-legacy-import", "wallet-acme-reporting"]));
     let unmatched = operator.request(reqwest::Method::POST, SUSPEND).header(header::IF_MATCH, "\"1\"");
-    assert_eq!(crate::support::app::send(unmatched).await.problem(), refusal(412, "precondition-failed"));
+    assert_eq!(crate::support::answer::send(unmatched).await.problem(), refusal(412, "precondition-failed"));
     let nowhere = operator.order("/v1/organizations/nowhere/suspend").await;
     assert_eq!(nowhere.problem(), refusal(404, "not-found"));
 }

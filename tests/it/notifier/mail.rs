@@ -13,7 +13,8 @@ use shared::domain::secret::Secret;
 use shared::domain::text::{Label, Name, Notes};
 use shared::http::Issuer;
 
-use crate::support::app::{App, send};
+use crate::support::answer::send;
+use crate::support::app::App;
 use crate::support::reminders::{client, secret};
 
 const HOSTILE_NAME: &str = "<script>alert(1)</script>\"&'";

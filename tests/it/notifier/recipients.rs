@@ -21,7 +21,8 @@ use shared::domain::time::{DAY_SECONDS, Overlap, plus_seconds};
 use shared::entropy;
 
 use crate::support::app::App;
-use crate::support::reminders::{Telling, client, days, key, secret, tellings};
+use crate::support::mailbox::{Telling, tellings};
+use crate::support::reminders::{client, days, key, secret};
 
 /// A thing that expires, as a test keeps an account of it.
 struct Thing {

@@ -5,9 +5,10 @@ use shared::domain::administrator::PendingAuthenticator;
 use shared::domain::event::Action;
 use shared::domain::privilege::Role;
 
-use super::{ACCOUNT, texts};
+use crate::support::answer::refusal;
 use crate::support::app::App;
-use crate::support::people::{CODE_SECONDS, SESSION, credentials, refusal};
+use crate::support::invitations::{ACCOUNT, texts};
+use crate::support::people::{CODE_SECONDS, SESSION, credentials};
 
 const NEW: &str = "nine copper lanterns drift";
 

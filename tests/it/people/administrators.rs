@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use shared::domain::event::Action;
 use shared::domain::privilege::{Privilege, Role};
 
-use super::ACCOUNT;
-use crate::support::app::{App, send};
-use crate::support::people::refusal;
+use crate::support::answer::{refusal, send};
+use crate::support::app::App;
+use crate::support::invitations::ACCOUNT;
 
 const ADMINISTRATORS: &str = "/v1/administrators";
 
@@ -132,7 +132,7 @@ async fn the_last_one_who_manages_administrators_is_neither_removed_nor_lowered(
 
 impl App {
     /// The operator in another session, with their next one-time password.
-    async fn operator_again(&self) -> crate::support::people::Browser {
+    async fn operator_again(&self) -> crate::support::browser::Browser {
         self.clock.advance(crate::support::people::CODE_SECONDS);
         self.operator().await
     }

@@ -6,9 +6,10 @@ use shared::domain::event::{Action, Actor};
 use shared::domain::invitation::Invitation;
 use shared::domain::privilege::{Privilege, Role};
 
-use super::{ACCEPT, INVITATIONS, OPEN, PASSWORD, acceptance, invitation, leads_nowhere, texts};
+use crate::support::answer::refusal;
 use crate::support::app::App;
-use crate::support::people::{SESSION, refusal};
+use crate::support::invitations::{ACCEPT, INVITATIONS, OPEN, PASSWORD, acceptance, invitation, leads_nowhere, texts};
+use crate::support::people::SESSION;
 
 const ANA: &str = "ana@acme.example";
 
@@ -184,7 +185,7 @@ async fn an_address_with_an_account_elsewhere_is_invited_alike_and_only_its_mail
     let owner = app.owner().await;
     let free = owner.post(INVITATIONS, &invitation("nobody@globex.example", Role::Viewer)).await;
     let taken = owner.post(INVITATIONS, &invitation("owner@globex.example", Role::Viewer)).await;
-    let alike = |answer: &crate::support::app::Answer| {
+    let alike = |answer: &crate::support::answer::Answer| {
         let mut json = answer.made();
         for name in ["id", "email"] {
             json[name].take();
@@ -312,6 +313,6 @@ async fn a_page_of_another_site_uses_no_link() {
     for path in [OPEN, ACCEPT] {
         let request = app.anonymous().request_from_elsewhere(reqwest::Method::POST, path);
         let request = request.header("origin", "https://evil.example").json(&acceptance(&token, "123456"));
-        assert_eq!(crate::support::app::send(request).await.problem(), refusal(403, "cross-origin"));
+        assert_eq!(crate::support::answer::send(request).await.problem(), refusal(403, "cross-origin"));
     }
 }

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use shared::domain::event::{Action, Actor};
 use tempfile::tempdir;
 
-use super::ACCOUNT;
 use crate::support::app::App;
+use crate::support::invitations::ACCOUNT;
 use crate::support::process::{Deployment, run};
 
 fn token_of(link: &str) -> &str {
@@ -46,7 +46,7 @@ async fn the_command_prints_a_link_that_works_when_the_server_is_started() {
     assert!(said.out.starts_with("http://127.0.0.1:8080/console/#/invitation/inv_"), "{}", said.out);
     let stack = Deployment::start(&folder, &["--listen", "127.0.0.1:0"]).await;
     let opened =
-        crate::support::app::send(stack.json("/v1/invitation", &json!({ "token": token_of(&said.out) }))).await;
+        crate::support::answer::send(stack.json("/v1/invitation", &json!({ "token": token_of(&said.out) }))).await;
     assert_eq!(opened.ok()["email"], "root@platform.example");
     let meanwhile = run(folder.path(), &arguments).await;
     assert_eq!(meanwhile.status.code(), Some(1));

@@ -5,9 +5,10 @@ use serde_json::json;
 use shared::domain::event::Action;
 use shared::domain::privilege::Role;
 
-use super::{ACCEPT, ACCOUNT, acceptance, texts};
+use crate::support::answer::refusal;
 use crate::support::app::App;
-use crate::support::people::{SESSION, refusal};
+use crate::support::invitations::{ACCEPT, ACCOUNT, acceptance, texts};
+use crate::support::people::SESSION;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_fifty_that_use_one_link_at_once_one_gets_in() {

@@ -4,9 +4,10 @@ use serde_json::json;
 use shared::domain::event::Action;
 use shared::domain::privilege::Role;
 
-use super::{ACCEPT, ACCOUNT, INVITATIONS, acceptance, leads_nowhere};
+use crate::support::answer::refusal;
 use crate::support::app::App;
-use crate::support::people::{CODE_SECONDS, refusal};
+use crate::support::invitations::{ACCEPT, ACCOUNT, INVITATIONS, acceptance, leads_nowhere};
+use crate::support::people::CODE_SECONDS;
 
 #[tokio::test]
 async fn until_its_link_is_used_a_reset_changes_nothing_and_then_everything() {

@@ -5,9 +5,11 @@ use serde_json::json;
 use shared::domain::event::Action;
 use shared::domain::privilege::Role;
 
-use super::ACCOUNT;
-use crate::support::app::{App, send};
-use crate::support::people::{Browser, CODE_SECONDS, SESSION, SOURCE, credentials, refusal};
+use crate::support::answer::{refusal, send};
+use crate::support::app::App;
+use crate::support::browser::Browser;
+use crate::support::invitations::ACCOUNT;
+use crate::support::people::{CODE_SECONDS, SESSION, SOURCE, credentials};
 
 const SESSIONS: &str = "/v1/account/sessions";
 

@@ -20,7 +20,8 @@ use shared::keys::algorithm::SigningAlgorithm;
 use shared::keys::jwks::Jwks;
 use shared::keys::key_set::KeySet;
 
-use crate::support::app::{App, JWKS, parts};
+use crate::support::app::{App, JWKS};
+use crate::support::encoding::parts;
 use crate::support::rotation::{DAY, version};
 
 fn by(app: &App) -> Attribution {

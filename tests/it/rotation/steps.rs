@@ -12,7 +12,8 @@ use shared::keys::algorithm::SigningAlgorithm;
 use shared::keys::key_set::KeySet;
 use shared::keys::rotation::UNREAD_SECONDS;
 
-use crate::support::app::{App, JWKS, REVOKE, parts};
+use crate::support::app::{App, JWKS, REVOKE};
+use crate::support::encoding::parts;
 use crate::support::rights::{Right, allowed};
 use crate::support::rotation::{DAY, Services, World, kids, version};
 

@@ -13,7 +13,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 
-use crate::support::app::{Answer, INTROSPECT, REVOKE, TOKEN, send};
+use crate::support::answer::{Answer, send};
+use crate::support::app::{INTROSPECT, REVOKE, TOKEN};
 
 /// How long a process may take for one step, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_mins(1);

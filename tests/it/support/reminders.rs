@@ -1,10 +1,5 @@
-//! Organizations, people, clients and secrets for the notifier, written straight into the tables, and what the mail
-//! that they got says.
+//! Organizations, administrators, clients and secrets for the notifier, written straight into the tables.
 
-use std::collections::BTreeSet;
-
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use countersign::aws::mailbox::Mail;
 use countersign::stack::{EXPIRY_NOTIFIER, OPERATOR_ADDRESS, SENDER_ADDRESS, TABLE_PREFIX};
 use expiry_notifier::ExpiryNotifier;
 use expiry_notifier::invocation::RunRequest;
@@ -14,12 +9,9 @@ use expiry_notifier::summary::Summary;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
-use shared::domain::administrator::Administrator;
-use shared::domain::administrator::SealedTotpKey;
-use shared::domain::client::Client;
-use shared::domain::client::Environment;
-use shared::domain::client::Served;
+use shared::domain::administrator::{Administrator, SealedTotpKey};
 use shared::domain::client::registration::{Registration, RegistrationChange};
+use shared::domain::client::{Client, Environment, Served};
 use shared::domain::email::Email;
 use shared::domain::grant::Grants;
 use shared::domain::id::{AdministratorId, ClientId, ClientKey, OrganizationKey, SecretId, Version};
@@ -29,14 +21,9 @@ use shared::domain::secret::{Secret, SecretState, Verifier};
 use shared::domain::text::{Label, Name, Notes};
 use shared::domain::time::{DAY_SECONDS, TokenLifetime, plus_seconds};
 use shared::entropy;
-use shared::store::item;
-use shared::store::item::Item;
-use shared::store::schema::{self, Table};
+use shared::store::{item, schema};
 
 use crate::support::app::App;
-
-/// One telling: to whom, of what, and how many days before.
-pub type Telling = (String, String, i64);
 
 pub fn key(organization: &str) -> OrganizationKey {
     OrganizationKey::parse(organization).unwrap()
@@ -92,19 +79,6 @@ impl App {
         plus_seconds(self.now(), days * DAY_SECONDS + hours * 3_600)
     }
 
-    pub async fn put(&self, table: Table, item: Item) {
-        let table = table.name_in(TABLE_PREFIX);
-        self.stack.aws.dynamodb().put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
-    }
-
-    /// Makes a stored item one that does not read.
-    pub async fn spoil(&self, table: Table, key: Item) {
-        let update = self.stack.aws.dynamodb().update_item().table_name(table.name_in(TABLE_PREFIX)).set_key(Some(key));
-        let update =
-            update.update_expression("SET #v = :v").expression_attribute_names("#v", item::organization::VERSION);
-        update.expression_attribute_values(":v", AttributeValue::S("spoilt".to_owned())).send().await.unwrap();
-    }
-
     /// Tells the notifier that a mail to this address bounced for good.
     pub async fn bounce(&self, address: &str) {
         let message = json!({
@@ -115,19 +89,6 @@ impl App {
         });
         let event = json!({ "Records": [{ "Sns": { "Message": message.to_string() } }] });
         assert_eq!(handle(&self.stack.notifier, event, None).await.unwrap(), json!({ "recorded": 1 }));
-    }
-
-    /// Writes any number of items, 25 at once.
-    pub async fn fill(&self, table: Table, items: Vec<Item>) {
-        let table = table.name_in(TABLE_PREFIX);
-        for chunk in items.chunks(25) {
-            let writes = chunk.iter().map(|item| {
-                let put = PutRequest::builder().set_item(Some(item.clone())).build().unwrap();
-                WriteRequest::builder().put_request(put).build()
-            });
-            let request = self.stack.aws.dynamodb().batch_write_item().request_items(&table, writes.collect());
-            assert!(request.send().await.unwrap().unprocessed_items().is_none_or(std::collections::HashMap::is_empty));
-        }
     }
 
     pub async fn put_organization(&self, organization: &str, settings: Settings) {
@@ -221,38 +182,4 @@ impl App {
         let config = self.stack.aws.ses_of(EXPIRY_NOTIFIER).config().to_builder();
         aws_sdk_ses::Client::from_conf(config.retry_config(aws_sdk_ses::config::retry::RetryConfig::disabled()).build())
     }
-
-    /// The mail to an address, oldest first.
-    pub fn mail_to(&self, address: &str) -> Vec<Mail> {
-        self.stack.aws.mailbox().mails().into_iter().filter(|mail| mail.to == [address]).collect()
-    }
-
-    /// Everything that was told to these addresses, in order; twice where it was told twice.
-    pub fn told(&self, addresses: &BTreeSet<String>) -> Vec<Telling> {
-        let mut told: Vec<Telling> =
-            addresses.iter().flat_map(|to| self.mail_to(to)).flat_map(|m| tellings(&m)).collect();
-        told.sort();
-        told
-    }
-}
-
-/// What a mail tells of, read from its text: the secret's id or the client's, and the days that it says are left.
-pub fn tellings(mail: &Mail) -> Vec<Telling> {
-    let text = mail.text.as_deref().unwrap();
-    let mut told: Vec<Telling> = Vec::new();
-    for line in text.lines() {
-        let title = line.split_once(". ").filter(|(at, _)| *at == (told.len() + 1).to_string()).map(|(_, title)| title);
-        if let Some(title) = title {
-            let when = title.rsplit_once(" expire").unwrap().1;
-            let left = when.split(' ').find_map(|word| word.parse().ok());
-            let left = left.unwrap_or_else(|| i64::from(when.ends_with("tomorrow")));
-            told.push((mail.to[0].clone(), String::new(), left));
-        } else if let Some((_, what, _)) = told.last_mut() {
-            let fact = |name| line.strip_prefix(name).map(|value| value.split([',', ' ']).next().unwrap().to_owned());
-            if let Some(id) = fact("   Secret: ").or_else(|| fact("   Client: ")).filter(|_| what.is_empty()) {
-                *what = id;
-            }
-        }
-    }
-    told
 }

@@ -10,7 +10,7 @@ use countersign::aws::calls::{Call, CallLog};
 use countersign::stack::{OPERATOR_ADDRESS, SENDER_ADDRESS};
 use serde_json::Value;
 
-use super::template::{Deployed, STACK, Template, text};
+use crate::support::template::{Deployed, STACK, Template, text};
 
 /// An action and the last part of its resource's ARN.
 pub type Right = (String, String);

@@ -7,6 +7,14 @@ use serde_json::{Map, Value, json};
 
 use crate::support::process::repository;
 
+/// The two parameters without a default.
+pub const ADDRESSES: [(&str, &str); 2] =
+    [("SenderAddress", "no-reply@id.example"), ("OperatorAddress", "operator@id.example")];
+
+pub fn with(more: &[(&str, &str)]) -> Deployed {
+    Template::read().deployed(&[&ADDRESSES, more].concat())
+}
+
 /// The stack of the tests, named as the local stack's tables and secrets begin.
 pub const STACK: &str = "countersign";
 

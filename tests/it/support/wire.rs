@@ -7,7 +7,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::app::Answer;
+use crate::support::answer::Answer;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);

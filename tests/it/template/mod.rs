@@ -1,3 +1,9 @@
 //! `infra/template.yaml` compared with the code.
 
-pub mod deployment;
+mod alarms;
+mod functions;
+mod rights;
+mod routes;
+mod schedules;
+mod secrets;
+mod tables;

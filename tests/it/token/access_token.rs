@@ -7,7 +7,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::Value;
 use shared::keys::algorithm::SigningAlgorithm;
 
-use crate::support::app::{App, JWKS, parts};
+use crate::support::app::{App, JWKS};
+use crate::support::encoding::parts;
 
 #[tokio::test]
 async fn the_token_verifies_against_the_published_keys_with_each_algorithm() {

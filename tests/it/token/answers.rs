@@ -2,7 +2,8 @@
 
 use shared::domain::time::plus_seconds;
 
-use crate::support::app::{App, ClientOptions, INTROSPECT, REVOKE, TOKEN};
+use crate::support::app::{App, INTROSPECT, REVOKE, TOKEN};
+use crate::support::clients::ClientOptions;
 
 #[tokio::test]
 async fn every_answer_is_json_that_nobody_keeps() {
@@ -51,7 +52,7 @@ async fn the_store_out_of_reach_is_503_with_retry_after_and_says_nothing_of_itse
     for (path, body) in [(TOKEN, "grant_type=client_credentials".to_owned()), (INTROSPECT, format!("token={token}"))] {
         let request = http.post(format!("{base}{path}")).basic_auth(&client.id, Some(&client.secret));
         let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
-        let answer = crate::support::app::send(request).await;
+        let answer = crate::support::answer::send(request).await;
         assert_eq!(answer.refused(), (503, "temporarily_unavailable".to_owned()));
         assert_eq!(answer.header("retry-after"), "2");
         let said = r#"{"error":"temporarily_unavailable","error_description":"Try again in a few seconds."}"#;

@@ -3,7 +3,9 @@
 use reqwest::Method;
 use shared::domain::resource::AccessLevel;
 
-use crate::support::app::{App, ClientOptions, REVOKE, WHOAMI, send};
+use crate::support::answer::send;
+use crate::support::app::{App, REVOKE, WHOAMI};
+use crate::support::clients::ClientOptions;
 
 const INVALID: &str = r#"Bearer realm="demo", error="invalid_token""#;
 

@@ -7,7 +7,10 @@ use reqwest::header;
 use shared::domain::client::secrets::NewSecret;
 use shared::domain::time::{Expiry, plus_seconds};
 
-use crate::support::app::{App, ClientOptions, INTROSPECT, REVOKE, START, TOKEN, TestClient, escaped, send};
+use crate::support::answer::send;
+use crate::support::app::{App, INTROSPECT, REVOKE, START, TOKEN};
+use crate::support::clients::{ClientOptions, TestClient};
+use crate::support::encoding::escaped;
 
 const GRANT: &str = "grant_type=client_credentials";
 

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::support::app::{App, TOKEN};
+use crate::support::oauth_errors::{FORM, INVALID_CLIENT, INVALID_REQUEST, TOO_LARGE, UNSUPPORTED, judge};
 use crate::support::wire;
-use crate::token::malformed::{FORM, INVALID_CLIENT, INVALID_REQUEST, TOO_LARGE, UNSUPPORTED, judge};
 
 /// The parts of a good token request of HTTP/1.1, to spoil one of them.
 struct Wire {

@@ -3,7 +3,9 @@
 use shared::domain::resource::AccessLevel;
 use shared::domain::time::plus_seconds;
 
-use crate::support::app::{App, ClientOptions, INTROSPECT, REVOKE, TestClient, parts};
+use crate::support::app::{App, INTROSPECT, REVOKE};
+use crate::support::clients::{ClientOptions, TestClient};
+use crate::support::encoding::parts;
 
 const INACTIVE: &str = r#"{"active":false}"#;
 

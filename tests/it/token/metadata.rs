@@ -9,7 +9,9 @@ use reqwest::{Method, StatusCode};
 use shared::http::Issuer;
 use shared::keys::algorithm::SigningAlgorithm;
 
-use crate::support::app::{App, JWKS, TOKEN, parts, send};
+use crate::support::answer::send;
+use crate::support::app::{App, JWKS, TOKEN};
+use crate::support::encoding::parts;
 
 const OAUTH: &str = "/.well-known/oauth-authorization-server";
 const OPENID: &str = "/.well-known/openid-configuration";

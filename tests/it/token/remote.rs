@@ -25,7 +25,9 @@ use shared::domain::secret::SecretPlaintext;
 use shared::entropy;
 use shared::http::Issuer;
 
-use crate::support::app::{Answer, App, INTROSPECT, JWKS, REVOKE, TOKEN, TestClient};
+use crate::support::answer::Answer;
+use crate::support::app::{App, INTROSPECT, JWKS, REVOKE, TOKEN};
+use crate::support::clients::TestClient;
 
 const URL: &str = "COUNTERSIGN_URL";
 const CLIENT_ID: &str = "COUNTERSIGN_CLIENT_ID";
@@ -289,7 +291,7 @@ async fn pages_and_answers_carry_the_headers_that_browsers_heed() {
 async fn the_clock_of_the_issuer_is_right() {
     let remote = Remote::reach().await;
     let Some(client) = remote.client.clone() else { return };
-    let (_, claims) = crate::support::app::parts(&remote.token(&client).await.token());
+    let (_, claims) = crate::support::encoding::parts(&remote.token(&client).await.token());
     let apart = claims["iat"].as_i64().unwrap() - Clock::System.now().as_second();
     assert!(apart.abs() <= 60, "{apart} seconds apart");
 }

@@ -2,7 +2,9 @@
 
 use reqwest::{Method, header};
 
-use crate::support::app::{App, ClientOptions, INTROSPECT, JWKS, REVOKE, TOKEN, send};
+use crate::support::answer::send;
+use crate::support::app::{App, INTROSPECT, JWKS, REVOKE, TOKEN};
+use crate::support::clients::ClientOptions;
 
 #[tokio::test]
 async fn the_token_endpoint_takes_post_only() {

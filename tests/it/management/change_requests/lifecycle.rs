@@ -1,6 +1,5 @@
 //! Changes that wait for a second administrator.
 
-use countersign::demo::Person;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::client::secrets::NewSecret;
@@ -8,111 +7,10 @@ use shared::domain::event::{Action, Actor, Target};
 use shared::domain::privilege::Role;
 use shared::domain::time::DAY_SECONDS;
 
-use crate::support::app::{Answer, App, TestClient};
-use crate::support::people::{Browser, refusal};
-
-pub const REQUESTS: &str = "/v1/change-requests";
-pub const ACME: &str = "/v1/organizations/acme";
-
-/// An organization in which every change waits: one owner asks, the other decides.
-pub struct Office {
-    pub app: App,
-    pub asker: Person,
-    pub decider: Person,
-    pub asks: Browser,
-    pub decides: Browser,
-    /// A client of it.
-    pub client: TestClient,
-}
-
-impl Office {
-    pub async fn open() -> Self {
-        let app = App::start().await;
-        let (asker, second) = (app.person(Role::Owner), second_owner(&app).await);
-        let (asks, decides) = (app.signed_in(&asker).await, app.signed_in(&second).await);
-        let client = test_client(&asks.create_client("billing").await);
-        let settings = json!({ "settings": { "multi_admin": true, "custody": "revealable" } });
-        assert_eq!(asks.patch(ACME, &settings).await.ok()["settings"]["multi_admin"], true);
-        Self { app, asker, decider: second, asks, decides, client }
-    }
-
-    pub fn path(&self) -> String {
-        format!("/v1/clients/{}", self.client.id)
-    }
-
-    pub fn secrets(&self) -> String {
-        format!("{}/secrets", self.path())
-    }
-
-    pub fn secret(&self) -> String {
-        format!("{}/{}", self.secrets(), self.client.secret_id())
-    }
-
-    /// Moves the clock, and signs both in again.
-    pub async fn later(&mut self, seconds: i64) {
-        self.app.clock.advance(seconds);
-        self.asks = self.app.signed_in(&self.asker).await;
-        self.decides = self.app.signed_in(&self.decider).await;
-    }
-
-    /// The client with its secrets, the deleted among them.
-    pub async fn state(&self) -> Value {
-        let client = self.asks.get(&self.path()).await.ok();
-        let kept = self.asks.get(&self.secrets()).await.ok();
-        json!([client, kept, self.asks.get(&format!("{}?deleted=true", self.secrets())).await.ok()])
-    }
-
-    pub async fn approve(&self, id: &str) -> Answer {
-        self.decides.order(&format!("{REQUESTS}/{id}/approve")).await
-    }
-
-    pub async fn reject(&self, id: &str) -> Answer {
-        self.decides.post(&format!("{REQUESTS}/{id}/reject"), &json!({ "comment": "No." })).await
-    }
-
-    pub async fn withdraw(&self, id: &str) -> Answer {
-        self.asks.order(&format!("{REQUESTS}/{id}/withdraw")).await
-    }
-
-    pub async fn collect(&self, id: &str) -> Answer {
-        self.asks.order(&format!("{REQUESTS}/{id}/collect")).await
-    }
-
-    pub async fn request(&self, id: &str) -> Value {
-        self.decides.get(&format!("{REQUESTS}/{id}")).await.ok()
-    }
-
-    /// Asks for the client to be called otherwise.
-    pub async fn rename(&self, name: &str) -> String {
-        waiting(&self.asks.patch(&self.path(), &json!({ "name": name })).await)
-    }
-}
-
-pub async fn second_owner(app: &App) -> Person {
-    app.hire("second@acme.example", Some("acme"), Role::Owner.privileges()).await
-}
-
-fn test_client(created: &Value) -> TestClient {
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    TestClient { id: text(&created["client_id"]), secret: text(&created["secret"]["secret"]) }
-}
-
-/// The id of the request that an answer says a change waits as.
-#[track_caller]
-pub fn waiting(answer: &Answer) -> String {
-    assert_eq!(answer.status, 202, "{}", answer.text);
-    let request = answer.json();
-    assert_eq!(request["state"], "pending", "{request}");
-    let id = request["id"].as_str().unwrap();
-    assert!(answer.header("location").ends_with(&format!("{REQUESTS}/{id}")), "{:?}", answer.headers);
-    id.to_owned()
-}
-
-/// The fields that a request changes, with what they become.
-pub fn diff(request: &Value) -> Value {
-    let changes = request["diff"].as_array().unwrap().iter();
-    changes.map(|change| (change["field"].as_str().unwrap().to_owned(), change["to"].clone())).collect()
-}
+use crate::support::answer::{Answer, refusal};
+use crate::support::browser::Browser;
+use crate::support::change_requests::{Office, REQUESTS, diff, waiting};
+use crate::support::clients::TestClient;
 
 /// Every change of a client and its secrets that waits: what is asked for, under which word.
 async fn every_command(office: &Office) -> Vec<(Method, String, Option<Value>, &'static str)> {
@@ -144,7 +42,7 @@ async fn every_command(office: &Office) -> Vec<(Method, String, Option<Value>, &
 async fn ask(browser: &Browser, (method, path, body, _): &(Method, String, Option<Value>, &'static str)) -> Answer {
     match body {
         Some(body) => browser.raw(method.clone(), path, body.to_string()).await,
-        None => crate::support::app::send(browser.request(method.clone(), path)).await,
+        None => crate::support::answer::send(browser.request(method.clone(), path)).await,
     }
 }
 

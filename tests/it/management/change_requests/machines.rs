@@ -1,13 +1,13 @@
 //! Machines where a second administrator has to approve changes: they ask, wait and collect, and never decide.
 
 use serde_json::json;
+use shared::domain::privilege::Role;
 use shared::domain::resource::AccessLevel;
 
-use shared::domain::privilege::Role;
-
-use crate::management::change_requests::lifecycle::{Office, REQUESTS, waiting};
-use crate::support::app::{Answer, TestClient};
-use crate::support::people::{Browser, refusal};
+use crate::support::answer::{Answer, refusal};
+use crate::support::browser::Browser;
+use crate::support::change_requests::{Office, REQUESTS, waiting};
+use crate::support::clients::TestClient;
 
 const OWN: &str = "/v1/clients/@me/secrets/regenerate";
 

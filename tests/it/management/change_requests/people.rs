@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 use shared::domain::event::Action;
 use shared::domain::privilege::{Privilege, Role};
 
-use crate::management::change_requests::lifecycle::{ACME, Office, REQUESTS, second_owner, waiting};
-use crate::people::{INVITATIONS, invitation};
+use crate::support::answer::refusal;
 use crate::support::app::App;
-use crate::support::people::refusal;
+use crate::support::change_requests::{ACME, Office, REQUESTS, second_owner, waiting};
+use crate::support::invitations::{INVITATIONS, invitation};
 
 async fn account_of(office: &Office, person: &countersign::demo::Person) -> String {
     format!("/v1/administrators/{}", office.app.account(person).await.id)
@@ -151,7 +151,7 @@ async fn of_two_removals_and_the_setting_at_once_two_approvers_are_left() {
     }
     removals.push(waiting(&office.asks.delete(&account_of(&office, &office.decider).await).await));
     let approvals: Vec<_> = removals.iter().map(|id| format!("{REQUESTS}/{id}/approve")).collect();
-    let answers = crate::management::change_requests::races::at_once(
+    let answers = crate::support::change_requests::at_once(
         approvals.into_iter().map(|path| (office.decides.clone(), path)).collect(),
     )
     .await;

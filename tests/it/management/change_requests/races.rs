@@ -4,21 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use shared::domain::event::{Action, Trail};
-use tokio::task::JoinSet;
 
-use crate::architecture::invariants::{changed_since, everything, fill_up_trail};
-use crate::management::change_requests::lifecycle::{Office, REQUESTS, waiting};
-use crate::support::app::{Answer, TestClient};
-use crate::support::people::{Browser, refusal};
-
-/// Sends the same order from each of these browsers at once.
-pub async fn at_once(orders: Vec<(Browser, String)>) -> Vec<Answer> {
-    let mut sent = JoinSet::new();
-    for (browser, path) in orders {
-        sent.spawn(async move { browser.order(&path).await });
-    }
-    sent.join_all().await
-}
+use crate::support::answer::{Answer, refusal};
+use crate::support::audit::fill_up_trail;
+use crate::support::change_requests::{Office, REQUESTS, at_once, waiting};
+use crate::support::clients::TestClient;
+use crate::support::storage::{changed_since, everything};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_approvals_of_one_request_at_once_apply_it_once() {

@@ -7,9 +7,10 @@ use shared::domain::event::Action;
 use shared::domain::privilege::{Privilege, Role};
 use shared::domain::time::DAY_SECONDS;
 
-use crate::management::change_requests::lifecycle::{ACME, Office, REQUESTS, diff, second_owner, waiting};
-use crate::support::app::{App, send};
-use crate::support::people::{Browser, refusal};
+use crate::support::answer::{refusal, send};
+use crate::support::app::App;
+use crate::support::browser::Browser;
+use crate::support::change_requests::{ACME, Office, REQUESTS, diff, second_owner, waiting};
 
 #[tokio::test]
 async fn what_would_be_refused_is_refused_at_once_and_what_changes_nothing_waits_for_nobody() {

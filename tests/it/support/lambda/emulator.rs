@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
-use super::event::{Answer, Event};
-use super::fixture::{Deployment, Function, Ground};
+use crate::support::lambda::event::{Answer, Event};
+use crate::support::lambda::fixture::{Deployment, Function, Ground};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const GLANCE: Duration = Duration::from_millis(10);

@@ -150,3 +150,13 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 }
+
+pub const TOKEN: &str = "/partner/oauth2/token";
+
+pub fn basic(client_id: &str, secret: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{client_id}:{secret}")))
+}
+
+pub fn token_request() -> Event {
+    Event::post(TOKEN).form("grant_type=client_credentials")
+}

@@ -4,20 +4,13 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::time::{DAY_SECONDS, plus_seconds};
 
-use crate::support::app::{App, TestClient, parts, send};
-use crate::support::people::{Browser, refusal};
+use crate::support::answer::{refusal, send};
+use crate::support::app::App;
+use crate::support::browser::Browser;
+use crate::support::clients::TestClient;
+use crate::support::encoding::parts;
 
 const CLIENTS: &str = "/v1/clients";
-
-/// The client of a creation's answer, with its first secret.
-pub fn test_client(created: &Value) -> TestClient {
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    TestClient { id: text(&created["client_id"]), secret: text(&created["secret"]["secret"]) }
-}
-
-pub fn path(client: &TestClient) -> String {
-    format!("{CLIENTS}/{}", client.id)
-}
 
 /// The claims of a token that the client gets now.
 async fn claims(app: &App, client: &TestClient) -> Value {
@@ -116,9 +109,9 @@ async fn an_expiry_is_in_the_future_and_at_most_ten_years_away() {
 async fn the_first_secret_works_at_once_and_is_never_shown_again() {
     let app = App::start().await;
     let owner = app.owner().await;
-    let client = test_client(&owner.create_client("billing").await);
+    let client = TestClient::created(&owner.create_client("billing").await);
     app.token(&client, "").await.token();
-    let path = path(&client);
+    let path = client.path();
     let answers = [
         owner.get(&path).await,
         owner.get(CLIENTS).await,
@@ -144,22 +137,22 @@ async fn the_first_secret_works_at_once_and_is_never_shown_again() {
 async fn a_client_id_is_never_given_out_again() {
     let app = App::start().await;
     let owner = app.owner().await;
-    let client = test_client(&owner.create_client("billing").await);
+    let client = TestClient::created(&owner.create_client("billing").await);
     let again = async || owner.post(CLIENTS, &json!({ "key": "billing", "name": "Billing" })).await;
     let taken = again().await;
     assert_eq!(taken.problem(), refusal(409, "already-exists"));
     assert!(taken.json()["detail"].as_str().unwrap().contains("wallet-acme-billing"));
-    let deleted = owner.delete(&path(&client)).await;
+    let deleted = owner.delete(&client.path()).await;
     assert_eq!((deleted.status.as_u16(), deleted.text.as_str()), (204, ""));
     assert_no_token(&app, &client).await;
     for answer in [
-        owner.get(&path(&client)).await,
-        owner.patch(&path(&client), &json!({ "name": "Back" })).await,
-        owner.order(&format!("{}/enable", path(&client))).await,
-        owner.get(&format!("{}/secrets", path(&client))).await,
-        owner.post(&format!("{}/secrets", path(&client)), &json!({})).await,
-        owner.delete(&format!("{}/secrets/{}", path(&client), client.secret_id())).await,
-        owner.delete(&path(&client)).await,
+        owner.get(&client.path()).await,
+        owner.patch(&client.path(), &json!({ "name": "Back" })).await,
+        owner.order(&format!("{}/enable", client.path())).await,
+        owner.get(&format!("{}/secrets", client.path())).await,
+        owner.post(&format!("{}/secrets", client.path()), &json!({})).await,
+        owner.delete(&format!("{}/secrets/{}", client.path(), client.secret_id())).await,
+        owner.delete(&client.path()).await,
     ] {
         assert_eq!(answer.problem(), refusal(404, "not-found"));
     }
@@ -191,17 +184,17 @@ async fn a_level_brings_those_below_it_and_a_change_counts_at_the_next_token() {
     let created = owner.post(CLIENTS, &body).await.made();
     assert_eq!(created["grants"], json!({ "banking": "administer" }));
     assert_eq!(created["scopes"], json!(["banking/admin", "banking/read", "banking/write"]));
-    let client = test_client(&created);
+    let client = TestClient::created(&created);
     let token = claims(&app, &client).await;
     assert_eq!(token["scope"], "banking/admin banking/read banking/write");
     assert_eq!(token["aud"], json!(["https://banking.example"]));
     let grants = json!({ "grants": { "banking": "view", "reporting": "change" } });
-    let patched = owner.patch(&path(&client), &grants).await.ok();
+    let patched = owner.patch(&client.path(), &grants).await.ok();
     assert_eq!(patched["scopes"], json!(["banking/read", "reporting/read", "reporting/write"]));
     let token = claims(&app, &client).await;
     assert_eq!(token["scope"], "banking/read reporting/read reporting/write");
     assert_eq!(token["aud"], json!(["https://banking.example", "https://reporting.example"]));
-    let none = owner.patch(&path(&client), &json!({ "grants": {} })).await.ok();
+    let none = owner.patch(&client.path(), &json!({ "grants": {} })).await.ok();
     assert_eq!((&none["grants"], &none["scopes"]), (&json!({}), &json!([])));
     assert_eq!(app.token(&client, "").await.refused(), refusal(400, "unauthorized_client"));
 }
@@ -210,7 +203,7 @@ async fn a_level_brings_those_below_it_and_a_change_counts_at_the_next_token() {
 async fn a_grant_that_the_catalogue_does_not_have_is_named() {
     let app = App::start().await;
     let owner = app.owner().await;
-    let client = test_client(&owner.create_client("billing").await);
+    let client = TestClient::created(&owner.create_client("billing").await);
     for (grants, field) in [
         (json!({ "nothing": "view" }), "grants.nothing"),
         (json!({ "reporting": "administer" }), "grants.reporting"),
@@ -221,19 +214,19 @@ async fn a_grant_that_the_catalogue_does_not_have_is_named() {
         (json!("banking/read"), "grants"),
         (json!(null), "grants"),
     ] {
-        let patched = owner.patch(&path(&client), &json!({ "grants": grants })).await;
+        let patched = owner.patch(&client.path(), &json!({ "grants": grants })).await;
         assert_eq!(patched.wrong_fields(), [field], "{grants}");
         let created = owner.post(CLIENTS, &json!({ "key": "x", "name": "x", "grants": grants })).await;
         assert_eq!(created.wrong_fields(), [field], "{grants}");
     }
-    assert_eq!(owner.get(&path(&client)).await.ok()["version"], 1);
+    assert_eq!(owner.get(&client.path()).await.ok()["version"], 1);
 }
 
 #[tokio::test]
 async fn what_is_fixed_at_creation_says_so() {
     let app = App::start().await;
     let owner = app.owner().await;
-    let client = test_client(&owner.create_client("billing").await);
+    let client = TestClient::created(&owner.create_client("billing").await);
     for (name, value) in [
         ("client_id", json!("wallet-acme-other")),
         ("client_id", json!("wallet-acme-billing")),
@@ -243,14 +236,14 @@ async fn what_is_fixed_at_creation_says_so() {
         ("expires_at", json!("2028-01-01T00:00:00Z")),
         ("expires_at", json!(null)),
     ] {
-        let answer = owner.patch(&path(&client), &json!({ "name": "Other", name: value })).await;
+        let answer = owner.patch(&client.path(), &json!({ "name": "Other", name: value })).await;
         assert_eq!(answer.wrong_fields(), [name], "{value}");
         assert_eq!(answer.json()["errors"][0]["message"], "is fixed at creation and cannot be changed");
     }
     for name in ["enabled", "secrets", "version", "created_at", "scopes", "status", "secret"] {
-        assert_eq!(owner.patch(&path(&client), &json!({ name: true })).await.wrong_fields(), [name]);
+        assert_eq!(owner.patch(&client.path(), &json!({ name: true })).await.wrong_fields(), [name]);
     }
-    let after = owner.get(&path(&client)).await.ok();
+    let after = owner.get(&client.path()).await.ok();
     assert_eq!((&after["name"], &after["version"]), (&json!("billing"), &json!(1)));
 }
 
@@ -259,10 +252,10 @@ async fn what_a_patch_leaves_out_stays_and_nothing_new_is_no_change() {
     let app = App::start().await;
     let owner = app.owner().await;
     let created = owner.create_client("billing").await;
-    let client = test_client(&created);
+    let client = TestClient::created(&created);
     app.clock.advance(60);
     let body = json!({ "notes": "line one\n\tline two", "token_lifetime_seconds": 300 });
-    let answer = owner.patch(&path(&client), &body).await;
+    let answer = owner.patch(&client.path(), &body).await;
     let patched = answer.ok();
     assert_eq!((&patched["name"], &patched["grants"]), (&created["name"], &created["grants"]));
     assert_eq!((&patched["notes"], &patched["token_lifetime_seconds"]), (&json!("line one\n\tline two"), &json!(300)));
@@ -270,11 +263,11 @@ async fn what_a_patch_leaves_out_stays_and_nothing_new_is_no_change() {
     assert_eq!(answer.header("etag"), "\"2\"");
     app.clock.advance(60);
     for nothing in [json!({}), body, json!({ "name": "billing" })] {
-        assert_eq!(owner.patch(&path(&client), &nothing).await.ok(), patched);
+        assert_eq!(owner.patch(&client.path(), &nothing).await.ok(), patched);
     }
     assert_eq!(app.token(&client, "").await.json()["expires_in"], 300);
     for bad in [json!(299), json!(3601), json!("900"), json!(null)] {
-        let answer = owner.patch(&path(&client), &json!({ "token_lifetime_seconds": bad })).await;
+        let answer = owner.patch(&client.path(), &json!({ "token_lifetime_seconds": bad })).await;
         assert_eq!(answer.wrong_fields(), ["token_lifetime_seconds"]);
     }
 }
@@ -283,23 +276,23 @@ async fn what_a_patch_leaves_out_stays_and_nothing_new_is_no_change() {
 async fn a_disabled_client_gets_no_token_until_it_is_enabled() {
     let app = App::start().await;
     let owner = app.owner().await;
-    let client = test_client(&owner.create_client("billing").await);
+    let client = TestClient::created(&owner.create_client("billing").await);
     let resource_server = {
         let body =
             json!({ "organization": "acme", "key": "server", "name": "Server", "serves": ["banking", "reporting"] });
-        test_client(&app.operator().await.post(CLIENTS, &body).await.made())
+        TestClient::created(&app.operator().await.post(CLIENTS, &body).await.made())
     };
     let token = app.token(&client, "").await.token();
-    let disabled = owner.order(&format!("{}/disable", path(&client))).await.ok();
+    let disabled = owner.order(&format!("{}/disable", client.path())).await.ok();
     assert_eq!((&disabled["enabled"], &disabled["status"]), (&json!(false), &json!("disabled")));
     assert_no_token(&app, &client).await;
     assert_eq!(app.introspect(&resource_server, &token).await.json()["active"], false);
-    let again = owner.order(&format!("{}/disable", path(&client))).await.ok();
+    let again = owner.order(&format!("{}/disable", client.path())).await.ok();
     assert_eq!(again["version"], disabled["version"], "what it is already is no change");
-    let enabled = owner.order(&format!("{}/enable", path(&client))).await.ok();
+    let enabled = owner.order(&format!("{}/enable", client.path())).await.ok();
     assert_eq!((&enabled["enabled"], &enabled["status"]), (&json!(true), &json!("active")));
     app.token(&client, "").await.token();
-    owner.delete(&path(&client)).await;
+    owner.delete(&client.path()).await;
     assert_no_token(&app, &client).await;
 }
 
@@ -309,9 +302,9 @@ async fn a_client_can_be_made_disabled_and_as_a_sandbox() {
     let owner = app.owner().await;
     let body = json!({ "key": "later", "name": "Later", "enabled": false, "environment": "sandbox",
         "grants": { "banking": "view" } });
-    let client = test_client(&owner.post(CLIENTS, &body).await.made());
+    let client = TestClient::created(&owner.post(CLIENTS, &body).await.made());
     assert_no_token(&app, &client).await;
-    owner.order(&format!("{}/enable", path(&client))).await.ok();
+    owner.order(&format!("{}/enable", client.path())).await.ok();
     assert_eq!(claims(&app, &client).await["env"], "sandbox");
     for bad in [json!("Production"), json!("test"), json!(null), json!(1)] {
         let body = json!({ "key": "x", "name": "x", "environment": bad });
@@ -325,13 +318,13 @@ async fn a_client_expires_at_its_instant() {
     let owner = app.owner().await;
     let body = json!({ "key": "ending", "name": "Ending", "expires_at": "2026-03-01T12:10:00Z",
         "grants": { "banking": "view" } });
-    let client = test_client(&owner.post(CLIENTS, &body).await.made());
+    let client = TestClient::created(&owner.post(CLIENTS, &body).await.made());
     app.clock.advance(599);
     app.token(&client, "").await.token();
-    assert_eq!(owner.get(&path(&client)).await.ok()["status"], "active");
+    assert_eq!(owner.get(&client.path()).await.ok()["status"], "active");
     app.clock.advance(1);
     assert_no_token(&app, &client).await;
-    assert_eq!(owner.get(&path(&client)).await.ok()["status"], "expired");
+    assert_eq!(owner.get(&client.path()).await.ok()["status"], "expired");
     let listed = owner.get(CLIENTS).await.ok();
     let listed = listed["items"].as_array().unwrap().iter().find(|item| item["key"] == "ending").unwrap().clone();
     assert_eq!(listed["status"], "expired");
@@ -343,8 +336,8 @@ async fn a_client_expires_at_its_instant() {
 async fn hostile_text_is_kept_as_text_and_deceptive_text_refused() {
     let app = App::start().await;
     let owner = app.owner().await;
-    let client = test_client(&owner.create_client("billing").await);
-    let patch = async |name: &str, value: &str| owner.patch(&path(&client), &json!({ name: value })).await;
+    let client = TestClient::created(&owner.create_client("billing").await);
+    let patch = async |name: &str, value: &str| owner.patch(&client.path(), &json!({ name: value })).await;
     let wide = "𝒳🦀漢".repeat(33);
     for kept in
         ["<img src=x onerror=alert(1)>", "'; DROP TABLE clients; --", "{{7*7}}", "\"\\/", "Zoë 漢字 🦀 عربى", &wide]
@@ -355,7 +348,7 @@ async fn hostile_text_is_kept_as_text_and_deceptive_text_refused() {
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
         assert_eq!(patch("notes", &format!("{kept}\n\t{kept}")).await.ok()["notes"], format!("{kept}\n\t{kept}"));
     }
-    assert_eq!(owner.get(&path(&client)).await.ok()["name"], wide);
+    assert_eq!(owner.get(&client.path()).await.ok()["name"], wide);
     for c in [
         '\u{202E}',
         '\u{202A}',
@@ -390,8 +383,8 @@ async fn hostile_text_is_kept_as_text_and_deceptive_text_refused() {
 async fn names_and_notes_have_their_length_in_characters() {
     let app = App::start().await;
     let owner = app.owner().await;
-    let client = test_client(&owner.create_client("billing").await);
-    let patch = async |name: &str, value: String| owner.patch(&path(&client), &json!({ name: value })).await;
+    let client = TestClient::created(&owner.create_client("billing").await);
+    let patch = async |name: &str, value: String| owner.patch(&client.path(), &json!({ name: value })).await;
     patch("name", "🦀".repeat(100)).await.ok();
     patch("notes", "🦀".repeat(2_000)).await.ok();
     assert_eq!(patch("name", "🦀".repeat(101)).await.wrong_fields(), ["name"]);
@@ -407,8 +400,8 @@ async fn names_and_notes_have_their_length_in_characters() {
 async fn a_stale_if_match_changes_nothing_and_a_fresh_one_does() {
     let app = App::start().await;
     let owner = app.owner().await;
-    let client = test_client(&owner.create_client("billing").await);
-    let path = path(&client);
+    let client = TestClient::created(&owner.create_client("billing").await);
+    let path = client.path();
     owner.patch(&path, &json!({ "name": "Second" })).await.ok();
     let secret = client.secret_id();
     let changes = [

@@ -4,10 +4,13 @@ use management_api::SESSION_COOKIE;
 use reqwest::{Method, header};
 use shared::domain::privilege::{Privilege, Role};
 
-use crate::support::app::{App, send};
-use crate::support::people::{Browser, CODE_SECONDS, SESSION, refusal};
+use crate::support::answer::{refusal, send};
+use crate::support::app::App;
+use crate::support::browser::Browser;
+use crate::support::people::{CODE_SECONDS, SESSION};
 
 const IDLE_SECONDS: i64 = 30 * 60;
+
 const ABSOLUTE_SECONDS: i64 = 12 * 3_600;
 
 async fn assert_ended(browser: &Browser) {

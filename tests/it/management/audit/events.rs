@@ -9,8 +9,9 @@ use shared::domain::privilege::Role;
 use shared::store::item::{Item, event};
 use shared::store::schema;
 
-use super::clients::{path, test_client};
-use crate::support::app::{Answer, App};
+use crate::support::answer::Answer;
+use crate::support::app::App;
+use crate::support::clients::TestClient;
 use crate::support::people::{CODE_SECONDS, SESSION, SOURCE};
 
 /// What the trail has to say of an answer.
@@ -84,8 +85,8 @@ async fn every_change_is_in_the_trail_once_with_who_where_and_what() {
 
     let body = json!({ "key": "billing", "name": "Billing", "notes": "n", "grants": { "banking": "view" } });
     let created = owner.post("/v1/clients", &body).await;
-    let client = test_client(&created.made());
-    let path = path(&client);
+    let client = TestClient::created(&created.made());
+    let path = client.path();
     let target = Target::Client(client.client_id());
     let fields =
         ["name", "notes", "enabled", "environment", "expires_at", "token_lifetime_seconds", "grants", "secret_id"];
@@ -153,7 +154,7 @@ async fn what_an_operator_does_stands_where_it_belongs() {
     assert_events(&app, &app.events(Some("globex")).await, &in_globex, &by);
     let fields =
         ["name", "enabled", "environment", "expires_at", "token_lifetime_seconds", "grants", "serves", "secret_id"];
-    let target = Target::Client(test_client(&client.made()).client_id());
+    let target = Target::Client(TestClient::created(&client.made()).client_id());
     let in_acme = [expected(&client, Action::ClientCreated, target, &fields)];
     assert_events(&app, &app.events(Some("acme")).await.split_off(acme), &in_acme, &by);
 }
@@ -169,12 +170,12 @@ async fn no_event_holds_a_secret_a_password_a_code_or_a_cookie() {
     wrong["password"] = "a wrong password".into();
     app.anonymous().post(SESSION, &wrong).await;
     secrets.push("a wrong password".to_owned());
-    let client = test_client(&owner.create_client("billing").await);
+    let client = TestClient::created(&owner.create_client("billing").await);
     secrets.push(client.secret.clone());
-    let added = owner.post(&format!("{}/secrets", path(&client)), &json!({ "label": "second" })).await.made();
+    let added = owner.post(&format!("{}/secrets", client.path()), &json!({ "label": "second" })).await.made();
     secrets.push(added["secret"].as_str().unwrap().to_owned());
     app.token(&client, "").await.token();
-    owner.delete(&path(&client)).await;
+    owner.delete(&client.path()).await;
     app.clock.advance(CODE_SECONDS);
     for item in stored(&app).await {
         for value in item.values() {
@@ -198,9 +199,10 @@ async fn changes_at_once_make_one_chain() {
         let owner = owner.clone();
         let key = format!("c{number}");
         changes.spawn(async move {
-            let client = test_client(&owner.post("/v1/clients", &json!({ "key": key, "name": key })).await.made());
-            owner.patch(&path(&client), &json!({ "name": "Other" })).await.ok();
-            assert_eq!(owner.delete(&path(&client)).await.status, 204);
+            let client =
+                TestClient::created(&owner.post("/v1/clients", &json!({ "key": key, "name": key })).await.made());
+            owner.patch(&client.path(), &json!({ "name": "Other" })).await.ok();
+            assert_eq!(owner.delete(&client.path()).await.status, 204);
         });
     }
     changes.join_all().await;

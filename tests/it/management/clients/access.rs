@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 use shared::domain::event::{Action, Target};
 use shared::domain::privilege::Privilege;
 
-use super::clients::{path, test_client};
+use crate::support::answer::refusal;
 use crate::support::app::App;
-use crate::support::people::{Browser, refusal};
+use crate::support::browser::Browser;
+use crate::support::clients::TestClient;
 
 const CLIENTS: &str = "/v1/clients";
 
@@ -16,14 +17,14 @@ async fn granting_needs_a_privilege_of_its_own_beside_changing() {
     let privileges = [Privilege::ClientsRead, Privilege::ClientsChange].into();
     let person = app.hire("ana@acme.example", Some("acme"), privileges).await;
     let ana = app.signed_in(&person).await;
-    let client = test_client(&ana.post(CLIENTS, &json!({ "key": "billing", "name": "Billing" })).await.made());
-    ana.patch(&path(&client), &json!({ "name": "Bills", "notes": "x", "token_lifetime_seconds": 300 })).await.ok();
-    ana.order(&format!("{}/disable", path(&client))).await.ok();
+    let client = TestClient::created(&ana.post(CLIENTS, &json!({ "key": "billing", "name": "Billing" })).await.made());
+    ana.patch(&client.path(), &json!({ "name": "Bills", "notes": "x", "token_lifetime_seconds": 300 })).await.ok();
+    ana.order(&format!("{}/disable", client.path())).await.ok();
     let granting = json!({ "key": "other", "name": "Other", "grants": { "banking": "view" } });
     for (answer, route) in [
         (ana.post(CLIENTS, &granting).await, "POST /v1/clients"),
-        (ana.patch(&path(&client), &json!({ "grants": { "banking": "view" } })).await, "PATCH /v1/clients/{client_id}"),
-        (ana.patch(&path(&client), &json!({ "name": "c", "grants": {} })).await, "PATCH /v1/clients/{client_id}"),
+        (ana.patch(&client.path(), &json!({ "grants": { "banking": "view" } })).await, "PATCH /v1/clients/{client_id}"),
+        (ana.patch(&client.path(), &json!({ "name": "c", "grants": {} })).await, "PATCH /v1/clients/{client_id}"),
     ] {
         assert_eq!(answer.problem(), refusal(403, "missing-privilege"), "{route}");
         assert!(answer.json()["detail"].as_str().unwrap().contains("resources:assign"));
@@ -33,7 +34,7 @@ async fn granting_needs_a_privilege_of_its_own_beside_changing() {
         assert!(events.next().is_none());
         assert_eq!((event.what.action, event.what.target), (Action::PrivilegeRefused, Target::Route(route.to_owned())));
     }
-    assert_eq!(ana.get(&path(&client)).await.ok()["name"], "Bills");
+    assert_eq!(ana.get(&client.path()).await.ok()["name"], "Bills");
     assert_eq!(ana.get("/v1/clients/wallet-acme-other").await.status, 404);
 }
 
@@ -71,11 +72,11 @@ async fn each_role_does_what_it_is_for() {
 async fn only_an_operator_says_which_resources_a_client_serves() {
     let app = App::start().await;
     let (owner, operator) = (app.owner().await, app.operator().await);
-    let caller = test_client(&owner.create_client("caller").await);
-    let server = test_client(&owner.create_client("server").await);
+    let caller = TestClient::created(&owner.create_client("caller").await);
+    let server = TestClient::created(&owner.create_client("server").await);
     let token = app.token(&caller, "").await.token();
     let active = async || app.introspect(&server, &token).await.json()["active"].clone();
-    let serve = async |by: &Browser, serves: Value| by.patch(&path(&server), &json!({ "serves": serves })).await;
+    let serve = async |by: &Browser, serves: Value| by.patch(&server.path(), &json!({ "serves": serves })).await;
     let creating = json!({ "organization": "acme", "key": "x", "name": "x", "serves": ["banking"] });
     for refused in [serve(&owner, json!(["banking"])).await, owner.post(CLIENTS, &creating).await] {
         assert_eq!(refused.problem(), refusal(403, "missing-privilege"));

@@ -5,11 +5,15 @@ use serde_json::{Value, json};
 use shared::domain::privilege::Role;
 use tokio::task::JoinSet;
 
-use crate::support::app::{Answer, App};
-use crate::support::people::{Browser, CODE_SECONDS, SESSION, credentials, refusal};
+use crate::support::answer::{Answer, refusal};
+use crate::support::app::App;
+use crate::support::browser::Browser;
+use crate::support::people::{CODE_SECONDS, SESSION, credentials};
 
 const PER_ACCOUNT: usize = 10;
+
 const PER_SOURCE: usize = 100;
+
 const WINDOW_SECONDS: i64 = 15 * 60;
 
 fn wrong(email: &str) -> Value {
@@ -106,7 +110,7 @@ async fn a_header_does_not_make_another_source() {
     fail(&app.anonymous(), PER_ACCOUNT, |_| owner.email.clone()).await;
     for name in ["x-forwarded-for", "forwarded", "x-real-ip", "true-client-ip"] {
         let request = app.anonymous().request(reqwest::Method::POST, SESSION).header(name, "203.0.113.9");
-        let answer = crate::support::app::send(request.json(&credentials(&owner, &app.code(&owner)))).await;
+        let answer = crate::support::answer::send(request.json(&credentials(&owner, &app.code(&owner)))).await;
         assert_limited(&answer, WINDOW_SECONDS);
     }
 }

@@ -4,14 +4,15 @@ use serde_json::{Value, json};
 use shared::domain::event::{Action, Target};
 use shared::domain::time::{DAY_SECONDS, plus_seconds};
 
-use super::clients::{path, test_client};
-use crate::support::app::{App, TestClient};
-use crate::support::people::{Browser, refusal};
+use crate::support::answer::refusal;
+use crate::support::app::App;
+use crate::support::browser::Browser;
+use crate::support::clients::TestClient;
 
 /// A client, the path of its secrets, and somebody who manages them.
 async fn prepared(app: &App) -> (TestClient, String, Browser) {
-    let client = test_client(&app.owner().await.create_client("billing").await);
-    let secrets = format!("{}/secrets", path(&client));
+    let client = TestClient::created(&app.owner().await.create_client("billing").await);
+    let secrets = format!("{}/secrets", client.path());
     (client, secrets, app.credential_manager().await)
 }
 
@@ -107,7 +108,7 @@ async fn a_deleted_secret_is_gone_for_good() {
     assert_event(&app, Action::SecretDeleted, &client).await;
     assert!(!works(&app, &client).await);
     assert_eq!(manager.get(&secrets).await.ok()["items"], json!([]));
-    assert_eq!(manager.get(&path(&client)).await.ok()["secrets"], json!([]));
+    assert_eq!(manager.get(&client.path()).await.ok()["secrets"], json!([]));
     for answer in [
         manager.delete(&at).await,
         manager.order(&format!("{at}/reactivate")).await,
@@ -230,9 +231,9 @@ async fn a_secret_works_from_its_beginning_to_its_end() {
 async fn a_secret_of_a_disabled_client_can_be_managed_and_does_not_work() {
     let app = App::start().await;
     let (client, secrets, manager) = prepared(&app).await;
-    app.administrator().await.order(&format!("{}/disable", path(&client))).await.ok();
+    app.administrator().await.order(&format!("{}/disable", client.path())).await.ok();
     let second = with_secret(&client, &manager.post(&secrets, &json!({})).await.made());
     assert!(!works(&app, &second).await);
-    let denied = manager.order(&format!("{}/enable", path(&client))).await;
+    let denied = manager.order(&format!("{}/enable", client.path())).await;
     assert_eq!(denied.problem(), refusal(403, "missing-privilege"));
 }

@@ -10,8 +10,9 @@ use shared::domain::privilege::Role;
 use shared::domain::time::plus_seconds;
 use tokio::task::JoinSet;
 
-use crate::support::app::{Answer, App, send};
-use crate::support::people::{CODE_SECONDS, SESSION, SOURCE, code_at, credentials, refusal};
+use crate::support::answer::{Answer, refusal, send};
+use crate::support::app::App;
+use crate::support::people::{CODE_SECONDS, SESSION, SOURCE, code_at, credentials};
 
 /// What a caller can tell a refusal by: everything but the request's id, and the time.
 fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, Value) {

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::app::{App, TestClient};
-use crate::support::people::Browser;
+use crate::support::app::App;
+use crate::support::browser::Browser;
+use crate::support::clients::TestClient;
 
 fn ids(page: &Value) -> Vec<String> {
     page["items"].as_array().unwrap().iter().map(|item| item["client_id"].as_str().unwrap().to_owned()).collect()
@@ -87,8 +88,8 @@ async fn a_list_goes_on_behind_a_client_that_was_deleted_meanwhile() {
 async fn a_list_shows_of_each_client_what_its_own_page_shows() {
     let app = App::start().await;
     let owner = app.owner().await;
-    let client = super::clients::test_client(&owner.create_client("billing").await);
-    let path = super::clients::path(&client);
+    let client = TestClient::created(&owner.create_client("billing").await);
+    let path = client.path();
     for label in ["second", "third"] {
         owner.post(&format!("{path}/secrets"), &json!({ "label": label })).await.made();
     }

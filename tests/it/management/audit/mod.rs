@@ -1,0 +1,4 @@
+//! The audit trail: its events, and reading them.
+
+mod events;
+mod reading;

@@ -1,0 +1,5 @@
+//! Rules that hold for every route.
+
+mod access;
+mod approval;
+mod samples;

@@ -1,0 +1,6 @@
+//! Secrets of a client.
+
+mod changes;
+mod custody;
+mod deletion;
+mod regeneration;

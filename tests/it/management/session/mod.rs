@@ -1,0 +1,6 @@
+//! Signing in, step-up and the lifetime of a session.
+
+mod lifetime;
+mod limits;
+mod sign_in;
+mod step_up;

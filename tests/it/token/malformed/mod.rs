@@ -1,0 +1,7 @@
+//! Malformed requests to the token endpoint, introspection and revocation.
+
+mod bodies;
+mod cases;
+mod credentials;
+mod parameters;
+mod refusals;
