@@ -1,4 +1,4 @@
-//! The documents that anyone may read: metadata (RFC 8414) and keys (RFC 7517). No store.
+//! Public documents: metadata (RFC 8414) and keys (RFC 7517). They need no store.
 
 use std::sync::Arc;
 
@@ -18,20 +18,20 @@ use crate::{introspection, revocation, token};
 
 /// The path of the keys below the issuer.
 pub const JWKS_PATH: &str = "/.well-known/jwks.json";
-/// What `OpenID` Connect Discovery appends to the issuer.
+/// The path that OpenID Connect Discovery appends to the issuer.
 pub const OPENID_PATH: &str = "/.well-known/openid-configuration";
-/// What RFC 8414 section 3.1 inserts before the issuer's path.
+/// The path that RFC 8414 section 3.1 inserts before the issuer's own.
 pub const OAUTH_PATH: &str = "/.well-known/oauth-authorization-server";
 
-/// How long a reader may keep a document, in seconds. A key is published far longer before it signs.
+/// Documents may be cached for five minutes. A key is published far longer before it signs.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
-/// The path of the metadata by RFC 8414, which stands outside of the issuer's own.
+/// The path of the metadata of RFC 8414, which is not below the issuer's own.
 pub(crate) fn oauth_path(issuer: &Issuer) -> String {
     format!("{OAUTH_PATH}{}", issuer.path())
 }
 
-/// The URL of the metadata by RFC 8414.
+/// The URL of the metadata of RFC 8414.
 #[must_use]
 pub fn oauth_url(issuer: &Issuer) -> String {
     format!("{}{}", issuer.origin(), oauth_path(issuer))
@@ -93,7 +93,7 @@ fn document(headers: &HeaderMap, json: &Bytes, etag: HeaderValue, media_type: &'
     let answered = response.headers_mut();
     answered.insert(header::ETAG, etag);
     answered.insert(header::CACHE_CONTROL, CACHE_CONTROL);
-    // a page of another origin may read what everyone may
+    // pages of every origin may read the documents
     answered.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }

@@ -1,14 +1,17 @@
-//! `application/x-www-form-urlencoded`, taken strictly: what cannot be decoded is refused, not repaired.
+//! Strict parsing of `application/x-www-form-urlencoded`: malformed input is refused, not repaired.
 
 use std::borrow::Cow;
 
 use crate::error::TokenError;
 
-/// A `%` that two hexadecimal digits do not follow, or bytes that are not UTF-8.
+/// A `%` without two hexadecimal digits, or bytes that are not UTF-8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Undecodable;
 
-/// Decodes one name or value: `+` is a space, `%HH` a byte, the whole UTF-8 (RFC 6749 appendix B).
+/// Decodes one name or value: `+` is a space, `%HH` a byte, the result UTF-8 (RFC 6749 appendix B).
+///
+/// # Errors
+/// [`Undecodable`] where the text is malformed.
 pub fn decode(text: &[u8]) -> Result<Cow<'_, str>, Undecodable> {
     if !text.iter().any(|b| matches!(b, b'+' | b'%')) {
         return std::str::from_utf8(text).map(Cow::Borrowed).map_err(|_| Undecodable);
@@ -29,12 +32,15 @@ pub fn decode(text: &[u8]) -> Result<Cow<'_, str>, Undecodable> {
     String::from_utf8(decoded).map(Cow::Owned).map_err(|_| Undecodable)
 }
 
-/// The parameters of a request. An empty one counts as absent (RFC 6749 section 3.2). There may be a secret among them,
-/// so that they cannot be printed.
+/// The parameters of a request. An empty one counts as absent (RFC 6749 section 3.2). One may be a secret, so the type has
+/// no `Debug`.
 pub struct Form<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'a> Form<'a> {
-    /// Reads a body.
+    /// Parses a body.
+    ///
+    /// # Errors
+    /// `invalid_request` where a name or value is malformed.
     pub fn parse(body: &'a [u8]) -> Result<Self, TokenError> {
         let mut parameters = Vec::new();
         for pair in body.split(|&b| b == b'&').filter(|pair| !pair.is_empty()) {
@@ -51,7 +57,10 @@ impl<'a> Form<'a> {
         Ok(Self(parameters))
     }
 
-    /// The value of a parameter that may be given once (RFC 6749 section 3.2: not "more than once").
+    /// The value of a parameter that must not be repeated (RFC 6749 section 3.2).
+    ///
+    /// # Errors
+    /// `invalid_request` where it is given more than once.
     pub fn one(&self, name: &str) -> Result<Option<&str>, TokenError> {
         let mut values = self.all(name);
         let value = values.next();
@@ -61,7 +70,7 @@ impl<'a> Form<'a> {
         Ok(value)
     }
 
-    /// Every value of a parameter that may be repeated.
+    /// The values of a parameter that may be repeated.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(other, _)| other == name).map(|(_, value)| value.as_ref())
     }

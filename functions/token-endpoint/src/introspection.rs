@@ -1,4 +1,4 @@
-//! `POST /oauth2/introspect`: whether a token is active (RFC 7662).
+//! `POST /oauth2/introspect`: the state of a token (RFC 7662).
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::request::FormRequest;
 /// The path below the issuer.
 pub const PATH: &str = "/oauth2/introspect";
 
-/// What is said of a token (RFC 7662 section 2.2); of one that is not active nothing but that.
+/// An introspection response (RFC 7662 section 2.2). For an inactive token it has only `active`.
 #[derive(Serialize)]
 struct Introspection {
     active: bool,
@@ -47,14 +47,14 @@ pub(crate) async fn handle(
     Ok(response)
 }
 
-/// The token that a request is about. A `token_type_hint` changes nothing: there is one kind of token.
+/// The parameter `token`. A `token_type_hint` changes nothing: there is one type of token.
 pub(crate) fn token_of<'f>(form: &'f crate::form::Form<'_>) -> Result<&'f str, TokenError> {
     form.one("token_type_hint")?;
     form.one("token")?.ok_or(TokenError::InvalidRequest("The parameter token is missing."))
 }
 
 impl TokenEndpoint {
-    /// The claims of a token that is active and that `caller` may see: its own, or one for a resource it serves.
+    /// The claims of an active token that `caller` may see: its own, or one for a resource that it serves.
     async fn active_claims(&self, token: &str, caller: &Client, now: Timestamp) -> Result<Option<Claims>, TokenError> {
         let Some(claims) = self.verified_claims(token, now).await? else { return Ok(None) };
         let own = claims.client_id == caller.client_id;
@@ -64,14 +64,20 @@ impl TokenEndpoint {
         Ok(self.stands(&claims, now).await?.then_some(claims))
     }
 
-    /// Whether nobody has revoked the token of these claims, and its client may go on.
+    /// Checks that a token was not revoked and its client is active.
+    ///
+    /// # Errors
+    /// Where the store fails.
     pub async fn stands(&self, claims: &Claims, now: Timestamp) -> Result<bool, TokenError> {
         let (revoked, client) =
             tokio::try_join!(self.revocations.is_revoked(claims), self.clients.client(&claims.client_id))?;
         Ok(!revoked && client.is_some_and(|client| client.standing(now) == ClientStanding::Active))
     }
 
-    /// The claims of a token that we signed and that has not expired; an error where the keys are out of reach.
+    /// The claims of a token of this issuer that has not expired; none for any other token.
+    ///
+    /// # Errors
+    /// [`TokenError::KeysUnavailable`] where the signing keys cannot be read.
     pub async fn verified_claims(&self, token: &str, now: Timestamp) -> Result<Option<Claims>, TokenError> {
         let verify = |keys: Option<Arc<KeyRing>>| {
             let keys = keys.ok_or(TokenError::KeysUnavailable)?;

@@ -1,4 +1,4 @@
-//! What every POST of the endpoint is read into: headers, source and a bounded body.
+//! Extraction of a POST request: headers, source and a bounded form.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -8,20 +8,23 @@ use shared::http::{BodyError, Source, read_body};
 use crate::error::TokenError;
 use crate::form::Form;
 
-/// The largest body, in bytes. A request with every parameter at its limit needs far less.
+/// The longest body, in bytes. A request with every parameter at its limit needs far less.
 const BODY_LIMIT: usize = 16 * 1024;
 
 /// A POST with a form.
 pub struct FormRequest {
-    /// Its headers.
+    /// The headers.
     pub headers: HeaderMap,
-    /// Where it comes from; none where nothing said so.
+    /// The address of the caller; none where it is unknown.
     pub source: Option<Source>,
     body: Bytes,
 }
 
 impl FormRequest {
-    /// Its parameters.
+    /// Parses the parameters.
+    ///
+    /// # Errors
+    /// `invalid_request` where the body is not a valid form.
     pub fn form(&self) -> Result<Form<'_>, TokenError> {
         Form::parse(&self.body)
     }

@@ -1,4 +1,4 @@
-//! `POST /oauth2/revoke`: ends a token before its time (RFC 7009).
+//! `POST /oauth2/revoke`: revokes a token (RFC 7009).
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::request::FormRequest;
 /// The path below the issuer.
 pub const PATH: &str = "/oauth2/revoke";
 
-/// Answers 200 to whatever token it is (RFC 7009 section 2.2); only the caller's own is revoked.
+/// Answers 200 for every token (RFC 7009 section 2.2). Only a token of the caller is revoked.
 pub(crate) async fn handle(
     State(endpoint): State<Arc<TokenEndpoint>>,
     request: FormRequest,

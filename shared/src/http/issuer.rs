@@ -1,31 +1,31 @@
-//! The configured issuer, under which every URL lives.
+//! The configured issuer, below which every URL is.
 
 use std::str::FromStr;
 
-/// The longest issuer, in bytes: what is made of it stays an audience, which has at most 255.
+/// The longest issuer, in bytes: audiences are derived from it, and have at most 255.
 const MAX_BYTES: usize = 200;
 
-/// An issuer that RFC 8414 section 2 does not allow.
+/// An issuer that is invalid (RFC 8414 section 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidIssuer {
-    /// It has not the form of one.
+    /// The text is not an issuer URL.
     #[error(
         "an issuer is https://host[:port][/path] of at most {MAX_BYTES} bytes, without query, fragment or a slash at \
          its end; http only on loopback"
     )]
     Form,
-    /// It names no host.
+    /// The host is missing.
     #[error("an issuer names a host, such as https://id.example")]
     Host,
-    /// What stands behind the host is no port.
+    /// The port is invalid.
     #[error("the port of an issuer is a number from 1 to 65535, or left out with its colon")]
     Port,
-    /// Clients take such segments out of a URL, and then ask for another one.
+    /// The path has a segment `.` or `..`, which clients remove before they send a request.
     #[error("the path of an issuer has no segment . or ..")]
     DotSegment,
 }
 
-/// The issuer identifier (RFC 8414 section 2): where it comes from is configuration, never a request's `Host`.
+/// The issuer identifier (RFC 8414 section 2). It comes from configuration, never from a request's `Host`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issuer {
     text: String,
@@ -33,7 +33,10 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// Takes an issuer; the text stays as it is, byte for byte.
+    /// Parses an issuer. The text is kept byte for byte.
+    ///
+    /// # Errors
+    /// [`InvalidIssuer`] says which part is invalid.
     pub fn parse(text: &str) -> Result<Self, InvalidIssuer> {
         let uri: http::Uri = text.parse().map_err(|_| InvalidIssuer::Form)?;
         let authority = uri.authority().ok_or(InvalidIssuer::Form)?;
@@ -67,7 +70,7 @@ impl Issuer {
         &self.text
     }
 
-    /// Scheme, host and port: what a browser sends as `Origin`.
+    /// Scheme, host and port, as a browser sends them in `Origin`.
     #[must_use]
     pub fn origin(&self) -> &str {
         self.text.get(..self.origin_length).unwrap_or(&self.text)

@@ -1,4 +1,4 @@
-//! Serving a router on Lambda behind an HTTP API.
+//! Serves a router on Lambda behind an HTTP API.
 
 use std::net::IpAddr;
 
@@ -12,16 +12,19 @@ use lambda_http::request::RequestContext;
 use super::Source;
 
 /// Serves events of the HTTP API payload format 2.0 until the platform ends the process.
+///
+/// # Errors
+/// The runtime's, where the platform does not answer it.
 pub async fn serve(router: Router) -> Result<(), lambda_http::Error> {
     lambda_http::run(with_sources(router)).await
 }
 
-/// The router of events that come from an HTTP API: each request knows its caller's address.
+/// Adds a layer that puts the caller's address from an HTTP API's event into each request.
 pub fn with_sources(router: Router) -> Router {
     router.layer(middleware::map_request(with_source))
 }
 
-/// Takes the caller's address from the request context, which API Gateway wrote, never from a header.
+/// Reads the caller's address from the request context, which API Gateway writes, never from a header.
 async fn with_source(mut request: Request) -> Request {
     let address = gateway_context(request.extensions()).and_then(|context| context.http.source_ip.as_deref());
     if let Some(address) = address.and_then(|text| text.parse::<IpAddr>().ok()) {
@@ -30,7 +33,7 @@ async fn with_source(mut request: Request) -> Request {
     request
 }
 
-/// What API Gateway calls a request that came through it; its access log has the same id.
+/// The request id of API Gateway, as in its access log.
 pub(super) fn gateway_request_id(extensions: &Extensions) -> Option<&str> {
     gateway_context(extensions)?.request_id.as_deref()
 }

@@ -1,4 +1,4 @@
-//! What surrounds every request: its id, its span and the promise that a panic is an answer too.
+//! Layers around every router: request id, log span, and a response for panics.
 
 use std::any::Any;
 
@@ -15,11 +15,11 @@ use crate::domain::id::RequestId;
 use crate::entropy;
 use crate::telemetry::metrics;
 
-/// The header that carries the request's id in every answer.
+/// The response header with the request id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Surrounds a router: each request gets a [`RequestId`] in its extensions, its span in the log and its header in
-/// the answer; a panic is answered with 500 where panics unwind. A Lambda artefact aborts, and the platform starts it afresh.
+/// Adds the layers: each request gets a [`RequestId`] in its extensions, a span in the log and a header in the response.
+/// A panic is answered with 500 where panics unwind; a Lambda artefact aborts, and the platform restarts it.
 pub fn surround(router: Router, function: &'static str) -> Router {
     router
         .layer(CatchPanicLayer::custom(answer_panic))

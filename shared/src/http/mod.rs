@@ -1,4 +1,4 @@
-//! HTTP manners that every function shares.
+//! HTTP code that the functions share.
 
 mod body;
 pub mod issuer;

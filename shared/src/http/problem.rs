@@ -10,31 +10,31 @@ use crate::domain::id::RequestId;
 /// The media type of a problem (RFC 9457 section 3).
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// One field of a request that is wrong.
+/// An invalid field of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldError {
-    /// Where it is: a name of the body such as `grants.banking`, or of the query.
+    /// The path of the field in the body, such as `grants.banking`, or its name in the query.
     pub field: String,
-    /// What is wrong with it, as a sentence for people.
+    /// The error, as a sentence for people.
     pub message: String,
 }
 
-/// A problem as it is answered. `type` is the URL of its section in docs/ERRORS.md.
+/// A problem response. `type` is the URL of its section in docs/ERRORS.md.
 #[derive(Debug, Clone)]
 pub struct Problem {
     /// The HTTP status.
     pub status: StatusCode,
-    /// The problem's name: the anchor in docs/ERRORS.md.
+    /// The name of the problem type: the anchor in docs/ERRORS.md.
     pub kind: &'static str,
-    /// What is wrong in general; the same for every problem of the kind.
+    /// The summary, the same for every problem of the type.
     pub title: &'static str,
-    /// What is wrong this time.
+    /// The explanation of this occurrence.
     pub detail: String,
-    /// The fields that are wrong.
+    /// The invalid fields.
     pub errors: Vec<FieldError>,
-    /// Members of this kind of problem alone (RFC 9457 section 3.2).
+    /// Further members of this problem type (RFC 9457 section 3.2).
     pub extensions: Map<String, Value>,
-    /// Headers beside the usual ones.
+    /// Additional headers.
     pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -52,14 +52,14 @@ struct Body<'a> {
 }
 
 impl Problem {
-    /// A problem without fields, extensions and headers.
+    /// Creates a problem without fields, extensions and headers.
     #[must_use]
     pub fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         let (errors, extensions, headers) = (Vec::new(), Map::new(), Vec::new());
         Self { status, kind, title, detail: detail.into(), errors, extensions, headers }
     }
 
-    /// The answer. `documentation` is the URL of the page of errors.
+    /// Renders the response. `documentation` is the URL of the page of errors.
     #[must_use]
     pub fn into_response(self, documentation: &str, request_id: &RequestId) -> Response {
         let body = Body {

@@ -1,14 +1,14 @@
-//! Where a request comes from, as the platform saw it: never from a header that a caller could write.
+//! The network address of the caller, from the platform: never from a header that the caller could write.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The network address of the caller, put into the request's extensions by whatever received it: API Gateway's
-/// request context on Lambda, the connection on one machine.
+/// The network address of the caller, in the request's extensions. It comes from API Gateway's request context on
+/// Lambda, and from the connection on one machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Source(pub IpAddr);
 
 impl Source {
-    /// The network that the address belongs to: an IPv4 /24 or an IPv6 /48.
+    /// The network of the address: an IPv4 /24 or an IPv6 /48.
     #[must_use]
     pub fn network(self) -> String {
         match self.0.to_canonical() {
@@ -23,7 +23,7 @@ impl Source {
         }
     }
 
-    /// What failures are counted by: an IPv4 address, or an IPv6 /64, of which one caller owns every address.
+    /// The unit by which failures are counted: an IPv4 address, or an IPv6 /64, in which one caller owns every address.
     #[must_use]
     pub fn limited_by(self) -> String {
         match self.0.to_canonical() {

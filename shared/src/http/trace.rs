@@ -1,4 +1,4 @@
-//! Which trace a request belongs to, as whoever called us says.
+//! The trace id that a caller sends.
 
 use http::{HeaderMap, HeaderName};
 
@@ -6,7 +6,7 @@ const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const AMAZON: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
 /// The trace id of a request in 32 hexadecimal digits, from `traceparent` (W3C Trace Context) or else from
-/// `X-Amzn-Trace-Id`, which API Gateway adds. It is a caller's word: good to find log lines by, and for nothing else.
+/// `X-Amzn-Trace-Id`, which API Gateway adds. The caller chooses it, so it serves only to find log lines.
 #[must_use]
 pub fn trace_id(headers: &HeaderMap) -> Option<String> {
     let header = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());

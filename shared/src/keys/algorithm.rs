@@ -1,15 +1,15 @@
-//! The algorithms that access tokens are signed with.
+//! Signature algorithms of access tokens.
 
 use std::fmt;
 use std::str::FromStr;
 
 use jsonwebtoken::Algorithm;
 
-/// A signature algorithm of the allow-list (RFC 7518 section 3.1, RFC 8037 section 3.1).
+/// A supported signature algorithm (RFC 7518 section 3.1, RFC 8037 section 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub enum SigningAlgorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256; the only one that API Gateway's JWT authorizer takes.
+    /// RSASSA-PKCS1-v1_5 with SHA-256; the only one that API Gateway's JWT authorizer supports.
     #[default]
     Rs256,
     /// ECDSA on P-256 with SHA-256.
@@ -18,13 +18,13 @@ pub enum SigningAlgorithm {
     EdDsa,
 }
 
-/// The name of an algorithm that is not on the allow-list.
+/// The name of an algorithm that is not supported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the signing algorithm must be RS256, ES256 or EdDSA")]
 pub struct UnknownAlgorithm;
 
 impl SigningAlgorithm {
-    /// The name of this algorithm in a header, a JWK and a setting.
+    /// The name of the algorithm in a JWS header, a JWK and the configuration.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,5 +1,4 @@
-//! What this process remembers of secrets that it has verified, so that each costs one Argon2 run and not one
-//! a token.
+//! The cache of verified secrets: each secret costs one Argon2 run a process, not one a token.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,10 +12,10 @@ use crate::entropy;
 
 const DEFAULT_LIMIT: usize = 10_000;
 
-/// Which secrets matched which verifiers, as HMAC-SHA-256 under a random key of this process.
+/// Secrets and the verifiers that they matched, as HMAC-SHA-256 under a random key of this process.
 ///
-/// It only saves the Argon2 run: the secret's record is read fresh each time, and another verifier in it is a miss.
-/// Only matches are remembered, so presenting wrong secrets fills nothing.
+/// The cache saves only the Argon2 run: the stored secret is read each time, and a changed verifier is a miss. Only
+/// matches are cached, so wrong secrets do not fill it.
 pub struct VerificationCache {
     key: hmac::Key,
     limit: usize,
@@ -24,22 +23,22 @@ pub struct VerificationCache {
 }
 
 impl VerificationCache {
-    /// An empty cache for 10,000 secrets, about 1.5 MB when full.
+    /// Creates an empty cache for 10,000 secrets, about 1.5 MB when full.
     #[must_use]
     pub fn new() -> Self {
         Self::with_limit(DEFAULT_LIMIT)
     }
 
-    /// An empty cache for `limit` secrets.
+    /// Creates an empty cache for `limit` secrets.
     ///
-    /// When one more comes, all are forgotten: simple, and at worst one more Argon2 run for each secret in use.
+    /// One more secret clears the cache, which costs at most one Argon2 run for each secret in use.
     #[must_use]
     pub fn with_limit(limit: usize) -> Self {
         let key = hmac::Key::new(HMAC_SHA256, &entropy::bytes::<32>());
         Self { key, limit, tags: Mutex::default() }
     }
 
-    /// Whether this very secret matched this very verifier before.
+    /// Checks whether the secret matched this verifier before.
     #[must_use]
     pub fn matches(&self, presented: &SecretPlaintext, verifier: &Verifier) -> bool {
         let Some(remembered) = self.tags().get(presented.id()).copied() else {
@@ -49,7 +48,7 @@ impl VerificationCache {
         aws_lc_rs::constant_time::verify_slices_are_equal(tag.as_ref(), remembered.as_ref()).is_ok()
     }
 
-    /// Remembers that `presented` matched `verifier`.
+    /// Records that `presented` matched `verifier`.
     pub fn remember(&self, presented: &SecretPlaintext, verifier: &Verifier) {
         let tag = self.tag(presented, verifier);
         let mut tags = self.tags();

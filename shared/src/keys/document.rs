@@ -1,4 +1,4 @@
-//! The form in which keys are stored: a small JSON object with `"format": 1`.
+//! The stored form of keys: a small JSON object with `"format": 1`.
 
 use aws_lc_rs::error::Unspecified;
 use base64::Engine as _;
@@ -8,35 +8,35 @@ use zeroize::Zeroizing;
 
 use crate::entropy;
 
-/// The format that this version writes and the only one that it reads.
+/// The only format that is written and read.
 pub(super) const FORMAT: u64 = 1;
 
-/// A stored document that is not what it should be. It names places, never content.
+/// A stored document that is invalid. The error names a position or a member, never content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidDocument {
     /// Not JSON, or not JSON of the expected form.
     #[error("not JSON of the expected form, from line {line}, column {column} on")]
     NotOfThisForm {
-        /// The line that reading stopped at, from 1 on.
+        /// The line of the error, counted from 1.
         line: usize,
-        /// The column that reading stopped at, from 1 on.
+        /// The column of the error, counted from 1.
         column: usize,
     },
-    /// Written by another version.
+    /// The format is not supported.
     #[error("its format is {0}, this version reads format 1")]
     UnknownFormat(u64),
-    /// A member is not base64 of a key of its kind.
+    /// A member is not a valid key in base64.
     #[error("the member `{0}` holds no key of its kind")]
     UnreadableKey(&'static str),
     /// The `kid` of a key is not its thumbprint.
     #[error("the `kid` of `{0}` is not the thumbprint of its key")]
     WrongKid(&'static str),
-    /// A key stands in two places.
+    /// A key occurs twice.
     #[error("the key `{0}` stands there twice")]
     RepeatedKey(&'static str),
 }
 
-/// A key could not be made: the cryptographic library refused.
+/// A key could not be generated: the cryptographic library failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no key could be generated")]
 pub struct KeyGenerationError;

@@ -20,28 +20,31 @@ const SALT_BYTES: usize = 16;
 const OUTPUT_BYTES: usize = 32;
 const DEFAULT_PERMITS: usize = 2;
 
-/// Up to this cost a run of 0.3 to 0.5 ms stays on the caller's thread: handing it over costs a tenth more and a
-/// second thread, which a Lambda function otherwise never starts.
+/// The highest cost at which a run, of 0.3 to 0.5 ms, stays on the caller's thread: handing it over costs a tenth more
+/// and a second thread, which a Lambda function otherwise never starts.
 const INLINE_MEMORY_KIB: u32 = 1_024;
 
-/// The deployment's own input to every hash, which no table holds.
+/// The deployment's secret input to every hash. It is in no table.
 #[derive(Clone)]
 pub struct Pepper(Zeroizing<[u8; 32]>);
 
 impl Pepper {
-    /// Takes a pepper of 32 random bytes.
+    /// Creates a pepper from 32 random bytes.
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
-    /// A new pepper in its stored form: `{"format": 1, "pepper": "<base64>"}`.
+    /// Generates a pepper in its stored form: `{"format": 1, "pepper": "<base64>"}`.
     #[must_use]
     pub fn generate_json() -> Zeroizing<String> {
         SymmetricKey::generate().to_json(MEMBER)
     }
 
-    /// Reads the stored form.
+    /// Parses the stored form.
+    ///
+    /// # Errors
+    /// [`InvalidDocument`] where the text is not a pepper.
     pub fn from_json(json: &str) -> Result<Self, InvalidDocument> {
         SymmetricKey::from_json(MEMBER, json).map(|SymmetricKey(bytes)| Self(bytes))
     }
@@ -53,7 +56,7 @@ impl fmt::Debug for Pepper {
     }
 }
 
-/// What an Argon2id run costs.
+/// The cost parameters of Argon2id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HashParameters {
     memory_kib: u32,
@@ -61,19 +64,22 @@ pub struct HashParameters {
     lanes: u32,
 }
 
-/// Hash parameters that are not readable or outside the limits.
+/// Hash parameters that are malformed or outside the limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("hash parameters read m=<KiB>,t=<passes>,p=<lanes>, with m from 256 to 65536, t from 1 to 10, p from 1 to 4")]
 pub struct InvalidHashParameters;
 
 impl HashParameters {
-    /// For generated secrets: they have over 190 random bits, so no cost makes guessing them harder.
+    /// Parameters for generated secrets: these have over 190 random bits, so no cost makes guessing them harder.
     pub const SECRET_DEFAULT: Self = Self { memory_kib: 1_024, iterations: 1, lanes: 1 };
 
-    /// For passwords, which people choose.
+    /// Parameters for passwords, which people choose.
     pub const PASSWORD: Self = Self { memory_kib: 19_456, iterations: 2, lanes: 1 };
 
-    /// Takes memory in KiB, passes over it and lanes, within limits that no stored string can exceed either.
+    /// Parameters of memory in KiB, passes over it and lanes.
+    ///
+    /// # Errors
+    /// [`InvalidHashParameters`] outside the limits, which hold for stored strings too.
     pub const fn new(memory_kib: u32, iterations: u32, lanes: u32) -> Result<Self, InvalidHashParameters> {
         match (memory_kib, iterations, lanes) {
             (256..=65_536, 1..=10, 1..=4) => Ok(Self { memory_kib, iterations, lanes }),
@@ -105,25 +111,25 @@ impl FromStr for HashParameters {
     }
 }
 
-/// What a verification says.
+/// The result of a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verification {
-    /// It is the right one.
+    /// The plaintext matches.
     Match {
-        /// Whether it was hashed with other parameters than the present ones and should be hashed again.
+        /// The verifier has other parameters than the present ones: hash the plaintext again.
         outdated: bool,
     },
-    /// It is not the right one.
+    /// The plaintext does not match.
     Mismatch,
 }
 
-/// Why nothing could be hashed or verified.
+/// Reasons for which hashing or verifying fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum HashError {
-    /// The stored PHC string is not one of ours, or asks for more than any setting may.
+    /// The stored PHC string is not Argon2id, or its cost is outside the limits.
     #[error("the stored verifier is not an Argon2id string within limits")]
     CorruptVerifier,
-    /// Argon2 refused its input.
+    /// Argon2 rejected its input.
     #[error("Argon2 refused its input")]
     Refused,
     /// The process is shutting down.
@@ -131,7 +137,7 @@ pub enum HashError {
     Interrupted,
 }
 
-/// Hashes and verifies; a clone shares its limits, memory and count.
+/// Hashes and verifies. Clones share limits, memory and count.
 #[derive(Clone)]
 pub struct Hasher(Arc<Inner>);
 
@@ -144,13 +150,13 @@ struct Inner {
 }
 
 impl Hasher {
-    /// A hasher of at most two runs at a time.
+    /// Creates a hasher of at most two concurrent runs.
     #[must_use]
     pub fn new(pepper: Pepper) -> Self {
         Self::with_permits(pepper, DEFAULT_PERMITS)
     }
 
-    /// A hasher of at most `permits` runs at a time, at least one; the others wait.
+    /// Creates a hasher of at most `permits` concurrent runs, at least one. Further ones wait.
     #[must_use]
     pub fn with_permits(pepper: Pepper, permits: usize) -> Self {
         Self(Arc::new(Inner {
@@ -161,16 +167,22 @@ impl Hasher {
         }))
     }
 
-    /// The verifier of `plaintext`, under a random salt.
+    /// Hashes `plaintext` with a random salt.
+    ///
+    /// # Errors
+    /// [`HashError`] where Argon2 rejects its input or the process shuts down.
     pub async fn hash(&self, plaintext: &str, parameters: HashParameters) -> Result<Verifier, HashError> {
         let salt = entropy::bytes::<SALT_BYTES>();
         let output = self.run(plaintext, &salt, parameters).await?;
         phc_string(parameters, &salt, &output).map(Verifier::new).ok_or(HashError::Refused)
     }
 
-    /// Whether `plaintext` is what `verifier` was made of, at the cost that the verifier names.
+    /// Verifies `plaintext` against `verifier`, with the parameters of the verifier.
     ///
-    /// A match whose parameters are not the `present` ones is outdated.
+    /// A match with other parameters than `present` is outdated.
+    ///
+    /// # Errors
+    /// [`HashError`] where the verifier is corrupt, Argon2 rejects its input or the process shuts down.
     pub async fn verify(
         &self,
         plaintext: &str,
@@ -185,12 +197,15 @@ impl Hasher {
         })
     }
 
-    /// Costs what a verification costs, for the sign-in of an account that does not exist.
+    /// Takes as long as a verification, for the sign-in of an account that does not exist.
+    ///
+    /// # Errors
+    /// [`HashError`] where Argon2 rejects its input or the process shuts down.
     pub async fn verify_nothing(&self, plaintext: &str, parameters: HashParameters) -> Result<(), HashError> {
         self.run(plaintext, &[0; SALT_BYTES], parameters).await.map(drop)
     }
 
-    /// How many Argon2 runs there were.
+    /// The number of Argon2 runs.
     #[must_use]
     pub fn runs(&self) -> u64 {
         self.0.runs.load(Ordering::Relaxed)
@@ -267,7 +282,7 @@ fn phc_string(parameters: HashParameters, salt: &[u8], output: &Digest) -> Optio
     Some(hash.to_string())
 }
 
-/// A stored PHC string, taken apart.
+/// A parsed PHC string.
 struct Stored {
     parameters: HashParameters,
     salt: Salt,

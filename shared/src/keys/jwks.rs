@@ -1,4 +1,4 @@
-//! The public keys, as they are published (RFC 7517).
+//! The published public keys (RFC 7517).
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -11,7 +11,7 @@ use super::key_set::KeySet;
 
 /// The public half of a signing key, its members in base64url (RFC 7518 section 6, RFC 8037 section 2).
 ///
-/// There is no place for a private member.
+/// It cannot hold a private member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PublicKey {
     /// An RSA key.
@@ -23,9 +23,9 @@ pub enum PublicKey {
     },
     /// A point on P-256.
     P256 {
-        /// Its first coordinate.
+        /// The x coordinate.
         x: String,
-        /// Its second coordinate.
+        /// The y coordinate.
         y: String,
     },
     /// An Ed25519 key.
@@ -36,7 +36,7 @@ pub enum PublicKey {
 }
 
 impl PublicKey {
-    /// The algorithm that keys of this kind sign with here.
+    /// The algorithm of keys of this type.
     #[must_use]
     pub const fn algorithm(&self) -> SigningAlgorithm {
         match self {
@@ -46,7 +46,7 @@ impl PublicKey {
         }
     }
 
-    /// The thumbprint that names this key: base64url of the SHA-256 of its required members (RFC 7638).
+    /// The thumbprint, which is the `kid`: base64url of the SHA-256 of its required members (RFC 7638).
     #[must_use]
     pub fn thumbprint(&self) -> String {
         // section 3.3: members in lexicographic order, no white space; base64url needs no escapes
@@ -58,7 +58,7 @@ impl PublicKey {
         BASE64URL.encode(digest(&SHA256, members.as_bytes()))
     }
 
-    /// The JWK of this key under the name `kid`.
+    /// The JWK with this `kid`.
     #[must_use]
     pub fn to_jwk(&self, kid: &str) -> Value {
         let alg = self.algorithm().as_str();
@@ -74,7 +74,7 @@ impl PublicKey {
     }
 }
 
-/// The JWKS document of a key set, ready to be sent.
+/// The JWKS document of a key set, as it is sent.
 #[derive(Debug, Clone)]
 pub struct Jwks {
     json: Bytes,
@@ -82,7 +82,7 @@ pub struct Jwks {
 }
 
 impl Jwks {
-    /// The document with the current, the next and, where there is one, the previous key.
+    /// Renders the current, the next and, if there is one, the previous key.
     #[must_use]
     pub fn publish(keys: &KeySet) -> Self {
         let keys: Vec<Value> = keys.iter().map(|key| key.public_key().to_jwk(key.kid())).collect();
@@ -90,7 +90,7 @@ impl Jwks {
         Self { etag: entity_tag(json.as_bytes()), json: Bytes::from(json) }
     }
 
-    /// The document as JSON; cloning it copies nothing.
+    /// The document as JSON. A clone shares its bytes.
     #[must_use]
     pub fn json(&self) -> &Bytes {
         &self.json

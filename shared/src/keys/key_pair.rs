@@ -1,4 +1,4 @@
-//! A parsed key pair: generated or read once, then used as it is.
+//! A parsed key pair: generated or read once, then reused.
 
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::error::Unspecified;
@@ -16,7 +16,7 @@ use super::algorithm::SigningAlgorithm;
 use super::document::KeyGenerationError;
 use super::jwks::PublicKey;
 
-/// The longest signature that is made: RSA with 4096 bits.
+/// The longest signature, in bytes: RSA with 4096 bits.
 pub(super) const MAX_SIGNATURE_BYTES: usize = 512;
 
 /// A key pair of one of the algorithms, ready to sign.
@@ -27,7 +27,7 @@ pub(super) enum KeyPair {
 }
 
 impl KeyPair {
-    /// A new key pair and its private key in PKCS#8; RSA has 2048 bits.
+    /// Generates a key pair; returns it with its private key in PKCS#8. RSA has 2048 bits.
     pub(super) fn generate(algorithm: SigningAlgorithm) -> Result<(Self, Zeroizing<Vec<u8>>), KeyGenerationError> {
         Ok(match algorithm {
             SigningAlgorithm::Rs256 => {
@@ -49,7 +49,7 @@ impl KeyPair {
         })
     }
 
-    /// Reads a private key in PKCS#8; none where it is no usable key of this algorithm.
+    /// Parses a private key in PKCS#8; none where it is not a valid key of this algorithm.
     pub(super) fn read(algorithm: SigningAlgorithm, pkcs8: &[u8]) -> Option<Self> {
         match algorithm {
             SigningAlgorithm::Rs256 => RsaKeyPair::from_pkcs8(pkcs8)
@@ -63,7 +63,7 @@ impl KeyPair {
         }
     }
 
-    /// The public half; none where the library gives it in an unexpected form.
+    /// The public key; none where the library returns it in an unexpected form.
     pub(super) fn public_key(&self) -> Option<PublicKey> {
         let encode = |bytes: &[u8]| BASE64URL.encode(bytes);
         match self {
@@ -81,7 +81,7 @@ impl KeyPair {
         }
     }
 
-    /// How many bytes a signature has.
+    /// The length of a signature, in bytes.
     pub(super) fn signature_bytes(&self) -> usize {
         match self {
             Self::Rs256(pair) => pair.public_modulus_len(),
@@ -89,7 +89,7 @@ impl KeyPair {
         }
     }
 
-    /// Signs what `token` holds and appends a full stop and the signature in base64url (RFC 7515 section 3.1).
+    /// Signs the content of `token` and appends a full stop and the signature in base64url (RFC 7515 section 3.1).
     pub(super) fn append_signature(&self, token: &mut String) -> Result<(), Unspecified> {
         match self {
             Self::Rs256(pair) => {

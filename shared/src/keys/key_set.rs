@@ -1,4 +1,4 @@
-//! The deployment's signing keys: the current one, the next one and the previous one.
+//! The signing keys of a deployment: current, next and previous.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,7 +14,7 @@ use super::jwks::PublicKey;
 use super::key_pair::KeyPair;
 use crate::domain::time::whole_seconds;
 
-/// One signing key, parsed. Its private half is never shown.
+/// A parsed signing key. Its `Debug` does not show the private key.
 pub struct Key {
     kid: String,
     created_at: Timestamp,
@@ -24,7 +24,10 @@ pub struct Key {
 }
 
 impl Key {
-    /// A new key, made at `now`; RSA has 2048 bits.
+    /// Generates a key at `now`. RSA has 2048 bits.
+    ///
+    /// # Errors
+    /// Where the cryptographic library fails.
     pub fn generate(algorithm: SigningAlgorithm, now: Timestamp) -> Result<Self, KeyGenerationError> {
         let (pair, pkcs8) = KeyPair::generate(algorithm)?;
         Self::assemble(pair, pkcs8, now).ok_or(KeyGenerationError)
@@ -41,25 +44,25 @@ impl Key {
         })
     }
 
-    /// The name of this key: its RFC 7638 thumbprint.
+    /// The `kid`: the RFC 7638 thumbprint.
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// What this key signs with.
+    /// The algorithm of the key.
     #[must_use]
     pub fn algorithm(&self) -> SigningAlgorithm {
         self.public.algorithm()
     }
 
-    /// When this key was made.
+    /// The time at which the key was generated.
     #[must_use]
     pub fn created_at(&self) -> Timestamp {
         self.created_at
     }
 
-    /// The half that is published.
+    /// The public key.
     #[must_use]
     pub fn public_key(&self) -> &PublicKey {
         &self.public
@@ -91,14 +94,14 @@ impl fmt::Debug for Key {
     }
 }
 
-/// The keys of a deployment, as Secrets Manager holds them.
+/// The signing keys of a deployment, as stored in Secrets Manager.
 #[derive(Debug)]
 pub struct KeySet {
-    /// Signs.
+    /// Signs new tokens.
     pub current: Key,
-    /// Signs after the next rotation; it is published long before.
+    /// Signs after the next rotation, and is published long before.
     pub next: Key,
-    /// Signed before the last rotation; its tokens may still be out.
+    /// Signed before the last rotation. Its tokens may still be valid.
     pub previous: Option<Key>,
 }
 
@@ -123,23 +126,33 @@ struct StoredKeySet<'a> {
 }
 
 impl KeySet {
-    /// A new key set, with no previous key.
+    /// Generates a key set without a previous key.
+    ///
+    /// # Errors
+    /// Where the cryptographic library fails.
     pub fn generate(algorithm: SigningAlgorithm, now: Timestamp) -> Result<Self, KeyGenerationError> {
         Ok(Self { current: Key::generate(algorithm, now)?, next: Key::generate(algorithm, now)?, previous: None })
     }
 
-    /// The key set after a rotation at `now`: next becomes current, current previous, and a new next is made.
+    /// The key set after a rotation at `now`: next becomes current, current becomes previous, and a new next key is
+    /// generated.
+    ///
+    /// # Errors
+    /// Where the cryptographic library fails.
     pub fn rotated(self, algorithm: SigningAlgorithm, now: Timestamp) -> Result<Self, KeyGenerationError> {
         let next = Key::generate(algorithm, now)?;
         Ok(Self { current: self.next, next, previous: Some(self.current) })
     }
 
-    /// The current, the next and the previous key, in this order.
+    /// The current, next and previous key, in this order.
     pub fn iter(&self) -> impl Iterator<Item = &Key> {
         [&self.current, &self.next].into_iter().chain(&self.previous)
     }
 
-    /// Reads a stored key set and checks that each key is the one that its `kid` names.
+    /// Parses a stored key set and checks that each `kid` is the thumbprint of its key.
+    ///
+    /// # Errors
+    /// [`InvalidDocument`] where the text is not a valid key set.
     pub fn from_json(json: &str) -> Result<Self, InvalidDocument> {
         let stored: StoredKeySet<'_> = document::parse(json)?;
         let keys = Self {
@@ -158,7 +171,7 @@ impl KeySet {
         }
     }
 
-    /// The key set as it is stored, private keys included.
+    /// The stored form, private keys included.
     #[must_use]
     pub fn to_json(&self) -> Zeroizing<String> {
         let [current, next] = [&self.current, &self.next].map(Key::to_json);

@@ -1,5 +1,5 @@
-//! The keys of a deployment and everything that is done with them: signing and verifying access tokens,
-//! hashing secrets and passwords, sealing what may be revealed again, and the vault that all keys come from.
+//! The keys of a deployment and their uses: signing and verifying access tokens, hashing secrets and passwords, sealing
+//! secrets that may be revealed again, and the vault that stores all keys.
 
 pub mod algorithm;
 pub mod cache;

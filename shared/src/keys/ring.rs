@@ -1,4 +1,4 @@
-//! What a process that issues tokens holds of the key set.
+//! A key set in the memory of a process that issues tokens.
 
 use std::collections::BTreeSet;
 
@@ -9,25 +9,28 @@ use super::key_set::KeySet;
 use super::signing::SigningKey;
 use super::verifying::{InvalidJwks, TokenVerifier};
 
-/// A key set made ready: one key to sign, all to verify, and the document that publishes them.
+/// A parsed key set: one key signs, all verify, and a document publishes them.
 #[derive(Debug)]
 pub struct KeyRing {
     /// Signs new tokens.
     pub signing_key: SigningKey,
-    /// Verifies tokens of every key of the set.
+    /// Verifies tokens with every key of the set.
     pub verifier: TokenVerifier,
-    /// What the JWKS URL answers.
+    /// The response of the JWKS URL.
     pub jwks: Jwks,
-    /// The names of the algorithms that the keys of the set are for.
+    /// The algorithms of the keys of the set.
     pub algorithms: BTreeSet<&'static str>,
-    /// When the key set was read.
+    /// The time at which the key set was read.
     pub loaded_at: Timestamp,
 }
 
 impl KeyRing {
-    /// Makes a key set that was read at `loaded_at` ready.
+    /// Prepares a key set that was read at `loaded_at`.
     ///
-    /// The verifier takes the published document, so that we accept exactly what our readers do.
+    /// The verifier reads the published document, so that it accepts exactly what other verifiers do.
+    ///
+    /// # Errors
+    /// [`InvalidJwks`] where the published document has no usable key.
     pub fn new(keys: &KeySet, loaded_at: Timestamp) -> Result<Self, InvalidJwks> {
         let jwks = Jwks::publish(keys);
         Ok(Self {

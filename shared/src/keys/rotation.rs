@@ -1,5 +1,4 @@
-//! When the keys of a set may change places: so that no good token is ever refused, whatever copy of the public keys its
-//! reader holds.
+//! The timing of rotations: no valid token is ever refused, whatever copy of the public keys its verifier has.
 
 use std::collections::BTreeSet;
 
@@ -10,15 +9,14 @@ use super::document::KeyGenerationError;
 use super::key_set::{Key, KeySet};
 use crate::domain::time::{TokenLifetime, plus_seconds};
 
-/// How long a key is published, at least, before it signs, and how long it stays published, at least, after it has
-/// signed, in seconds.
+/// The shortest time that a key is published before it signs, and after it has signed, in seconds.
 pub const PUBLISHED_SECONDS: i64 = 24 * 3_600;
-/// How long after it was made a key set may become the current one, in seconds: a rotation takes seconds, and one that
-/// was interrupted for longer begins anew, because it would say of its next key that it is older than it is.
+/// The longest time from the creation of a key set until it becomes current, in seconds. A rotation takes seconds; one
+/// that was interrupted for longer starts anew, since its next key would be published for less time than its age says.
 pub const PENDING_SECONDS: i64 = 3_600;
-/// How long a process that cannot read the keys again goes on signing and verifying with what it has, in seconds.
+/// The longest time that a process continues to use keys that it cannot read again, in seconds.
 pub const UNREAD_SECONDS: i64 = 12 * 3_600;
-/// How long a reader of the public keys may hold a copy, in seconds: API Gateway does for two hours.
+/// The longest time that a verifier keeps its copy of the public keys, in seconds: API Gateway keeps it for two hours.
 pub const COPY_SECONDS: i64 = 2 * 3_600;
 
 // Whoever reads the keys has a key before it signs: the process that it asked may be behind, and then its own copy.
@@ -27,22 +25,22 @@ const _: () = assert!(UNREAD_SECONDS + COPY_SECONDS < PUBLISHED_SECONDS);
 const _: () = assert!(UNREAD_SECONDS + TokenLifetime::RANGE.1 + COPY_SECONDS < PUBLISHED_SECONDS);
 
 impl KeySet {
-    /// From when on this set may be rotated: its next key was then published for long enough to sign, and its previous
-    /// key has outlived every token that it signed.
+    /// The earliest time of the next rotation: the next key was then published for long enough to sign, and every token
+    /// of the previous key has expired.
     ///
-    /// Next was made in the rotation that made previous what it is, or in a later one that replaced a dropped key.
+    /// The next key was generated in the rotation that made the previous key previous, or later in place of a dropped key.
     #[must_use]
     pub fn rotatable_from(&self) -> Timestamp {
         plus_seconds(self.next.created_at(), PENDING_SECONDS + PUBLISHED_SECONDS)
     }
 
-    /// Until when this set may become the current one.
+    /// The time until which this set may become current.
     #[must_use]
     pub fn pending_until(&self) -> Timestamp {
         plus_seconds(self.next.created_at(), PENDING_SECONDS)
     }
 
-    /// Whether a rotation makes this set of `before`, or, where there is none, whether it is a first one.
+    /// Checks that a rotation of `before` gives this set, or, where there is none, that this is a first set.
     #[must_use]
     pub fn follows(&self, before: Option<&Self>) -> bool {
         let previous = self.previous.as_ref().map(Key::kid);
@@ -56,7 +54,10 @@ impl KeySet {
         }
     }
 
-    /// The set without the keys of these names: what comes behind moves up, and what is then missing is made at `now`.
+    /// The set without the keys with these `kid`s: the following keys move up, and missing ones are generated at `now`.
+    ///
+    /// # Errors
+    /// Where the cryptographic library fails.
     pub fn without(
         self,
         dropped: &BTreeSet<String>,

@@ -1,4 +1,4 @@
-//! Sealing what may be shown again: AES-256-GCM, bound to the place where it is stored.
+//! Sealing of values that may be shown again: AES-256-GCM, bound to the place where they are stored.
 
 use std::fmt;
 
@@ -12,40 +12,49 @@ use super::document::{InvalidDocument, SymmetricKey};
 const MEMBER: &str = "data_key";
 const TAG_BYTES: usize = 16;
 
-/// Something could not be sealed: the cryptographic library refused.
+/// A value could not be sealed: the cryptographic library failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the value could not be sealed")]
 pub struct SealError;
 
-/// A sealed value that does not open: another key, another binding, or not as it was written.
+/// A sealed value that does not open: sealed with another key or binding, or changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the sealed value does not open with this key in this place")]
 pub struct OpenError;
 
-/// The key that values are sealed with.
+/// The key that seals values.
 pub struct DataKey {
     key: RandomizedNonceKey,
 }
 
 impl DataKey {
-    /// Takes a key of 32 random bytes.
+    /// Creates a key from 32 random bytes.
+    ///
+    /// # Errors
+    /// Where the cryptographic library fails.
     pub fn new(bytes: &[u8; 32]) -> Result<Self, SealError> {
         RandomizedNonceKey::new(&AES_256_GCM, bytes).map(|key| Self { key }).map_err(|_| SealError)
     }
 
-    /// A new key in its stored form: `{"format": 1, "data_key": "<base64>"}`.
+    /// Generates a key in its stored form: `{"format": 1, "data_key": "<base64>"}`.
     #[must_use]
     pub fn generate_json() -> Zeroizing<String> {
         SymmetricKey::generate().to_json(MEMBER)
     }
 
-    /// Reads the stored form.
+    /// Parses the stored form.
+    ///
+    /// # Errors
+    /// [`InvalidDocument`] where the text is not a data key.
     pub fn from_json(json: &str) -> Result<Self, InvalidDocument> {
         let SymmetricKey(bytes) = SymmetricKey::from_json(MEMBER, json)?;
         Self::new(&bytes).map_err(|_| InvalidDocument::UnreadableKey(MEMBER))
     }
 
     /// Seals `plaintext` so that it opens only with the same `bound_to`: base64 of nonce, ciphertext and tag.
+    ///
+    /// # Errors
+    /// Where the cryptographic library fails.
     pub fn seal(&self, plaintext: &[u8], bound_to: &str) -> Result<String, SealError> {
         let mut buffer = Zeroizing::new(Vec::with_capacity(plaintext.len().saturating_add(TAG_BYTES)));
         buffer.extend_from_slice(plaintext);
@@ -54,7 +63,10 @@ impl DataKey {
         Ok(BASE64.encode([nonce.as_ref().as_slice(), &buffer].concat()))
     }
 
-    /// Opens what was sealed with the same `bound_to`.
+    /// Opens a value that was sealed with the same `bound_to`.
+    ///
+    /// # Errors
+    /// [`OpenError`] where the key or the binding is another, or the value was changed.
     pub fn open(&self, sealed: &str, bound_to: &str) -> Result<Zeroizing<Vec<u8>>, OpenError> {
         let mut bytes = Zeroizing::new(BASE64.decode(sealed).map_err(|_| OpenError)?);
         let (nonce, ciphertext) = bytes.split_at_mut_checked(NONCE_LEN).ok_or(OpenError)?;

@@ -10,15 +10,15 @@ use super::key_pair::KeyPair;
 use super::key_set::Key;
 use crate::domain::access_token::Claims;
 
-/// More than the claims of an ordinary token need, in bytes, so that their buffer does not grow.
+/// The initial buffer for claims, in bytes: more than those of an ordinary token need.
 const USUAL_CLAIMS_BYTES: usize = 768;
 
-/// A token could not be signed: the cryptographic library refused.
+/// A token could not be signed: the cryptographic library failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the access token could not be signed")]
 pub struct SignError;
 
-/// The key that signs, parsed once, with the header of its tokens already encoded.
+/// A signing key, parsed once, with the encoded header of its tokens.
 #[derive(Clone)]
 pub struct SigningKey {
     kid: String,
@@ -37,13 +37,16 @@ impl SigningKey {
         Self { kid: key.kid().to_owned(), pair: Arc::clone(key.pair()), head }
     }
 
-    /// The name of the key.
+    /// The `kid` of the key.
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// The signed token that carries `claims`, in compact form (RFC 7515 section 7.1).
+    /// Signs `claims`: an access token in compact form (RFC 7515 section 7.1).
+    ///
+    /// # Errors
+    /// Where the cryptographic library fails.
     pub fn sign(&self, claims: &Claims) -> Result<String, SignError> {
         let mut json = Vec::with_capacity(USUAL_CLAIMS_BYTES);
         serde_json::to_writer(&mut json, claims).map_err(|_| SignError)?;

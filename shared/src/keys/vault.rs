@@ -1,5 +1,4 @@
-//! The deployment's secrets in Secrets Manager: key set, pepper and data key; and beside the key set, in a secret of
-//! their own, the public keys.
+//! The deployment's secrets in Secrets Manager: key set, published public keys, pepper and data key.
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
@@ -17,56 +16,56 @@ use super::key_set::KeySet;
 use super::sealing::DataKey;
 use super::verifying::{InvalidJwks, TokenVerifier};
 
-/// The version that every first value is written as: of two writers at once only one can have it.
+/// The version id of every first value: of two concurrent writers only one can use it.
 const FIRST_VERSION: &str = "countersign-first-value-000000001";
 
 /// A secret that could not be read or created. It names the secret and never its content.
 #[derive(Debug, thiserror::Error)]
 #[error("the secret `{secret_id}` of Secrets Manager is not at hand")]
 pub struct VaultError {
-    /// The name or ARN that was asked for.
+    /// The name or ARN of the secret.
     pub secret_id: String,
-    /// Why it is not at hand.
+    /// The reason.
     #[source]
     pub reason: VaultFailure,
 }
 
 impl VaultError {
-    /// What an error of the SDK says of a secret.
+    /// The error for a secret and an error of the SDK.
     #[must_use]
     pub fn of<E: ProvideErrorMetadata, R>(secret_id: &str, error: &SdkError<E, R>) -> Self {
         Self { secret_id: secret_id.to_owned(), reason: VaultFailure::of(error) }
     }
 }
 
-/// Why a secret is not at hand.
+/// Reasons for which a secret is unavailable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VaultFailure {
-    /// It does not exist or has no value.
+    /// The secret does not exist or has no value.
     #[error("it does not exist or has no text value")]
     Missing,
-    /// Somebody else tried to read it a moment ago, and could not.
+    /// Another request failed to read it a moment ago.
     #[error("it could not be read a moment ago")]
     Unread,
-    /// Secrets Manager answered with an error, here its code.
+    /// Secrets Manager answered with this error code.
     #[error("Secrets Manager answered {0}")]
     Refused(String),
-    /// There was no usable answer.
+    /// There was no valid response.
     #[error("Secrets Manager gave no usable answer: {0}")]
     NoAnswer(&'static str),
-    /// What it holds is not of the expected form.
+    /// The value does not have the expected form.
     #[error("what it holds is not usable")]
     Invalid(#[source] InvalidDocument),
-    /// The public keys that it holds are not usable.
+    /// The public keys in it are not usable.
     #[error("the public keys in it are not usable")]
     InvalidJwks(#[source] InvalidJwks),
-    /// No first value could be made.
+    /// A first value could not be generated.
     #[error("no first value could be made")]
     NotGenerated(#[source] KeyGenerationError),
 }
 
 impl VaultFailure {
-    /// What an error of the SDK says, without its own text, which may quote the request.
+    /// The reason in an error of the SDK, without the SDK's own text, which may quote the request.
     #[must_use]
     pub fn of<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Self {
         match error {
@@ -88,44 +87,62 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// A vault behind `client`.
+    /// Creates a vault that uses `client`.
     #[must_use]
     pub fn new(client: Client) -> Self {
         Self { client }
     }
 
-    /// The key set.
+    /// Reads the key set.
+    ///
+    /// # Errors
+    /// Where Secrets Manager fails or refuses, or the value is invalid.
     pub async fn key_set(&self, secret_id: &str) -> Result<KeySet, VaultError> {
         named(secret_id, self.existing(secret_id).await.and_then(|json| parsed(KeySet::from_json(&json))))
     }
 
-    /// The pepper.
+    /// Reads the pepper.
+    ///
+    /// # Errors
+    /// Where Secrets Manager fails or refuses, or the value is invalid.
     pub async fn pepper(&self, secret_id: &str) -> Result<Pepper, VaultError> {
         named(secret_id, self.existing(secret_id).await.and_then(|json| parsed(Pepper::from_json(&json))))
     }
 
-    /// The data key.
+    /// Reads the data key.
+    ///
+    /// # Errors
+    /// Where Secrets Manager fails or refuses, or the value is invalid.
     pub async fn data_key(&self, secret_id: &str) -> Result<DataKey, VaultError> {
         named(secret_id, self.existing(secret_id).await.and_then(|json| parsed(DataKey::from_json(&json))))
     }
 
-    /// What tokens are verified with, as [`Vault::publish`] left it.
+    /// Reads the public keys that [`Vault::publish`] wrote.
+    ///
+    /// # Errors
+    /// Where Secrets Manager fails or refuses, or the value is invalid.
     pub async fn published_keys(&self, secret_id: &str) -> Result<TokenVerifier, VaultError> {
         let read = self.existing(secret_id).await;
         let verifier = |json: Zeroizing<String>| TokenVerifier::from_jwks(json.as_bytes());
         named(secret_id, read.and_then(|json| verifier(json).map_err(VaultFailure::InvalidJwks)))
     }
 
-    /// Writes the public keys of a key set into a secret of their own, for the functions that verify tokens and must not
-    /// read what signs them. That secret exists, as a template makes it, and may be empty.
+    /// Writes the public keys of a key set into a secret of their own, for functions that verify tokens and must not read
+    /// the private keys. The secret must exist and may be empty.
     ///
-    /// Whoever is about to make a key set the current one publishes it first; again is no different.
+    /// A key set is published before it becomes current. Publishing it again changes nothing.
+    ///
+    /// # Errors
+    /// Where Secrets Manager fails or refuses.
     pub async fn publish(&self, secret_id: &str, keys: &KeySet) -> Result<(), VaultError> {
         named(secret_id, self.replace(secret_id, &public_half(keys)).await)
     }
 
-    /// The key set; where there is none, one made at `now`. Its public keys are published in the secret `public`, which
-    /// is created where it is missing, too.
+    /// Reads the key set, or generates one at `now` where there is none. Its public keys are published in the secret
+    /// `public`, which is created where it is missing.
+    ///
+    /// # Errors
+    /// Where Secrets Manager fails or refuses, or the value is invalid.
     pub async fn create_missing_key_set(
         &self,
         name: &str,
@@ -141,13 +158,19 @@ impl Vault {
         Ok(keys)
     }
 
-    /// The pepper; where there is none, a new one.
+    /// Reads the pepper, or generates one where there is none.
+    ///
+    /// # Errors
+    /// Where Secrets Manager fails or refuses, or the value is invalid.
     pub async fn create_missing_pepper(&self, name: &str) -> Result<Pepper, VaultError> {
         let json = self.existing_or(name, || Ok(Pepper::generate_json())).await;
         named(name, json.and_then(|json| parsed(Pepper::from_json(&json))))
     }
 
-    /// The data key; where there is none, a new one.
+    /// Reads the data key, or generates one where there is none.
+    ///
+    /// # Errors
+    /// Where Secrets Manager fails or refuses, or the value is invalid.
     pub async fn create_missing_data_key(&self, name: &str) -> Result<DataKey, VaultError> {
         let json = self.existing_or(name, || Ok(DataKey::generate_json())).await;
         named(name, json.and_then(|json| parsed(DataKey::from_json(&json))))
@@ -157,8 +180,8 @@ impl Vault {
         self.read(secret_id).await?.ok_or(VaultFailure::Missing)
     }
 
-    /// What the secret holds. Where it does not exist or is empty, as a template leaves it, it gets a first value,
-    /// and the answer is what is stored afterwards: somebody else may have been first.
+    /// Reads the value of a secret. One that does not exist or is empty, as a template creates it, gets a first value.
+    /// The result is what is stored afterwards: another process may have been first.
     async fn existing_or(
         &self,
         name: &str,
@@ -174,7 +197,7 @@ impl Vault {
         self.existing(name).await
     }
 
-    /// Makes a secret that exists hold `value`, whatever it held.
+    /// Replaces the value of an existing secret.
     async fn replace(&self, secret_id: &str, value: &str) -> Result<(), VaultFailure> {
         if self.read(secret_id).await?.is_some_and(|held| held.as_str() == value) {
             return Ok(());
@@ -193,7 +216,7 @@ impl Vault {
         }
     }
 
-    /// Whether the secret was created; false when it exists.
+    /// Creates a secret. False where it exists already.
     async fn create(&self, name: &str, value: &str) -> Result<bool, VaultFailure> {
         let request = self.client.create_secret().name(name).client_request_token(FIRST_VERSION).secret_string(value);
         match request.send().await {
@@ -203,7 +226,7 @@ impl Vault {
         }
     }
 
-    /// Writes the first value of a secret that exists, unless somebody else just did.
+    /// Writes the first value of an existing secret, unless another process just did.
     async fn put_first(&self, name: &str, value: &str) -> Result<(), VaultFailure> {
         let request =
             self.client.put_secret_value().secret_id(name).client_request_token(FIRST_VERSION).secret_string(value);

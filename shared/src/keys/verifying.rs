@@ -1,4 +1,4 @@
-//! Verifying our own access tokens, as the resource server of RFC 9068 section 4 does.
+//! Verification of access tokens of this issuer (RFC 9068 section 4).
 
 use std::collections::HashMap;
 
@@ -10,42 +10,42 @@ use jsonwebtoken::{DecodingKey, Validation};
 use super::algorithm::SigningAlgorithm;
 use crate::domain::access_token::Claims;
 
-/// The longest token that is looked at, in bytes.
+/// The longest token that is accepted, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 8_192;
 
-/// How far the clock of the issuer may be ahead of ours, in seconds (RFC 7519 section 4.1.5).
+/// The tolerance for an `nbf` in the future, in seconds (RFC 7519 section 4.1.5).
 const CLOCK_SKEW_SECONDS: i64 = 60;
 
-/// Why a token is not accepted.
+/// Reasons for which a token is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidToken {
-    /// Not a signed token of the form that we issue: length, parts, header or claims.
+    /// Length, parts, header or claims are not those of an access token of this issuer.
     #[error("not an access token of this issuer's form")]
     Malformed,
-    /// Signed by a key that is not at hand. Anybody can cause it, so a refresh of the keys needs a limit.
+    /// The key is unknown. Anybody can cause this, so it must not refresh the keys without a limit.
     #[error("signed by an unknown key")]
     UnknownKey,
-    /// The signature does not fit.
-    #[error("the signature does not fit")]
+    /// The signature is invalid.
+    #[error("the signature is invalid")]
     BadSignature,
-    /// Issued by somebody else.
+    /// The issuer is another one.
     #[error("issued by another issuer")]
     WrongIssuer,
-    /// Its `nbf` lies ahead by more than clocks differ.
+    /// `nbf` is in the future, beyond the tolerance.
     #[error("not valid yet")]
     NotYetValid,
-    /// Its `exp` has come.
+    /// `exp` has passed.
     #[error("expired")]
     Expired,
 }
 
-/// A JWKS document that no token can be verified with.
+/// A JWKS document that cannot verify any token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidJwks {
-    /// Not a JWK Set (RFC 7517 section 5).
+    /// The document is not a JWK Set (RFC 7517 section 5).
     #[error("not a JWK Set")]
     NotAJwkSet,
-    /// It holds no signing key of a known algorithm.
+    /// The set has no signing key of a supported algorithm.
     #[error("the JWK Set holds no usable key")]
     NoUsableKey,
 }
@@ -55,22 +55,28 @@ struct VerifyingKey {
     validation: Validation,
 }
 
-/// The public keys that tokens are verified with, prepared once.
+/// The public keys that verify tokens, parsed once.
 pub struct TokenVerifier {
     keys: HashMap<String, VerifyingKey>,
 }
 
 impl TokenVerifier {
-    /// Takes the keys of a JWKS document; a key of another use or algorithm is passed over (RFC 7517 section 5).
+    /// Parses the keys of a JWKS document. Keys of another use or algorithm are ignored (RFC 7517 section 5).
+    ///
+    /// # Errors
+    /// [`InvalidJwks`] where the document is not a JWK Set or has no usable key.
     pub fn from_jwks(json: &[u8]) -> Result<Self, InvalidJwks> {
         let set: JwkSet = serde_json::from_slice(json).map_err(|_| InvalidJwks::NotAJwkSet)?;
         let keys: HashMap<String, VerifyingKey> = set.keys.iter().filter_map(prepare).collect();
         if keys.is_empty() { Err(InvalidJwks::NoUsableKey) } else { Ok(Self { keys }) }
     }
 
-    /// The claims of `token`, if we issued it as `issuer` and it has not expired at `now`.
+    /// Verifies that `token` was signed by one of the keys, is from `issuer` and is valid at `now`. Returns its claims.
     ///
-    /// For whom it is, and whether it was revoked, is for the caller to judge.
+    /// The caller must check audience and revocation.
+    ///
+    /// # Errors
+    /// [`InvalidToken`] where any of these does not hold.
     pub fn verify(&self, token: &str, issuer: &str, now: Timestamp) -> Result<Claims, InvalidToken> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(InvalidToken::Malformed);
@@ -121,7 +127,7 @@ fn prepare(jwk: &Jwk) -> Option<(String, VerifyingKey)> {
     Some((jwk.common.key_id.clone()?, VerifyingKey { decoding_key, validation }))
 }
 
-/// The algorithm that the key names, where it is one of ours and the key is of its kind.
+/// The algorithm of a key, where it is supported and fits the type of the key.
 fn usable_algorithm(jwk: &Jwk) -> Option<SigningAlgorithm> {
     if jwk.common.public_key_use != Some(jsonwebtoken::jwk::PublicKeyUse::Signature) {
         return None;
