@@ -53,7 +53,7 @@ export function Screen() {
     if (answer.waiting) awaitsApproval();
     else announce(mailed === false ? "The mail could not be sent. Resend it." : words);
   };
-  const me = session.get()?.id;
+  const me = session.get()?.administrator_id;
   const operators = ofOperators();
   /** @param {Administrator} person */
   const actions = (person) => {
@@ -85,8 +85,9 @@ export function Screen() {
     },
     {
       label: "Mail",
-      cell: (p) => (p.mail === "undeliverable" ? html`<span class="tag danger">undeliverable</span>` : p.mail && "OK"),
-      empty: (p) => !p.mail,
+      cell: (p) =>
+        p.mail_status === "undeliverable" ? html`<span class="tag danger">undeliverable</span>` : p.mail_status && "OK",
+      empty: (p) => !p.mail_status,
     },
     { label: "Actions", hideLabel: true, class: "actions-cell", cell: actions },
   ];
@@ -141,7 +142,7 @@ function Reset({ person, settings, onClose, done }) {
 /** @param {PersonProps & { settings: VisibleSettings }} props */
 function Remove({ person, settings, onClose, done }) {
   const run = async () => done(await api.delete(pathOf(person)), "Removed");
-  const isMe = person.id === session.get()?.id;
+  const isMe = person.id === session.get()?.administrator_id;
   return html`<${Confirm} title="Remove administrator" danger action="Remove" onClose=${onClose} run=${run}>
     <p><bdi>${person.name}</bdi> (<bdi>${person.email}</bdi>) loses access${settings?.multi_admin ? "" : " at once"}.
       Their activity stays in the audit trail.</p>
@@ -154,7 +155,7 @@ function Remove({ person, settings, onClose, done }) {
 }
 
 /** Tells whether the link works, or can be sent again. @param {Invitation} invitation */
-const isOpen = ({ state }) => state === "pending" || state === "expired";
+const isOpen = ({ status }) => status === "pending" || status === "expired";
 
 /** @type {Record<InvitationState, string>} */
 const COLOURS = { pending: "accent", accepted: "good", expired: "", withdrawn: "" };
@@ -176,7 +177,7 @@ function Invitations({ list, done }) {
         <span class="under"><bdi><${Broken} text=${i.email} /></bdi></span>`,
     },
     { label: "Role", cell: (i) => roleName(i.role) },
-    { label: "Status", cell: (i) => html`<span class=${`tag ${COLOURS[i.state]}`}>${i.state}</span>` },
+    { label: "Status", cell: (i) => html`<span class=${`tag ${COLOURS[i.status]}`}>${i.status}</span>` },
     { label: "Expires", cell: (i) => isOpen(i) && html`<${Time} at=${i.expires_at} />`, empty: (i) => !isOpen(i) },
     {
       label: "Actions",
@@ -189,7 +190,7 @@ function Invitations({ list, done }) {
             aria-label=${`Resend to ${i.email}`}>Resend<//>`
         }
         ${
-          i.state === "pending" &&
+          i.status === "pending" &&
           html`<${Button} kind="small danger" onClick=${() => withdraw.submit(i)}
             aria-label=${`Withdraw the invitation of ${i.email}`}>Withdraw<//>`
         }</span>`,

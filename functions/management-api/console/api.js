@@ -179,7 +179,7 @@ export async function call(method, path, options = {}) {
  */
 async function attempt(method, path, { body, query = {}, ifMatch, once }) {
   const signedIn = localStorage.getItem(REMEMBERED);
-  const own = session.get()?.id;
+  const own = session.get()?.administrator_id;
   if (own && signedIn && signedIn !== own) {
     throw new Problem({
       title: "Someone else is signed in",
@@ -307,7 +307,7 @@ export const wasSignedIn = () => localStorage.getItem(REMEMBERED) !== null;
 
 /** @param {Session} who the administrator who has just signed in */
 export function enter(who) {
-  localStorage.setItem(REMEMBERED, who.id);
+  localStorage.setItem(REMEMBERED, who.administrator_id);
   session.set(who);
 }
 
@@ -318,7 +318,7 @@ export function enter(who) {
 export function onOtherPerson(changed) {
   /** @param {StorageEvent} event */
   const look = ({ key, newValue }) => {
-    if (key === REMEMBERED && newValue !== (session.get()?.id ?? null)) changed(newValue);
+    if (key === REMEMBERED && newValue !== (session.get()?.administrator_id ?? null)) changed(newValue);
   };
   addEventListener("storage", look);
   return () => removeEventListener("storage", look);

@@ -183,11 +183,11 @@ function Verify({ whose, onProof }) {
 }
 
 /** The outcome of a verification. @param {{ found: Verification }} props */
-function Proof({ found: { broken, events, head } }) {
+function Proof({ found: { broken, events_checked, head } }) {
   if (broken) {
     return html`<${Notice} kind="danger" icon="alert" role="alert">
       The trail is broken at entry ${broken.sequence}: it is ${broken.reason}.<//>`;
   }
   const hash = head && html`<br /><span class="small">Head: <code>${head.hash.slice(0, 16)}…</code></span>`;
-  return html`<${Notice} kind="good" icon="check" role="status">All ${events} entries are intact.${hash}<//>`;
+  return html`<${Notice} kind="good" icon="check" role="status">All ${events_checked} entries are intact.${hash}<//>`;
 }

@@ -192,7 +192,7 @@ const named = ({ hint, label }) =>
 /** @param {SecretsProps & { secrets: Secret[], settings: Settings, turn: number }} props */
 function Secrets({ client, secrets, settings, open, done, turn }) {
   const manages = can("secrets:manage");
-  const working = secrets.filter((secret) => secret.state === "active" || secret.state === "not_yet_valid");
+  const working = secrets.filter((secret) => secret.status === "active" || secret.status === "not_yet_valid");
   // a replaced secret will stop working soon
   const lasting = working.filter((secret) => !secret.replaced_by);
   const send = useSend(async (/** @type {Secret} */ secret) => {
@@ -206,9 +206,9 @@ function Secrets({ client, secrets, settings, open, done, turn }) {
     const small = (text, run, kind = "small") =>
       html`<${Button} kind=${kind} onClick=${run} aria-label=${`${text} ${secret.hint}`}>${text}<//>`;
     const onOff =
-      secret.state === "deactivated"
+      secret.status === "deactivated"
         ? small("Reactivate", () => send.submit(secret))
-        : secret.state !== "expired" && small("Deactivate", () => open({ kind: "deactivate", secret, isLast }));
+        : secret.status !== "expired" && small("Deactivate", () => open({ kind: "deactivate", secret, isLast }));
     return html`<span class="row">
       ${lasting.includes(secret) && small("Regenerate", () => open({ kind: "regenerate", secret }))}
       ${
@@ -223,8 +223,8 @@ function Secrets({ client, secrets, settings, open, done, turn }) {
     { label: "Secret", class: "title hold", cell: named },
     {
       label: "Status",
-      cell: (s) => html`<span class=${`tag ${isOver(client.expires_at) ? "" : COLOURS[s.state]}`}>
-        ${s.state.replaceAll("_", " ")}</span>
+      cell: (s) => html`<span class=${`tag ${isOver(client.expires_at) ? "" : COLOURS[s.status]}`}>
+        ${s.status.replaceAll("_", " ")}</span>
         ${s.replaced_by && html`<span class="under">replaced by <code>${s.replaced_by}</code></span>`}`,
     },
     { label: "Created", cell: (s) => html`<${Time} at=${s.created_at} form="day" />` },
@@ -237,7 +237,7 @@ function Secrets({ client, secrets, settings, open, done, turn }) {
   ];
   if (manages) columns.push({ label: "Actions", hideLabel: true, class: "actions-cell", cell: actions });
   const add = html`<${Button} kind="small" icon="plus" onClick=${() => open({ kind: "add" })}>Add secret<//>`;
-  const rowClass = (/** @type {Secret} */ s) => (s.state === "expired" ? "ended" : "");
+  const rowClass = (/** @type {Secret} */ s) => (s.status === "expired" ? "ended" : "");
   return html`<section class="card" aria-labelledby="secrets"><header><h2 id="secrets">Secrets</h2>
       ${manages && add}</header>
     ${

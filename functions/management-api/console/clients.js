@@ -16,7 +16,7 @@ const PAGE = 25;
 /** @param {Client} client */
 const isEnded = (client) => isOver(client.expires_at);
 /** @param {Client} client */
-const live = (client) => client.secrets.filter((secret) => secret.state === "active");
+const live = (client) => client.secrets.filter((secret) => secret.status === "active");
 /** The first expiry of a working secret. @param {Client} client */
 const firstEnd = (client) =>
   live(client)

@@ -86,7 +86,7 @@ const picture = (svg) => `data:image/svg+xml;base64,${btoa(String.fromCharCode(.
 
 /** The key of an authenticator, to scan or to type. @param {{ authenticator: Authenticator }} props */
 export const Enrolment = ({ authenticator }) =>
-  html`<div class="row top"><img class="qr" src=${picture(authenticator.svg)}
+  html`<div class="row top"><img class="qr" src=${picture(authenticator.qr_code_svg)}
     alt="QR code with the key for your authenticator" width="200" height="200" />
     <div class="stack tight grow"><p>Scan this with an authenticator app, or type the key:</p>
       <${Value} wrap text=${authenticator.secret} what="key" />

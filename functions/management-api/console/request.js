@@ -5,7 +5,7 @@ import { announce, Button, Failure, Head, loaded, Notice } from "./components.js
 import { TextArea } from "./fields.js";
 import { useLoad, useSend } from "./hooks.js";
 import { html, useEffect, useState } from "./preact.js";
-import { requestsChanged, State } from "./requests.js";
+import { requestsChanged, Status } from "./requests.js";
 import { SecretDialog } from "./secrets.js";
 import { Time } from "./time.js";
 import { Actor, Changes } from "./words.js";
@@ -27,8 +27,8 @@ export function Screen({ params }) {
 }
 
 /** A client exists from the approval of its creation to the approval of its deletion. @param {ChangeRequest} request */
-function clientExists({ action, state }) {
-  const isDone = ["approved", "collectable", "collected", "lapsed"].includes(state);
+function clientExists({ action, status }) {
+  const isDone = ["approved", "collectable", "collected", "lapsed"].includes(status);
   return action === "client.create" ? isDone : !(action === "client.delete" && isDone);
 }
 
@@ -36,7 +36,7 @@ const DONE = { approve: "Approved", reject: "Rejected", withdraw: "Withdrawn", c
 
 /** @param {{ request: ChangeRequest, path: `/v1/change-requests/${string}`, reload: () => Promise<void> }} props */
 function Request({ request, path, reload }) {
-  const { may } = request;
+  const { permissions: may } = request;
   useEffect(() => follow(request.organization), []);
   const [comment, setComment] = useState("");
   const [made, setMade] = useState(/** @type {NewSecret | null} */ (null));
@@ -59,28 +59,28 @@ function Request({ request, path, reload }) {
     may[verb] &&
     html`<${Button} key=${verb} kind=${kind} busy=${send.busy} onClick=${() => send.submit(verb)}>${text}<//>`;
   const speaks = may.comment || may.approve || may.reject || may.withdraw;
-  const lead = html`<span class="row"><${State} request=${request} />
+  const lead = html`<span class="row"><${Status} request=${request} />
     <span>requested by <${Actor} actor=${request.requested_by} />${" "}
       <${Time} at=${request.requested_at} /></span></span>`;
   const comments = request.comments.map(
     (one, index) => html`<li key=${index}><div class="row apart"><b><${Actor} actor=${one.by} /></b>
       <span class="muted small"><${Time} at=${one.at} /></span></div><p class="pre"><bdi>${one.text}</bdi></p></li>`,
   );
-  const changes = request.diff.length
-    ? html`<${Changes} changes=${request.diff} open />`
+  const changes = request.changes.length
+    ? html`<${Changes} changes=${request.changes} open />`
     : html`<p class="state">No fields change.</p>`;
   return html`<div class="stack">
     <${Head} title=${html`<bdi>${request.summary}</bdi>`} crumb=${html`<a href="#/requests">Change requests</a>`}
       lead=${lead} />
-    ${request.state === "pending" && pending(request)}
+    ${request.status === "pending" && pending(request)}
     ${
-      request.state === "collectable" &&
+      request.status === "collectable" &&
       html`<${Notice} icon="key"><div class="row apart"><span>
         ${
           may.collect
             ? "Approved. The secret is created when you collect it, and shown once"
             : "Approved. The requester can collect the secret"
-        }, until <${Time} at=${request.collect_until} form="exact" />.</span>
+        }, until <${Time} at=${request.collectable_until} form="exact" />.</span>
         ${button("collect", "Collect secret", "primary")}</div><//>`
     }
     <div class="columns"><div class="stack">
@@ -102,7 +102,7 @@ function Request({ request, path, reload }) {
 }
 
 /** Who still has to decide. @param {ChangeRequest} request */
-function pending({ approvals_needed, first_approved_by, may, expires_at }) {
+function pending({ approvals_required, first_approved_by, permissions: may, expires_at }) {
   const two = "Requested by a client, so two administrators must approve it.";
   const who = may.approve
     ? "Waiting for approval by you or another administrator."
@@ -110,7 +110,7 @@ function pending({ approvals_needed, first_approved_by, may, expires_at }) {
       ? "Waiting for approval by another administrator. You can withdraw it until then."
       : "Waiting for approval by another administrator who may make this change.";
   return html`<${Notice} kind="warn" icon="clock">
-    ${approvals_needed > 1 && `${two} ${first_approved_by ? "One has. " : ""}`}${who}${" "}
+    ${approvals_required > 1 && `${two} ${first_approved_by ? "One has. " : ""}`}${who}${" "}
     It expires <${Time} at=${expires_at} />.<//>`;
 }
 

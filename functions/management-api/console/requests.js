@@ -11,11 +11,11 @@ import { Actor } from "./words.js";
 
 /**
  * @import { Load } from "./hooks.js"
- * @import { ChangeRequest, ChangeRequestState, Client, Column, Query } from "./types"
+ * @import { ChangeRequest, ChangeRequestStatus, Client, Column, Query } from "./types"
  */
 
-/** @type {Record<ChangeRequestState, [words: string, colour: string]>} */
-const STATES = {
+/** @type {Record<ChangeRequestStatus, [words: string, colour: string]>} */
+const STATUSES = {
   pending: ["pending approval", "warn"],
   approved: ["approved", "good"],
   collectable: ["secret ready to collect", "accent"],
@@ -27,8 +27,8 @@ const STATES = {
 };
 
 /** @param {{ request: ChangeRequest }} props */
-export function State({ request }) {
-  const [words, colour] = STATES[request.state];
+export function Status({ request }) {
+  const [words, colour] = STATUSES[request.status];
   return html`<span class=${`tag ${colour}`}>${words}</span>`;
 }
 
@@ -43,9 +43,9 @@ export function awaitsApproval() {
 
 /** An approved request whose secret can be collected. @param {{ request: ChangeRequest }} props */
 function Collect({ request }) {
-  const until = html`Its secret can be collected until <${Time} at=${request.collect_until} form="moment" />.`;
+  const until = html`Its secret can be collected until <${Time} at=${request.collectable_until} form="moment" />.`;
   const other = html`<${Actor} actor=${request.requested_by} /> can collect the secret.`;
-  const { collect } = request.may;
+  const { collect } = request.permissions;
   return html`<${Notice} icon="key"><div class="row apart">
     <span><b>Approved:</b> <bdi>${request.summary}</bdi>${" "}${collect ? until : other}</span>
     <a class=${`button small ${collect ? "primary" : ""}`} href=${`#/requests/${request.id}`}>
@@ -54,8 +54,8 @@ function Collect({ request }) {
 
 /** The requests that wait for approval or collection. @param {Query} query */
 export async function openRequests(query) {
-  const states = ["pending", "collectable"].map((state) => api.get("/v1/change-requests", { ...query, state }));
-  return (await Promise.all(states)).flatMap((answer) => answer.data.items);
+  const statuses = ["pending", "collectable"].map((status) => api.get("/v1/change-requests", { ...query, status }));
+  return (await Promise.all(statuses)).flatMap((answer) => answer.data.items);
 }
 
 /** The open requests of a client. @param {{ client: Client, onDone?: () => void }} props */
@@ -84,11 +84,11 @@ export function OpenRequests({ requests, onDone }) {
       <span class="muted small">requested <${Time} at=${request.requested_at} /></span></span>
     <span class="row"><a class="button small" href=${`#/requests/${request.id}`}>View</a>
     ${
-      request.may.withdraw &&
+      request.permissions.withdraw &&
       html`<${Button} kind="small" busy=${withdraw.busy} onClick=${() => withdraw.submit(request)}>Withdraw<//>`
     }</span></div><//>`;
   return html`<section aria-label="Pending changes" class="stack tight">
-    ${requests.data.map((request) => (request.state === "collectable" ? collect(request) : pending(request)))}
+    ${requests.data.map((request) => (request.status === "collectable" ? collect(request) : pending(request)))}
     <${Failure} problem=${withdraw.problem} /></section>`;
 }
 
@@ -98,17 +98,17 @@ const collect = (request) => html`<${Collect} key=${request.id} request=${reques
 /** The secrets that this administrator can collect, whatever the list shows. */
 function Collectable() {
   const requests = useLoad(async () => {
-    const { data } = await api.get("/v1/change-requests", { ...scope(), state: "collectable", limit: 100 });
-    return data.items.filter((request) => request.may.collect);
+    const { data } = await api.get("/v1/change-requests", { ...scope(), status: "collectable", limit: 100 });
+    return data.items.filter((request) => request.permissions.collect);
   }, []);
   if (!requests.data?.length) return null;
   return html`<section aria-label="Secrets to collect" class="stack tight">${requests.data.map(collect)}</section>`;
 }
 
 /** Until when something can be done about a request; null where nothing can. @param {ChangeRequest} request */
-function deadline({ state, expires_at, collect_until }) {
-  if (state === "pending") return expires_at;
-  return state === "collectable" ? collect_until : null;
+function deadline({ status, expires_at, collectable_until }) {
+  if (status === "pending") return expires_at;
+  return status === "collectable" ? collectable_until : null;
 }
 
 /** @type {Column<ChangeRequest>[]} */
@@ -119,7 +119,7 @@ const COLUMNS = [
     cell: (r) => html`<a href=${`#/requests/${r.id}`}><b><bdi>${r.summary}</bdi></b></a>
       ${r.client_id && html`<span class="under mono">${r.client_id}</span>`}`,
   },
-  { label: "Status", cell: (r) => html`<${State} request=${r} />` },
+  { label: "Status", cell: (r) => html`<${Status} request=${r} />` },
   { label: "Requested by", cell: (r) => html`<${Actor} actor=${r.requested_by} />` },
   { label: "Requested", cell: (r) => html`<${Time} at=${r.requested_at} />` },
   { label: "Until", cell: (r) => html`<${Time} at=${deadline(r)} empty="" />`, empty: (r) => deadline(r) === null },
@@ -127,9 +127,9 @@ const COLUMNS = [
 
 /** @param {{ query: URLSearchParams }} props */
 export function Screen({ query }) {
-  const [state, setState] = useState(query.get("state") ?? "pending");
+  const [status, setStatus] = useState(query.get("status") ?? "pending");
   const [mine, setMine] = useState(query.get("mine") === "1");
-  const list = usePages("/v1/change-requests", { ...scope(), limit: 50, state, waiting_for_me: mine || undefined });
+  const list = usePages("/v1/change-requests", { ...scope(), limit: 50, status, waiting_for_me: mine || undefined });
   const nothing = mine ? "Nothing is waiting for you." : "No change request has this status.";
   const shown = paged(
     list,
@@ -142,8 +142,8 @@ export function Screen({ query }) {
       lead="Where an organization requires two administrators, changes wait here for the second one." />
     <${Collectable} />
     <div class="card"><header><div class="filters grow">
-      <${Select} label="Status" value=${state} onValue=${setState}
-        options=${[["", "All"], ...Object.entries(STATES).map(([key, [words]]) => [key, words])]} />
+      <${Select} label="Status" value=${status} onValue=${setStatus}
+        options=${[["", "All"], ...Object.entries(STATUSES).map(([key, [words]]) => [key, words])]} />
       <${Check} label="Waiting for me" checked=${mine} onValue=${setMine} /></div></header>
     ${shown}</div></div>`;
 }

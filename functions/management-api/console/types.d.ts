@@ -11,8 +11,7 @@ export type Level = "view" | "change" | "administer";
 export type Grants = Record<string, Level>;
 
 export interface Actor {
-  type?: "administrator" | "client" | "system";
-  kind?: "administrator" | "client" | "system";
+  type: "administrator" | "client" | "system";
   id: string | null;
   email: string | null;
 }
@@ -45,11 +44,11 @@ export interface Client {
 export interface SecretSummary {
   id: string;
   hint: string;
-  state: SecretState;
+  status: SecretStatus;
   created_at: Instant;
   expires_at: Instant | null;
 }
-export type SecretState = "active" | "not_yet_valid" | "expired" | "deactivated" | "deleted";
+export type SecretStatus = "active" | "not_yet_valid" | "expired" | "deactivated" | "deleted";
 
 export interface Secret extends SecretSummary {
   label: string;
@@ -81,26 +80,26 @@ export interface CreatedClient extends Client {
 export interface ChangeRequest {
   id: string;
   organization: string;
-  state: ChangeRequestState;
+  status: ChangeRequestStatus;
   action: string;
   client_id: string | null;
   secret_id: string | null;
   email: string | null;
   summary: string;
-  diff: FieldChange[];
+  changes: FieldChange[];
   requested_by: Actor;
   requested_at: Instant;
   expires_at: Instant;
-  approvals_needed: number;
+  approvals_required: number;
   first_approved_by: Actor | null;
   decided_by: Actor | null;
   decided_at: Instant | null;
-  collect_until: Instant | null;
+  collectable_until: Instant | null;
   collected_at: Instant | null;
   comments: { by: Actor; at: Instant; text: string }[];
-  may: Record<"approve" | "reject" | "withdraw" | "collect" | "comment", boolean>;
+  permissions: Record<"approve" | "reject" | "withdraw" | "collect" | "comment", boolean>;
 }
-export type ChangeRequestState =
+export type ChangeRequestStatus =
   | "pending"
   | "approved"
   | "collectable"
@@ -156,7 +155,7 @@ interface Person {
 export type Role = "owner" | "administrator" | "credential_manager" | "viewer" | "operator";
 
 export interface Session extends Person {
-  id: string;
+  administrator_id: string;
 }
 
 export interface Administrator extends Person {
@@ -164,7 +163,7 @@ export interface Administrator extends Person {
   created_at: Instant;
   last_signed_in_at: Instant | null;
   recovery_codes_left: number;
-  mail: "ok" | "undeliverable" | null;
+  mail_status: "deliverable" | "undeliverable" | null;
   version: number;
 }
 
@@ -172,16 +171,16 @@ export interface Invitation extends Person {
   id: string;
   purpose: string;
   expires_at: Instant;
-  state: InvitationState;
+  status: InvitationStatus;
   /** Whether the mail was handed over, in the answer to what sends one. */
   mailed: boolean | null;
 }
-export type InvitationState = "pending" | "accepted" | "expired" | "withdrawn";
+export type InvitationStatus = "pending" | "accepted" | "expired" | "withdrawn";
 
 export interface Authenticator {
   secret: string;
   uri: string;
-  svg: string;
+  qr_code_svg: string;
 }
 
 export interface OpenedInvitation {
@@ -223,7 +222,7 @@ export interface AuditEvent {
 
 export interface Verification {
   verified: boolean;
-  events: number;
+  events_checked: number;
   head: { sequence: number; hash: string } | null;
   broken: { sequence: number; reason: string } | null;
   next_cursor: string | null;

@@ -72,10 +72,10 @@ export const roleName = (role) => (role ? (ROLES[role]?.[0] ?? role) : "Custom")
 
 /** The author of something. @param {{ actor: ActorData }} props */
 export function Actor({ actor }) {
-  const kind = actor.type ?? actor.kind;
-  if (kind === "system") return "system";
+  const { type } = actor;
+  if (type === "system") return "system";
   if (actor.email) return html`<bdi><${Broken} text=${actor.email} /></bdi>`;
-  return html`${kind === "client" ? "client " : ""}<code>${actor.id}</code>`;
+  return html`${type === "client" ? "client " : ""}<code>${actor.id}</code>`;
 }
 
 /**

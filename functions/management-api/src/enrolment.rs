@@ -36,7 +36,7 @@ pub(crate) struct AuthenticatorJson {
     /// The key as `otpauth://`, which authenticators read.
     uri: String,
     /// The same as a QR code: an `svg` element.
-    svg: String,
+    qr_code_svg: String,
 }
 
 /// A new authenticator for somebody: its key sealed for the one place that `bound_to` names, and as it is shown.
@@ -57,9 +57,9 @@ pub(crate) fn new_authenticator(
         .light_color(svg::Color("#fff"))
         .build();
     // inside a page an element stands without the prologue of a document
-    let svg = picture.find("<svg").and_then(|at| picture.get(at..)).unwrap_or_default().to_owned();
+    let qr_code_svg = picture.find("<svg").and_then(|at| picture.get(at..)).unwrap_or_default().to_owned();
     let secret = Secret::from(key.to_vec()).to_base32();
-    Ok((sealed, AuthenticatorJson { secret, uri, svg }))
+    Ok((sealed, AuthenticatorJson { secret, uri, qr_code_svg }))
 }
 
 /// The verifier of a password that somebody chooses, unless it is one that nobody should have.

@@ -4,6 +4,7 @@
 //! is an `ApiError`, which becomes a problem (RFC 9457) in one place, `http/problem.rs`.
 
 mod account;
+mod actor;
 mod administrators;
 mod app;
 mod audit;

@@ -98,7 +98,7 @@ fn of_sessions() -> Vec<Route> {
 fn of_accounts() -> Vec<Route> {
     vec![
         get("/v1/account", SignedIn, account::show).shows::<AdministratorJson>("Show one's own account").sends(&[ETag]),
-        get("/v1/account/sessions", SignedIn, account::sessions)
+        get("/v1/account/sessions", SignedIn, account::list_sessions)
             .shows::<SessionsJson>("List where one is signed in, newest first"),
         delete("/v1/account/sessions", SignedIn, account::end_other_sessions).ends("End all other sessions"),
         delete("/v1/account/sessions/{session_id}", SignedIn, account::end_session).ends("End one session"),
@@ -106,13 +106,13 @@ fn of_accounts() -> Vec<Route> {
             .ends("Change one's password; all other sessions end")
             .refuses(&[WrongPassword, TooManyAttempts])
             .with_step_up(),
-        post("/v1/account/authenticator", SignedIn, account::begin_authenticator)
+        post("/v1/account/authenticator", SignedIn, account::set_up_authenticator)
             .shows::<AuthenticatorJson>("Show another authenticator's key, to be confirmed")
             .with_step_up_or_recovery(),
         post("/v1/account/authenticator/confirm", SignedIn, account::confirm_authenticator)
             .ends("Put the new authenticator in the place of the one before; all other sessions end")
             .refuses(&[WrongOneTimePassword, NoPendingAuthenticator, TooManyAttempts]),
-        post("/v1/account/recovery-codes", SignedIn, account::renew_recovery_codes)
+        post("/v1/account/recovery-codes", SignedIn, account::regenerate_recovery_codes)
             .shows::<RenewedJson>("Make ten recovery codes, shown this once; those before work no more")
             .with_step_up(),
     ]
@@ -343,10 +343,11 @@ fn of_change_requests() -> Vec<Route> {
 
 fn of_reminders() -> Vec<Route> {
     vec![
-        get("/v1/reminders/recipients", NeedsPerson(SecretsManage), reminders::list).shows::<PageJson<RecipientJson>>(
-            "List who is reminded before something expires, and whether mail reaches them",
-        ),
-        post("/v1/reminders/recipients/{email}/retry", NeedsPerson(SecretsManage), reminders::retry)
+        get("/v1/reminders/recipients", NeedsPerson(SecretsManage), reminders::list_recipients)
+            .shows::<PageJson<RecipientJson>>(
+                "List who is reminded before something expires, and whether mail reaches them",
+            ),
+        post("/v1/reminders/recipients/{email}/retry", NeedsPerson(SecretsManage), reminders::retry_recipient)
             .shows::<RecipientJson>("Mail reminders to a recipient again after a mail did not arrive"),
     ]
 }

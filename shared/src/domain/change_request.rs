@@ -10,7 +10,7 @@ use super::command::Command;
 use super::event::{Action, Actor, FieldChange, NewEvent, Target, Trail};
 use super::id::{ChangeRequestId, OrganizationKey, SecretId, Version};
 use super::privilege::Privilege;
-use super::text::Remark;
+use super::text::CommentText;
 use super::time::{DAY_SECONDS, plus_seconds, whole_seconds};
 
 mod rights;
@@ -87,7 +87,7 @@ pub struct Comment {
     /// When.
     pub at: Timestamp,
     /// What.
-    pub text: Remark,
+    pub text: CommentText,
 }
 
 /// Why something is not done with a change request.
@@ -288,7 +288,7 @@ impl ChangeRequest {
         &self,
         by: &Party,
         requester: Option<&Rights>,
-        comment: Option<Remark>,
+        comment: Option<CommentText>,
         now: Timestamp,
     ) -> Result<Transition, RequestError> {
         self.check_decider(by, now)?;
@@ -308,14 +308,19 @@ impl ChangeRequest {
     }
 
     /// Rejects it.
-    pub fn reject(&self, by: &Party, comment: Remark, now: Timestamp) -> Result<Transition, RequestError> {
+    pub fn reject(&self, by: &Party, comment: CommentText, now: Timestamp) -> Result<Transition, RequestError> {
         self.check_decider(by, now)?;
         let state = State::Rejected(Decision { by: by.actor.clone(), at: whole_seconds(now) });
         Ok(self.becoming(state, Action::ChangeRequestRejected, &by.actor, Some(comment), now))
     }
 
     /// Takes it back, which only whoever asked for it does.
-    pub fn withdraw(&self, by: &Actor, comment: Option<Remark>, now: Timestamp) -> Result<Transition, RequestError> {
+    pub fn withdraw(
+        &self,
+        by: &Actor,
+        comment: Option<CommentText>,
+        now: Timestamp,
+    ) -> Result<Transition, RequestError> {
         self.check_requester(by)?;
         self.pending(now)?;
         let state = State::Withdrawn(Decision { by: by.clone(), at: whole_seconds(now) });
@@ -323,7 +328,7 @@ impl ChangeRequest {
     }
 
     /// Says something of it while it waits.
-    pub fn comment(&self, by: &Actor, text: Remark, now: Timestamp) -> Result<Transition, RequestError> {
+    pub fn comment(&self, by: &Actor, text: CommentText, now: Timestamp) -> Result<Transition, RequestError> {
         self.pending(now)?;
         if self.comments.len() >= Self::COMMENTS_MAX {
             return Err(RequestError::TooManyComments);
@@ -368,7 +373,7 @@ impl ChangeRequest {
         state: State,
         action: Action,
         by: &Actor,
-        comment: Option<Remark>,
+        comment: Option<CommentText>,
         now: Timestamp,
     ) -> Transition {
         let said = comment.as_ref().and_then(|text| FieldChange::between("comment", json!(null), json!(text)));

@@ -101,6 +101,9 @@ pub enum ClientStanding {
 }
 
 impl ClientStanding {
+    /// All statuses.
+    pub const ALL: [Self; 5] = [Self::Active, Self::Suspended, Self::Disabled, Self::Expired, Self::Deleted];
+
     /// The word of this standing in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -68,6 +68,7 @@ impl From<SecretLimit> for u8 {
 /// The policy of an organization. It applies to what is made or changed from then on.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(default)]
+#[schemars(rename = "OrganizationSettings")]
 pub struct Settings {
     /// Whether a secret can be shown again.
     pub custody: Custody,

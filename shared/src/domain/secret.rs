@@ -187,6 +187,9 @@ pub enum SecretStanding {
 }
 
 impl SecretStanding {
+    /// All statuses.
+    pub const ALL: [Self; 5] = [Self::Usable, Self::NotYetValid, Self::Expired, Self::Deactivated, Self::Deleted];
+
     /// The word of this standing in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {

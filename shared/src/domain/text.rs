@@ -130,7 +130,7 @@ text!(
 );
 text!(
     /// What somebody says of a change request: 1 to 1,000 characters in several lines.
-    Remark, 1_000, empty: false, lines: true
+    CommentText, 1_000, empty: false, lines: true
 );
 
 impl Name {

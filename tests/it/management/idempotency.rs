@@ -72,7 +72,7 @@ async fn a_secret_is_kept_nowhere_and_its_second_answer_names_it_alone() {
     let made = post(&owner, "/v1/clients", "k", &body).await.made();
     let secret = made["secret"]["secret"].as_str().unwrap();
     let again = post(&owner, "/v1/clients", "k", &body).await;
-    assert_eq!(again.problem(), refusal(409, "already-made"));
+    assert_eq!(again.problem(), refusal(409, "already-created"));
     let problem = again.json();
     assert_eq!((&problem["client_id"], &problem["secret_id"]), (&made["client_id"], &made["secret"]["id"]));
     assert!(problem["detail"].as_str().unwrap().contains("egenerate"), "{}", again.text);
@@ -82,7 +82,7 @@ async fn a_secret_is_kept_nowhere_and_its_second_answer_names_it_alone() {
     let regenerate = format!("{path}/{}/regenerate", added["id"].as_str().unwrap());
     let successor = post(&owner, &regenerate, "k", &json!({})).await.made();
     let again = post(&owner, &regenerate, "k", &json!({})).await;
-    assert_eq!((again.problem(), &again.json()["secret_id"]), (refusal(409, "already-made"), &successor["id"]));
+    assert_eq!((again.problem(), &again.json()["secret_id"]), (refusal(409, "already-created"), &successor["id"]));
     assert_eq!(owner.get(&path).await.ok()["items"].as_array().unwrap().len(), 3);
 
     let table = shared::store::schema::IDEMPOTENCY_KEYS.name_in(countersign::stack::TABLE_PREFIX);
@@ -124,7 +124,7 @@ async fn of_many_at_once_under_one_key_one_is_carried_out() {
     assert_eq!(made, 1);
     for answer in answers.iter().filter(|answer| answer.status != 201) {
         let kind = answer.problem();
-        assert!([refusal(409, "conflict"), refusal(409, "already-made")].contains(&kind), "{kind:?}");
+        assert!([refusal(409, "conflict"), refusal(409, "already-created")].contains(&kind), "{kind:?}");
     }
     assert_eq!(machine.get("/v1/clients/@me/secrets").await.ok()["items"].as_array().unwrap().len(), 2);
 }

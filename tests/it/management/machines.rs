@@ -115,10 +115,10 @@ async fn a_request_says_once_who_calls_and_a_token_stands_in_the_header_alone() 
     let (_, machine) = app.machine("deployer", AccessLevel::View).await;
     let owner = app.owner().await;
     let both = owner.clone().with_token(machine.token()).get(MINE).await;
-    assert_eq!(both.problem(), refusal(400, "several-credentials"));
+    assert_eq!(both.problem(), refusal(400, "multiple-credentials"));
     assert_eq!(both.header("www-authenticate"), r#"Bearer realm="countersign", error="invalid_request""#);
     let made_up = app.anonymous().with_cookie(format!("{SESSION_COOKIE}=x")).with_token("x").get(MINE).await;
-    assert_eq!(made_up.problem(), refusal(400, "several-credentials"));
+    assert_eq!(made_up.problem(), refusal(400, "multiple-credentials"));
     machine.clone().with_cookie("theme=dark").get(MINE).await.ok();
 
     let bare = app.anonymous().get(&format!("/v1/clients?access_token={}", machine.token())).await;

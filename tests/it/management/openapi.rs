@@ -134,13 +134,13 @@ async fn an_operation_keeps_its_name() {
         operations(&document).iter().map(|(.., operation)| operation["operationId"].as_str().unwrap()).collect();
     ids.sort_unstable();
     insta::assert_snapshot!(ids.join("\n"), @r"
-    account_begin_authenticator
     account_change_password
     account_confirm_authenticator
     account_end_other_sessions
     account_end_session
-    account_renew_recovery_codes
-    account_sessions
+    account_list_sessions
+    account_regenerate_recovery_codes
+    account_set_up_authenticator
     account_show
     administrators_end_sessions
     administrators_list
@@ -184,8 +184,8 @@ async fn an_operation_keeps_its_name() {
     organizations_show
     organizations_suspend
     organizations_update
-    reminders_list
-    reminders_retry
+    reminders_list_recipients
+    reminders_retry_recipient
     resources_create
     resources_list
     secrets_add
@@ -201,6 +201,114 @@ async fn an_operation_keeps_its_name() {
     session_sign_in
     session_sign_out
     session_step_up
+    ");
+}
+
+/// The names of the members of a schema, those of its variants included.
+fn members(schema: &Value) -> BTreeSet<&str> {
+    let variants = ["oneOf", "anyOf"].into_iter().filter_map(|several| schema[several].as_array()).flatten();
+    let own = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+    own.chain(variants.flat_map(members)).collect()
+}
+
+/// Clients read and write these names: a rename breaks them.
+#[tokio::test]
+async fn a_field_and_a_parameter_keep_their_names() {
+    let app = App::start().await;
+    let document = document(&app).await;
+    let schemas = document["components"]["schemas"].as_object().unwrap().iter();
+    let fields = schemas.map(|(name, schema)| (name.clone(), members(schema)));
+    let parameters = operations(&document).into_iter().map(|(_, _, operation)| {
+        let parameters = operation["parameters"].as_array().unwrap().iter();
+        let queried = parameters.filter(|parameter| parameter["in"] == "query");
+        let names = queried.map(|parameter| parameter["name"].as_str().unwrap()).collect();
+        (format!("{}?", operation["operationId"].as_str().unwrap()), names)
+    });
+    let mut lines: Vec<String> = fields
+        .chain(parameters)
+        .filter(|(_, names): &(_, BTreeSet<&str>)| !names.is_empty())
+        .map(|(name, names)| format!("{name}: {}", Vec::from_iter(names).join(", ")))
+        .collect();
+    lines.sort_unstable();
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    AcceptInvitation: one_time_password, password, token
+    AcceptedInvitation: recovery_codes, session
+    Actor: email, id, type
+    AddSecret: expires_at, label, not_before
+    AddedSecret: client_id, created_at, expires_at, hint, id, label, last_used_at, last_used_network, not_before, replaced_by, sealed_copy, secret, status, token_endpoint
+    Administrator: created_at, email, id, last_signed_in_at, mail_status, name, organization, privileges, recovery_codes_left, role, version
+    AdministratorPage: items, next_cursor
+    Authenticator: qr_code_svg, secret, uri
+    ChangePassword: current_password, new_password
+    ChangeRequest: action, approvals_required, base_version, changes, client_id, collectable_until, collected_at, comments, decided_at, decided_by, email, expires_at, first_approved_by, id, organization, permissions, requested_at, requested_by, secret_id, status, summary, version
+    ChangeRequestPage: items, next_cursor
+    ChangeRequestPermissions: approve, collect, comment, reject, withdraw
+    Client: client_id, created_at, enabled, environment, expires_at, grants, key, last_used_at, name, notes, organization, scopes, secrets, serves, status, token_lifetime_seconds, updated_at, version
+    ClientPage: items, next_cursor
+    CollectedSecret: change_request, client_id, created_at, expires_at, hint, id, label, last_used_at, last_used_network, not_before, previous, replaced_by, sealed_copy, secret, status, token_endpoint
+    Comment: at, by, text
+    ConfirmAuthenticator: one_time_password
+    CreateClient: enabled, environment, expires_at, grants, key, name, notes, organization, serves, token_lifetime_seconds
+    CreateComment: text
+    CreateInvitation: email, name, organization, privileges, role
+    CreateOrganization: key, name, settings
+    CreateResource: audience, key, levels, name
+    CreatedClient: client_id, created_at, enabled, environment, expires_at, grants, key, last_used_at, name, notes, organization, scopes, secret, secrets, serves, status, token_endpoint, token_lifetime_seconds, updated_at, version
+    CurrentSession: administrator_id, authenticated_at, email, expires_at, idle_timeout_seconds, name, organization, privileges, role, signed_in_at
+    DecisionComment: comment
+    DeletedSecret: created_at, deleted_at, expires_at, hint, id, label, last_used_at, last_used_network, not_before, replaced_by, restorable_until, sealed_copy, status
+    DeletedSecretPage: items, next_cursor
+    DeliveryFailure: at, cause, detail
+    Event: action, actor, at, changes, hash, previous_hash, request_id, sequence, source, target
+    EventPage: items, next_cursor
+    FieldChange: field, from, to
+    Invitation: administrator_id, created_at, email, expires_at, id, invited_by, mailed, name, organization, privileges, purpose, role, status
+    InvitationPage: items, next_cursor
+    OpenInvitation: token
+    OpenedInvitation: authenticator, email, expires_at, name, organization, organization_name
+    Organization: created_at, grantable_resources, key, name, settings, suspended_at, version
+    OrganizationPage: items, next_cursor
+    OrganizationSettings: clients_need_expiry, custody, live_secrets, multi_admin, overlap_max_seconds, overlap_seconds, reminder_days, secret_lifetime_days, secret_lifetime_max_days, secrets_may_never_expire, team_address, token_lifetime_seconds
+    PreviousSecret: expires_at, id
+    Problem: detail, errors, request_id, status, title, type
+    Recipient: email, failure, team, undeliverable
+    RecipientPage: items, next_cursor
+    RecoveryCodes: recovery_codes
+    RegenerateOwnSecret: label, overlap_seconds, secret_id
+    RegenerateSecret: label, overlap_seconds
+    RegeneratedSecret: client_id, created_at, expires_at, hint, id, label, last_used_at, last_used_network, not_before, previous, replaced_by, sealed_copy, secret, status, token_endpoint
+    RejectChangeRequest: comment
+    Resource: audience, built_in, created_at, grantable, key, levels, name
+    ResourcePage: items, next_cursor
+    RevealedSecret: created_at, expires_at, hint, id, label, last_used_at, last_used_network, not_before, replaced_by, sealed_copy, secret, status
+    Secret: created_at, expires_at, hint, id, label, last_used_at, last_used_network, not_before, replaced_by, sealed_copy, status
+    SecretPage: items, next_cursor
+    SecretSummary: created_at, expires_at, hint, id, not_before, status
+    Session: created_at, current, id, last_seen_at, source, user_agent
+    SessionList: items
+    SignIn: email, one_time_password, password, recovery_code
+    StepUp: one_time_password
+    Target: administrator_id, change_request_id, client_id, invitation_id, kid, organization, resource, route, secret_id, type
+    TrailBreak: reason, sequence
+    TrailHead: hash, sequence
+    UpdateAdministrator: name, privileges, role
+    UpdateClient: grants, name, notes, serves, token_lifetime_seconds
+    UpdateOrganization: grantable_resources, name, settings
+    UpdateOrganizationSettings: clients_need_expiry, custody, live_secrets, multi_admin, overlap_max_seconds, overlap_seconds, reminder_days, secret_lifetime_days, secret_lifetime_max_days, secrets_may_never_expire, team_address, token_lifetime_seconds
+    Verification: broken, events_checked, head, next_cursor, verified
+    administrators_list?: cursor, limit, organization
+    audit_export?: action, actor, client_id, cursor, format, from, organization, to, trail
+    audit_list?: action, actor, client_id, cursor, from, limit, organization, to, trail
+    audit_verify?: cursor, limit, organization, trail
+    change_requests_list?: client_id, cursor, limit, organization, status, waiting_for_me
+    clients_list?: cursor, limit, organization
+    invitations_list?: cursor, limit, organization
+    organizations_list?: cursor, limit, organization
+    reminders_list_recipients?: organization
+    reminders_retry_recipient?: organization
+    resources_list?: organization
+    secrets_delete?: confirm, purge
+    secrets_list?: deleted
     ");
 }
 

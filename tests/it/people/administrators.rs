@@ -24,7 +24,7 @@ async fn people_are_listed_with_role_and_last_sign_in_and_operators_see_operator
     assert_eq!(items.len(), 4);
     let own = items.iter().find(|item| item["email"] == "owner@acme.example").unwrap();
     assert_eq!(
-        (&own["role"], &own["last_signed_in_at"], &own["mail"]),
+        (&own["role"], &own["last_signed_in_at"], &own["mail_status"]),
         (&json!("owner"), &json!(app.now()), &Value::Null)
     );
     let viewer = items.iter().find(|item| item["email"] == "viewer@acme.example").unwrap();

@@ -19,7 +19,7 @@ async fn whoever_is_invited_chooses_a_password_sets_up_an_authenticator_and_is_s
     let owner = app.owner().await;
     let (made, token) = app.invite(&owner, ANA, Role::CredentialManager).await;
     assert_eq!(
-        (&made["state"], &made["role"], &made["mailed"]),
+        (&made["status"], &made["role"], &made["mailed"]),
         (&json!("pending"), &json!("credential_manager"), &json!(true))
     );
     assert_eq!((&made["organization"], &made["purpose"]), (&json!("acme"), &json!("join")));
@@ -33,7 +33,7 @@ async fn whoever_is_invited_chooses_a_password_sets_up_an_authenticator_and_is_s
     let uri = authenticator["uri"].as_str().unwrap();
     assert!(uri.starts_with("otpauth://totp/Countersign:ana%40acme.example?"), "{uri}");
     assert!(uri.contains(&format!("secret={secret}")) && uri.contains("issuer=Countersign"), "{uri}");
-    let svg = authenticator["svg"].as_str().unwrap();
+    let svg = authenticator["qr_code_svg"].as_str().unwrap();
     assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>") && !svg.contains("<script"), "{svg}");
 
     let code = app.shown(authenticator);
@@ -55,7 +55,7 @@ async fn whoever_is_invited_chooses_a_password_sets_up_an_authenticator_and_is_s
     assert_eq!(app.anonymous().post(SESSION, &again).await.problem(), refusal(401, "sign-in-failed"));
 
     let list = owner.get(INVITATIONS).await.ok();
-    assert_eq!(list["items"][0]["state"], "accepted");
+    assert_eq!(list["items"][0]["status"], "accepted");
     let actions = [Action::InvitationCreated, Action::InvitationOpened, Action::InvitationAccepted];
     let events = app.events(Some("acme")).await;
     let found: Vec<_> = events.iter().filter(|event| actions.contains(&event.what.action)).collect();
@@ -101,7 +101,7 @@ async fn a_link_works_for_seven_days_to_the_second() {
         leads_nowhere(&app.open(&token).await);
         let owner = app.owner().await;
         let shown = &owner.get(INVITATIONS).await.ok()["items"][0];
-        assert_eq!((&shown["id"], &shown["state"]), (&made["id"], &json!("expired")));
+        assert_eq!((&shown["id"], &shown["status"]), (&made["id"], &json!("expired")));
     }
 }
 
@@ -278,7 +278,7 @@ async fn an_expired_invitation_sent_again_works_for_another_seven_days() {
     app.clock.advance(Invitation::SECONDS);
     let owner = app.owner().await;
     let again = owner.order(&format!("{INVITATIONS}/{}/resend", made["id"].as_str().unwrap())).await.ok();
-    assert_eq!((&again["state"], &again["id"]), (&json!("pending"), &made["id"]));
+    assert_eq!((&again["status"], &again["id"]), (&json!("pending"), &made["id"]));
     app.clock.advance(Invitation::SECONDS - 1);
     app.join(&app.invitation_token(ANA)).await;
 }

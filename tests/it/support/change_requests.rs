@@ -138,7 +138,7 @@ pub async fn second_owner(app: &App) -> Person {
 pub fn waiting(answer: &Answer) -> String {
     assert_eq!(answer.status, 202, "{}", answer.text);
     let request = answer.json();
-    assert_eq!(request["state"], "pending", "{request}");
+    assert_eq!(request["status"], "pending", "{request}");
     let id = request["id"].as_str().unwrap();
     assert!(answer.header("location").ends_with(&format!("{REQUESTS}/{id}")), "{:?}", answer.headers);
     id.to_owned()
@@ -146,7 +146,7 @@ pub fn waiting(answer: &Answer) -> String {
 
 /// The fields that a request changes, with what they become.
 pub fn diff(request: &Value) -> Value {
-    let changes = request["diff"].as_array().unwrap().iter();
+    let changes = request["changes"].as_array().unwrap().iter();
     changes.map(|change| (change["field"].as_str().unwrap().to_owned(), change["to"].clone())).collect()
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct ConfirmAuthenticator {
 
 /// Shows the key of another authenticator. Until that has shown a one-time password, within 15 minutes, the present one
 /// goes on.
-pub(crate) async fn begin_authenticator(
+pub(crate) async fn set_up_authenticator(
     State(app): State<Arc<Management>>,
     person: Person,
 ) -> Result<Json<AuthenticatorJson>, ApiError> {

@@ -6,10 +6,10 @@ mod password;
 mod recovery_codes;
 mod sessions;
 
-pub(crate) use authenticator::{begin_authenticator, confirm_authenticator};
+pub(crate) use authenticator::{confirm_authenticator, set_up_authenticator};
 pub(crate) use password::change_password;
-pub(crate) use recovery_codes::{RenewedJson, renew_recovery_codes};
-pub(crate) use sessions::{SessionsJson, end_other_sessions, end_session, sessions};
+pub(crate) use recovery_codes::{RenewedJson, regenerate_recovery_codes};
+pub(crate) use sessions::{SessionsJson, end_other_sessions, end_session, list_sessions};
 
 use std::sync::Arc;
 

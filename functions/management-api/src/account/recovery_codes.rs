@@ -23,7 +23,7 @@ pub(crate) struct RenewedJson {
 }
 
 /// Makes ten recovery codes; those before work no more.
-pub(crate) async fn renew_recovery_codes(
+pub(crate) async fn regenerate_recovery_codes(
     State(app): State<Arc<Management>>,
     person: Person,
 ) -> Result<Json<RenewedJson>, ApiError> {

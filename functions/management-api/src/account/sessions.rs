@@ -20,7 +20,7 @@ use crate::http::path::PathId;
 
 /// Where somebody is signed in.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Sessions")]
+#[schemars(rename = "SessionList")]
 pub(crate) struct SessionsJson {
     /// Newest first.
     items: Vec<ListedJson>,
@@ -28,7 +28,7 @@ pub(crate) struct SessionsJson {
 
 /// One session.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "ListedSession")]
+#[schemars(rename = "Session")]
 struct ListedJson {
     id: SessionId,
     created_at: Timestamp,
@@ -43,7 +43,7 @@ struct ListedJson {
 }
 
 /// Lists the caller's sessions.
-pub(crate) async fn sessions(
+pub(crate) async fn list_sessions(
     State(app): State<Arc<Management>>,
     person: Person,
 ) -> Result<Json<SessionsJson>, ApiError> {

@@ -34,16 +34,16 @@ pub(crate) struct AdministratorJson {
     last_signed_in_at: Option<Timestamp>,
     recovery_codes_left: usize,
     /// Whether mail reaches the address, as far as the reminders know; null where none was sent.
-    mail: Option<Mail>,
+    mail_status: Option<MailStatus>,
     version: Version,
 }
 
 /// Whether mail reaches an address.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Mail {
+pub(crate) enum MailStatus {
     /// Nothing speaks against it.
-    Ok,
+    Deliverable,
     /// It bounced, or was refused.
     Undeliverable,
 }
@@ -52,10 +52,10 @@ impl AdministratorJson {
     /// The account, with what is known of its address.
     pub(crate) async fn of(app: &Management, administrator: Administrator) -> Result<Self, ApiError> {
         let known = app.reminders.recipient(&administrator.email).await?;
-        let mail = match &known.failure {
-            Some(failure) if failure.is_undeliverable() => Some(Mail::Undeliverable),
+        let mail_status = match &known.failure {
+            Some(failure) if failure.is_undeliverable() => Some(MailStatus::Undeliverable),
             None if known.turn == 0 => None,
-            Some(_) | None => Some(Mail::Ok),
+            Some(_) | None => Some(MailStatus::Deliverable),
         };
         Ok(Self {
             role: Role::of(&administrator.privileges),
@@ -67,7 +67,7 @@ impl AdministratorJson {
             privileges: administrator.privileges,
             created_at: administrator.created_at,
             last_signed_in_at: administrator.last_signed_in_at,
-            mail,
+            mail_status,
             version: administrator.version,
         })
     }

@@ -10,5 +10,5 @@ mod verify;
 
 pub(crate) use export::export;
 pub(crate) use list::list;
-pub(crate) use representation::{ActorJson, EventJson};
+pub(crate) use representation::EventJson;
 pub(crate) use verify::{VerificationJson, verify};

@@ -5,10 +5,12 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared::domain::event::{Action, Actor, Event, FieldChange, Target};
+use shared::domain::event::{Action, Event, FieldChange, Target};
 use shared::domain::id::{
     AdministratorId, ChangeRequestId, ClientId, InvitationId, OrganizationKey, RequestId, ResourceKey, SecretId,
 };
+
+use crate::actor::ActorJson;
 
 /// One entry of a trail.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -30,29 +32,6 @@ pub(crate) struct EventJson {
     pub(crate) hash: String,
     /// The hash of the entry before it; of the first, 64 zeros.
     pub(crate) previous_hash: String,
-}
-
-/// Who did it.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Actor")]
-pub(crate) struct ActorJson {
-    pub(crate) r#type: ActorType,
-    /// The id of the administrator, or the client_id; null for the deployment itself.
-    pub(crate) id: Option<String>,
-    /// The administrator's address at the time.
-    pub(crate) email: Option<String>,
-}
-
-/// What kind of actor it is.
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum ActorType {
-    /// A signed-in person.
-    Administrator,
-    /// A machine, with its own access token.
-    Client,
-    /// The deployment itself.
-    System,
 }
 
 /// What it was done to.
@@ -84,28 +63,6 @@ impl From<Event> for EventJson {
             changes: event.what.changes,
             hash: event.hash,
             previous_hash: event.previous_hash,
-        }
-    }
-}
-
-impl From<Actor> for ActorJson {
-    fn from(actor: Actor) -> Self {
-        let (r#type, id, email) = match actor {
-            Actor::Administrator { id, email } => (ActorType::Administrator, Some(id.into()), Some(email.into())),
-            Actor::Client(client_id) => (ActorType::Client, Some(client_id.into()), None),
-            Actor::System => (ActorType::System, None, None),
-        };
-        Self { r#type, id, email }
-    }
-}
-
-impl ActorType {
-    /// The word of this kind.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Administrator => "administrator",
-            Self::Client => "client",
-            Self::System => "system",
         }
     }
 }

@@ -39,7 +39,7 @@ pub(crate) struct VerificationJson {
     /// Whether the trail is unbroken as far as it was walked.
     verified: bool,
     /// How many events were walked from the first on.
-    events: u64,
+    events_checked: u64,
     /// The last of them; null where there is none. Who keeps it elsewhere can tell later that no end was cut off.
     head: Option<HeadJson>,
     /// The first place where the trail is broken; null where there is none.
@@ -59,13 +59,13 @@ struct HeadJson {
 #[schemars(rename = "TrailBreak")]
 struct BreakJson {
     sequence: u64,
-    reason: BreakReason,
+    reason: TrailBreakReason,
 }
 
 /// How a trail is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum BreakReason {
+enum TrailBreakReason {
     /// There is no event of this number, although there are later ones.
     Missing,
     /// The event's content does not give the hash that it carries.
@@ -100,7 +100,7 @@ pub(crate) async fn verify(
         if links.is_empty() {
             // a cursor names an event, so that its absence is a break too
             let lost = query.verified > 0 && chain.head.is_none();
-            return Ok(Json(if lost { chain.broken(BreakReason::Missing) } else { chain.report(None) }));
+            return Ok(Json(if lost { chain.broken(TrailBreakReason::Missing) } else { chain.report(None) }));
         }
         for link in links {
             left = left.saturating_sub(1);
@@ -125,19 +125,19 @@ impl Chain {
         Self { next, head: None }
     }
 
-    fn extend(&mut self, link: Link) -> Result<(), BreakReason> {
+    fn extend(&mut self, link: Link) -> Result<(), TrailBreakReason> {
         if link.sequence != self.next {
-            return Err(BreakReason::Missing);
+            return Err(TrailBreakReason::Missing);
         }
         if link.hash.as_ref() != Some(&link.computed) {
-            return Err(BreakReason::Altered);
+            return Err(TrailBreakReason::Altered);
         }
         let expected = match &self.head {
             Some(head) => Some(head.hash.as_str()),
             None => (self.next == 1).then_some(FIRST_PREVIOUS),
         };
         if expected.is_some_and(|expected| link.previous_hash.as_deref() != Some(expected)) {
-            return Err(BreakReason::Unlinked);
+            return Err(TrailBreakReason::Unlinked);
         }
         self.head = Some(HeadJson { sequence: link.sequence, hash: link.computed });
         self.next = link.sequence.saturating_add(1);
@@ -145,11 +145,11 @@ impl Chain {
     }
 
     fn report(self, next_cursor: Option<String>) -> VerificationJson {
-        let events = self.head.as_ref().map_or(0, |head| head.sequence);
-        VerificationJson { verified: true, events, head: self.head, broken: None, next_cursor }
+        let events_checked = self.head.as_ref().map_or(0, |head| head.sequence);
+        VerificationJson { verified: true, events_checked, head: self.head, broken: None, next_cursor }
     }
 
-    fn broken(self, reason: BreakReason) -> VerificationJson {
+    fn broken(self, reason: TrailBreakReason) -> VerificationJson {
         let broken = Some(BreakJson { sequence: self.next, reason });
         VerificationJson { verified: false, broken, ..self.report(None) }
     }

@@ -8,11 +8,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::domain::change_request::RequestError;
 use shared::domain::id::ChangeRequestId;
-use shared::domain::text::Remark;
+use shared::domain::text::CommentText;
 use shared::store::change_requests::Effect;
 
 use super::ChangeRequestJson;
-use super::remark::MaybeRemark;
+use super::comment::DecisionComment;
 use crate::app::Management;
 use crate::app::caller::Caller;
 use crate::app::change_requests::tell_requester;
@@ -27,8 +27,8 @@ use crate::http::path::PathId;
 /// Why it is rejected.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
-pub(crate) struct Rejection {
-    comment: Remark,
+pub(crate) struct RejectChangeRequest {
+    comment: CommentText,
 }
 
 /// Approves a request: what it does is committed with the decision. Whoever decides a moment later finds it decided.
@@ -36,9 +36,9 @@ pub(crate) async fn approve(
     State(app): State<Arc<Management>>,
     caller: Caller,
     PathId(id): PathId<ChangeRequestId>,
-    said: Option<JsonBody<MaybeRemark>>,
+    said: Option<JsonBody<DecisionComment>>,
 ) -> Result<Response, ApiError> {
-    let comment = MaybeRemark::of(said);
+    let comment = DecisionComment::of(said);
     let (party, now) = (caller.party(), caller.context.at);
     retry_on_conflict!(async {
         let request = load(&app, &caller, &id).await?;
@@ -80,7 +80,7 @@ pub(crate) async fn reject(
     State(app): State<Arc<Management>>,
     caller: Caller,
     PathId(id): PathId<ChangeRequestId>,
-    JsonBody(said): JsonBody<Rejection>,
+    JsonBody(said): JsonBody<RejectChangeRequest>,
 ) -> Result<Response, ApiError> {
     let (party, now) = (caller.party(), caller.context.at);
     let rejected = change(&app, &caller, &id, |request| request.reject(&party, said.comment.clone(), now)).await?;

@@ -32,7 +32,7 @@ const MAX_LIMIT: i32 = 100;
 pub(crate) struct ChangeRequestsQuery {
     /// What they are now.
     #[schemars(with = "Option<String>", extend("enum" = Standing::ALL.map(Standing::as_str)))]
-    state: Option<Standing>,
+    status: Option<Standing>,
     /// About this client.
     client_id: Option<ClientId>,
     /// Those alone that wait for the caller: to be decided on, or with a secret to be collected.
@@ -50,15 +50,15 @@ pub(crate) struct ChangeRequestsQuery {
 
 impl ReadQuery for ChangeRequestsQuery {
     fn read(parameters: &mut Parameters<'_>) -> Self {
-        let state =
-            parameters.parsed("state", |text| Standing::from_word(text).ok_or("is no state of a change request"));
+        let status =
+            parameters.parsed("status", |text| Standing::from_word(text).ok_or("is not a status of a change request"));
         let client_id = parameters.parsed("client_id", str::parse);
         let waiting_for_me = parameters.flag("waiting_for_me");
         let organization = parameters.parsed("organization", str::parse);
         let limit = parameters.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
         let limit = usize::try_from(limit).unwrap_or_default();
         let cursor = parameters.parsed("cursor", ChangeRequestStore::cursor);
-        Self { state, client_id, waiting_for_me, organization, limit, cursor }
+        Self { status, client_id, waiting_for_me, organization, limit, cursor }
     }
 }
 
@@ -66,7 +66,7 @@ impl ChangeRequestsQuery {
     /// When the oldest that can fit was made: time ends what waits.
     fn since(&self, now: Timestamp) -> Timestamp {
         let undecided = ChangeRequestStore::undecided_since(now);
-        match self.state {
+        match self.status {
             Some(Standing::Pending) => undecided,
             Some(Standing::Collectable) => plus_seconds(undecided, -ChangeRequest::COLLECTED_WITHIN_SECONDS),
             _ if self.waiting_for_me => plus_seconds(undecided, -ChangeRequest::COLLECTED_WITHIN_SECONDS),
@@ -76,7 +76,7 @@ impl ChangeRequestsQuery {
 
     fn takes(&self, request: &ChangeRequest, party: &Party, now: Timestamp) -> bool {
         is_visible(request, party)
-            && self.state.is_none_or(|state| request.standing(now) == state)
+            && self.status.is_none_or(|status| request.standing(now) == status)
             && self.client_id.as_ref().is_none_or(|client_id| request.command.client_id() == Some(client_id))
             && (!self.waiting_for_me || request.waits_for(party, now))
     }

@@ -11,6 +11,7 @@ use shared::domain::email::Email;
 use shared::domain::event::{Actor, FieldChange};
 use shared::domain::id::{ChangeRequestId, ClientId, OrganizationKey, SecretId, Version};
 
+use crate::actor::ActorJson;
 use crate::app::Management;
 use crate::app::caller::Caller;
 use crate::app::commands::Submitted;
@@ -25,7 +26,7 @@ pub(crate) struct ChangeRequestJson {
     organization: OrganizationKey,
     /// What became of it.
     #[schemars(extend("enum" = Standing::ALL.map(Standing::as_str)))]
-    state: &'static str,
+    status: &'static str,
     /// What is asked for, such as `client.update`.
     action: &'static str,
     client_id: Option<ClientId>,
@@ -35,55 +36,43 @@ pub(crate) struct ChangeRequestJson {
     /// What it does, in one sentence.
     summary: String,
     /// What it changes, as it was when it was asked for.
-    diff: Vec<FieldChange>,
+    changes: Vec<FieldChange>,
     /// The version of what it changes when it was asked for; null where it makes something new.
     base_version: Option<Version>,
-    requested_by: ByJson,
+    requested_by: ActorJson,
     requested_at: Timestamp,
     /// From when on nobody can decide any more.
     expires_at: Timestamp,
     /// How many different people have to approve it: two, where a machine asks.
-    approvals_needed: u8,
+    approvals_required: u8,
     /// Who approved it first, where it takes two.
-    first_approved_by: Option<ByJson>,
+    first_approved_by: Option<ActorJson>,
     /// Who approved, rejected or withdrew it.
-    decided_by: Option<ByJson>,
+    decided_by: Option<ActorJson>,
     decided_at: Option<Timestamp>,
     /// Until when the secret that comes of it can be collected.
-    collect_until: Option<Timestamp>,
+    collectable_until: Option<Timestamp>,
     collected_at: Option<Timestamp>,
     comments: Vec<CommentJson>,
     /// What the caller may do with it now.
-    may: MayJson,
+    permissions: PermissionsJson,
     version: Version,
-}
-
-/// Who did it.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "By")]
-struct ByJson {
-    /// A person, or a machine.
-    #[schemars(extend("enum" = ["administrator", "client", "system"]))]
-    kind: &'static str,
-    id: Option<String>,
-    /// The person's address at the time.
-    email: Option<String>,
 }
 
 /// What somebody said of it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Comment")]
 struct CommentJson {
-    by: ByJson,
+    by: ActorJson,
     at: Timestamp,
     text: String,
 }
 
 /// What the caller may do with a change request.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "May")]
+#[schemars(rename = "ChangeRequestPermissions")]
 #[expect(clippy::struct_excessive_bools, reason = "each is one thing that is allowed or not")]
-struct MayJson {
+struct PermissionsJson {
     approve: bool,
     reject: bool,
     withdraw: bool,
@@ -98,25 +87,25 @@ impl ChangeRequestJson {
         Self {
             id: request.id.clone(),
             organization: request.organization.clone(),
-            state: request.standing(now).as_str(),
+            status: request.standing(now).as_str(),
             action: request.command.action(),
             client_id: request.command.client_id().cloned(),
             secret_id: request.command.secret_id().cloned(),
             email: request.command.email().cloned(),
             summary: request.command.summary(&request.diff),
-            diff: request.diff.clone(),
+            changes: request.diff.clone(),
             base_version: request.base_version,
-            requested_by: ByJson::of(&request.requested_by),
+            requested_by: request.requested_by.clone().into(),
             requested_at: request.requested_at,
             expires_at: request.expires_at(),
-            approvals_needed: request.approvals_needed(),
-            first_approved_by: request.first_approval.as_ref().map(|first| ByJson::of(&first.by)),
-            decided_by: decision.map(|decision| ByJson::of(&decision.by)),
+            approvals_required: request.approvals_needed(),
+            first_approved_by: request.first_approval.as_ref().map(|first| first.by.clone().into()),
+            decided_by: decision.map(|decision| decision.by.clone().into()),
             decided_at: decision.map(|decision| decision.at),
-            collect_until: request.collect_until(),
+            collectable_until: request.collect_until(),
             collected_at: request.collected_at(),
             comments: request.comments.iter().map(CommentJson::of).collect(),
-            may: MayJson::of(request, caller, now),
+            permissions: PermissionsJson::of(request, caller, now),
             version: request.version,
         }
     }
@@ -147,25 +136,13 @@ pub(crate) fn accepted(app: &Management, caller: &Caller, request: &ChangeReques
     (StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(request)).into_response()
 }
 
-impl ByJson {
-    fn of(actor: &Actor) -> Self {
-        match actor {
-            Actor::Administrator { id, email } => {
-                Self { kind: "administrator", id: Some(id.to_string()), email: Some(email.to_string()) }
-            }
-            Actor::Client(client_id) => Self { kind: "client", id: Some(client_id.to_string()), email: None },
-            Actor::System => Self { kind: "system", id: None, email: None },
-        }
-    }
-}
-
 impl CommentJson {
     fn of(comment: &Comment) -> Self {
-        Self { by: ByJson::of(&comment.by), at: comment.at, text: comment.text.to_string() }
+        Self { by: comment.by.clone().into(), at: comment.at, text: comment.text.to_string() }
     }
 }
 
-impl MayJson {
+impl PermissionsJson {
     fn of(request: &ChangeRequest, caller: &Party, now: Timestamp) -> Self {
         let pending = request.standing(now) == Standing::Pending;
         let decide = request.check_decider(caller, now).is_ok();

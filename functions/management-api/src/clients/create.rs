@@ -19,7 +19,7 @@ use crate::app::commands::submit_new;
 use crate::app::error::ApiError;
 use crate::app::organizations;
 use crate::change_requests::answer;
-use crate::http::body::{AskedExpiry, JsonBody, present, unique};
+use crate::http::body::{JsonBody, RequestedExpiry, present, unique};
 use crate::secrets::{RevealedJson, TOKEN_PATH, created};
 
 /// A client as it is asked for.
@@ -40,7 +40,7 @@ pub(crate) struct CreateClient {
     enabled: bool,
     /// Null is never, nothing is a year from now.
     #[serde(default)]
-    expires_at: AskedExpiry,
+    expires_at: RequestedExpiry,
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "TokenLifetime")]
     token_lifetime_seconds: Option<TokenLifetime>,

@@ -8,12 +8,12 @@ use http::header;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared::domain::client::Client;
+use shared::domain::client::{Client, ClientStanding};
 use shared::domain::client::Environment;
 use shared::domain::client::registration::Registration;
 use shared::domain::id::{ClientId, ClientKey, OrganizationKey, ResourceKey, SecretId, Version};
 use shared::domain::resource::AccessLevel;
-use shared::domain::secret::SecretState;
+use shared::domain::secret::{SecretStanding, SecretState};
 use shared::store::item::client::Listed;
 use shared::store::item::secret::Summary;
 
@@ -32,6 +32,7 @@ pub(crate) struct ClientJson {
     enabled: bool,
     environment: Environment,
     /// What it is good for right now.
+    #[schemars(extend("enum" = ClientStanding::ALL.map(ClientStanding::as_str)))]
     status: &'static str,
     token_lifetime_seconds: i64,
     grants: BTreeMap<ResourceKey, AccessLevel>,
@@ -54,7 +55,8 @@ pub(crate) struct ClientJson {
 struct SummaryJson {
     id: SecretId,
     hint: String,
-    state: &'static str,
+    #[schemars(extend("enum" = SecretStanding::ALL.map(SecretStanding::as_str)))]
+    status: &'static str,
     created_at: Timestamp,
     not_before: Timestamp,
     expires_at: Option<Timestamp>,
@@ -111,7 +113,7 @@ impl SummaryJson {
     fn of(secret: Summary, now: Timestamp) -> Self {
         Self {
             hint: hint(&secret.id),
-            state: secret.standing(now).as_str(),
+            status: secret.standing(now).as_str(),
             id: secret.id,
             created_at: secret.created_at,
             not_before: secret.not_before,

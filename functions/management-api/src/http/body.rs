@@ -180,9 +180,9 @@ pub(crate) fn permanent<'de, D: Deserializer<'de>>(_deserializer: D) -> Result<(
 /// An `expires_at` as it is asked for: null is never, nothing is the default.
 #[derive(Default, JsonSchema)]
 #[schemars(transparent)]
-pub(crate) struct AskedExpiry(#[schemars(with = "Option<Timestamp>")] pub(crate) Expiry);
+pub(crate) struct RequestedExpiry(#[schemars(with = "Option<Timestamp>")] pub(crate) Expiry);
 
-impl<'de> Deserialize<'de> for AskedExpiry {
+impl<'de> Deserialize<'de> for RequestedExpiry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let at = Option::<Timestamp>::deserialize(deserializer)?;
         Ok(Self(at.map_or(Expiry::Never, Expiry::At)))

@@ -108,7 +108,7 @@ async fn caller(
 ) -> Result<Caller, ApiError> {
     match (cookie::token(headers), bearer::token(headers)) {
         // RFC 6750 section 2: more than one way to say who calls is none
-        (Some(_), Some(_)) => Err(Denied::SeveralCredentials.into()),
+        (Some(_), Some(_)) => Err(Denied::MultipleCredentials.into()),
         (Some(session), None) => person(app, &session, provenance, context).await,
         // no browser adds this header by itself, so it needs no proof of origin
         (None, Some(token)) => bearer::caller(app, &token, context).await,

@@ -90,7 +90,7 @@ fn again(this: &Remembered, first: Remembered) -> Result<Response, ApiError> {
         None if first.may_run(this.began_at) => Err(IdempotencyError::StillRunning.into()),
         None => Err(IdempotencyError::OutcomeUnknown.into()),
         Some(Outcome::SecretMade { client_id, secret_id }) => {
-            Err(IdempotencyError::AlreadyMade { client_id, secret_id }.into())
+            Err(IdempotencyError::AlreadyCreated { client_id, secret_id }.into())
         }
         Some(Outcome::Answered { status, location, etag, body }) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);

@@ -45,7 +45,7 @@ kinds! {
     /// The body cannot be read as JSON.
     MalformedBody = BAD_REQUEST, "malformed-body", "The body is not JSON";
     /// The request says twice who calls.
-    SeveralCredentials = BAD_REQUEST, "several-credentials", "The request carries a session and an access token";
+    MultipleCredentials = BAD_REQUEST, "multiple-credentials", "The request carries a session and an access token";
     /// Address, password and one-time password do not open an account together.
     SignInFailed = UNAUTHORIZED, "sign-in-failed", "The sign-in failed";
     /// There is no session.
@@ -78,7 +78,7 @@ kinds! {
     /// Something of that name exists already.
     AlreadyExists = CONFLICT, "already-exists", "It exists already";
     /// An earlier request under the same idempotency key made it, with a secret that is not shown again.
-    AlreadyMade = CONFLICT, "already-made", "It was made already";
+    AlreadyCreated = CONFLICT, "already-created", "It was made already";
     /// The client has as many live secrets as it may.
     TooManySecrets = CONFLICT, "too-many-secrets", "The client has too many secrets";
     /// Without the secret the client could get no more tokens.

@@ -197,8 +197,8 @@ fn denied(denied: &Denied) -> Problem {
             format!("The access token is not accepted: {reason}. Get a new one."),
             "error=\"invalid_token\"",
         ),
-        Denied::SeveralCredentials => token_challenged(
-            Kind::SeveralCredentials,
+        Denied::MultipleCredentials => token_challenged(
+            Kind::MultipleCredentials,
             "The request carries a session and an access token. Send one of them.",
             "error=\"invalid_request\"",
         ),
@@ -244,7 +244,7 @@ fn idempotency(error: &IdempotencyError) -> Problem {
             "What came of the first request under this `Idempotency-Key` is not known. Look whether it was carried \
                  out; to have it carried out now, send it under another key.",
         ),
-        IdempotencyError::AlreadyMade { client_id, secret_id } => already_made(client_id, secret_id),
+        IdempotencyError::AlreadyCreated { client_id, secret_id } => already_created(client_id, secret_id),
         IdempotencyError::KeyReused => {
             of(Kind::IdempotencyKeyReused, "The `Idempotency-Key` was sent with another request. Choose a new one.")
         }
@@ -252,9 +252,9 @@ fn idempotency(error: &IdempotencyError) -> Problem {
 }
 
 /// Names what an earlier request made, whose secret is not shown again.
-fn already_made(client_id: &str, secret_id: &str) -> Problem {
+fn already_created(client_id: &str, secret_id: &str) -> Problem {
     let mut problem = of(
-        Kind::AlreadyMade,
+        Kind::AlreadyCreated,
         format!(
             "An earlier request under this `Idempotency-Key` made the secret {secret_id} of {client_id}. It was shown \
              then and is kept nowhere. Regenerate it if its answer was lost."

@@ -62,7 +62,7 @@ pub(crate) struct OrganizationQuery {
 
 /// A page of a list.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "PageOf{T}")]
+#[schemars(rename = "{T}Page")]
 pub(crate) struct PageJson<T> {
     /// What is on it.
     pub(crate) items: Vec<T>,

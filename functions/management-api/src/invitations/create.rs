@@ -29,8 +29,7 @@ use crate::http::body::{JsonBody, present};
 /// Who is invited. Exactly one of `role` and `privileges` is given.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
-#[schemars(rename = "Invite")]
-pub(crate) struct AskedInvitation {
+pub(crate) struct CreateInvitation {
     email: Email,
     name: Name,
     #[serde(default, deserialize_with = "present")]
@@ -47,9 +46,9 @@ pub(crate) struct AskedInvitation {
 pub(crate) async fn create(
     State(app): State<Arc<Management>>,
     person: Person,
-    JsonBody(asked): JsonBody<AskedInvitation>,
+    JsonBody(asked): JsonBody<CreateInvitation>,
 ) -> Result<Response, ApiError> {
-    let AskedInvitation { email, name, role, privileges, organization } = asked;
+    let CreateInvitation { email, name, role, privileges, organization } = asked;
     let privileges = AskedPrivileges { role, privileges }.read()?;
     let privileges = privileges.ok_or_else(|| ApiError::invalid("role", "is missing, or `privileges` instead"))?;
     let organization = people_of(&app, &person.caller(), organization).await?.map(|organization| organization.key);

@@ -14,9 +14,9 @@ use shared::domain::invitation::{Invitation, Purpose};
 use shared::domain::privilege::{Privilege, Role};
 use shared::domain::text::Name;
 
+use crate::actor::ActorJson;
 use crate::app::Management;
 use crate::app::invitations::Mailed;
-use crate::audit::ActorJson;
 
 /// An invitation.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -39,7 +39,7 @@ pub(crate) struct InvitationJson {
     created_at: Timestamp,
     expires_at: Timestamp,
     #[schemars(extend("enum" = ["pending", "accepted", "expired", "withdrawn"]))]
-    state: &'static str,
+    status: &'static str,
     /// Whether the mail was handed over, in the answer to what sends one; where it was not, send it again.
     mailed: Option<bool>,
 }
@@ -58,7 +58,7 @@ pub(crate) enum PurposeJson {
 impl InvitationJson {
     /// The invitation as it stands at `now`.
     pub(crate) fn of(invitation: &Invitation, mailed: Option<Mailed>, now: Timestamp) -> Self {
-        let state = invitation.state_at(now);
+        let status = invitation.state_at(now);
         let Invitation { id, email, name, organization, privileges, invited_by, created_at, expires_at, .. } =
             invitation.clone();
         let (purpose, administrator_id) = match invitation.purpose.clone() {
@@ -77,7 +77,7 @@ impl InvitationJson {
             invited_by: invited_by.into(),
             created_at,
             expires_at,
-            state,
+            status,
             mailed: mailed.map(|Mailed(handed_over)| handed_over),
         }
     }

@@ -17,7 +17,7 @@ use shared::domain::time::whole_seconds;
 use shared::store::CommitError;
 
 use super::OrganizationJson;
-use super::settings::{SettingsUpdate, differences};
+use super::settings::{UpdateOrganizationSettings, differences};
 use crate::app::Management;
 use crate::app::caller::Caller;
 use crate::app::error::ApiError;
@@ -31,7 +31,7 @@ pub(crate) struct CreateOrganization {
     key: OrganizationKey,
     name: Name,
     #[serde(default, deserialize_with = "object")]
-    settings: SettingsUpdate,
+    settings: UpdateOrganizationSettings,
 }
 
 /// Makes an organization.

@@ -19,7 +19,7 @@ const MAX_REMINDER_DAYS: u16 = 365;
 /// The settings to change; what is left out stays.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "an object")]
-pub(crate) struct SettingsUpdate {
+pub(crate) struct UpdateOrganizationSettings {
     #[serde(deserialize_with = "present")]
     #[schemars(with = "Custody")]
     custody: Option<Custody>,
@@ -62,7 +62,7 @@ pub(crate) struct SettingsUpdate {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 struct TeamAddress(Option<Email>);
 
-impl SettingsUpdate {
+impl UpdateOrganizationSettings {
     /// The settings after the change, or every field that is wrong.
     pub(crate) fn apply(self, before: &Settings) -> Result<Settings, Vec<FieldError>> {
         let after = Settings {
@@ -129,7 +129,7 @@ mod tests {
     use serde_json::json;
 
     fn applied(update: Value) -> Result<Settings, Vec<String>> {
-        let update: SettingsUpdate = serde_json::from_value(update).unwrap();
+        let update: UpdateOrganizationSettings = serde_json::from_value(update).unwrap();
         update.apply(&Settings::default()).map_err(|wrong| wrong.into_iter().map(|error| error.field).collect())
     }
 
@@ -139,7 +139,7 @@ mod tests {
         let names: Vec<_> =
             differences(&Settings::default(), &settings).into_iter().map(|change| change.field).collect();
         assert_eq!(names, ["settings.secret_lifetime_days", "settings.team_address"]);
-        let update: SettingsUpdate = serde_json::from_value(json!({"team_address": null})).unwrap();
+        let update: UpdateOrganizationSettings = serde_json::from_value(json!({"team_address": null})).unwrap();
         assert_eq!(update.apply(&settings).unwrap().team_address, None);
     }
 

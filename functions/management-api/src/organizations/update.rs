@@ -16,7 +16,7 @@ use shared::domain::organization::Organization;
 use shared::domain::privilege::Privilege;
 use shared::domain::text::Name;
 
-use super::settings::SettingsUpdate;
+use super::settings::UpdateOrganizationSettings;
 use super::{OrganizationJson, changes};
 use crate::app::Management;
 use crate::app::caller::Caller;
@@ -38,11 +38,11 @@ pub(crate) struct UpdateOrganization {
     #[schemars(with = "Name")]
     name: Option<Name>,
     #[serde(default, deserialize_with = "object")]
-    settings: SettingsUpdate,
+    settings: UpdateOrganizationSettings,
     /// The resources that its clients may be granted, null for all: an operator's to say. What clients have they keep.
     #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "Grantable")]
-    grantable_resources: Option<Grantable>,
+    #[schemars(with = "GrantableResources")]
+    grantable_resources: Option<GrantableResources>,
     #[serde(default, deserialize_with = "permanent", rename = "key")]
     #[schemars(skip)]
     _key: (),
@@ -50,7 +50,7 @@ pub(crate) struct UpdateOrganization {
 
 /// Resources, or null, which is all of them.
 #[derive(Clone, Deserialize, JsonSchema)]
-struct Grantable(Option<BTreeSet<ResourceKey>>);
+struct GrantableResources(Option<BTreeSet<ResourceKey>>);
 
 /// Changes an organization. It is tried again where somebody else was quicker.
 ///
@@ -62,7 +62,7 @@ pub(crate) async fn update(
     PathId(key): PathId<OrganizationKey>,
     JsonBody(asked): JsonBody<UpdateOrganization>,
 ) -> Result<Response, ApiError> {
-    if let Some(Grantable(grantable)) = &asked.grantable_resources {
+    if let Some(GrantableResources(grantable)) = &asked.grantable_resources {
         caller.require(&app, Privilege::PlatformOperate).await?;
         check_known(&app, grantable.as_ref()).await?;
     }
@@ -100,7 +100,8 @@ pub(crate) async fn update(
 fn applied(before: &Organization, asked: UpdateOrganization) -> Result<Organization, ApiError> {
     let name = asked.name.unwrap_or_else(|| before.name.clone());
     let settings = asked.settings.apply(&before.settings).map_err(ApiError::Invalid)?;
-    let grantable = asked.grantable_resources.map_or_else(|| before.grantable.clone(), |Grantable(given)| given);
+    let grantable =
+        asked.grantable_resources.map_or_else(|| before.grantable.clone(), |GrantableResources(given)| given);
     Ok(Organization { name, settings, grantable, ..before.clone() })
 }
 

@@ -12,8 +12,8 @@ use shared::domain::email::Email;
 use shared::domain::organization::Organization;
 use shared::domain::reminder::{self, Cause, DeliveryFailure};
 
-pub(crate) use recipients::list;
-pub(crate) use retry::retry;
+pub(crate) use recipients::list_recipients;
+pub(crate) use retry::retry_recipient;
 
 use crate::app::Management;
 use crate::app::error::ApiError;

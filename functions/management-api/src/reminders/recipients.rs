@@ -13,7 +13,7 @@ use crate::app::organizations;
 use crate::http::query::{OrganizationQuery, PageJson, Query};
 
 /// Everybody who is reminded at this moment, by address, on one page.
-pub(crate) async fn list(
+pub(crate) async fn list_recipients(
     State(app): State<Arc<Management>>,
     caller: Caller,
     Query(query): Query<OrganizationQuery>,

@@ -16,7 +16,7 @@ use crate::http::path::PathId;
 use crate::http::query::{OrganizationQuery, Query};
 
 /// Lets the next reminder be mailed to a recipient again; where nothing failed, nothing changes.
-pub(crate) async fn retry(
+pub(crate) async fn retry_recipient(
     State(app): State<Arc<Management>>,
     caller: Caller,
     PathId(email): PathId<Email>,

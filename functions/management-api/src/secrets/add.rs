@@ -19,7 +19,7 @@ use crate::app::commands::submit;
 use crate::app::error::ApiError;
 use crate::app::precondition::IfMatch;
 use crate::change_requests::answer;
-use crate::http::body::{AskedExpiry, JsonBody, present};
+use crate::http::body::{JsonBody, RequestedExpiry, present};
 use crate::http::path::PathId;
 
 /// A secret as it is asked for.
@@ -33,7 +33,7 @@ pub(crate) struct AddSecret {
     not_before: Option<Timestamp>,
     /// Null is never, nothing is what the organization's settings say.
     #[serde(default)]
-    expires_at: AskedExpiry,
+    expires_at: RequestedExpiry,
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -30,7 +30,7 @@ pub(crate) struct SecretsQuery {
 /// Either kind of secrets.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
-#[schemars(rename = "Secrets")]
+#[schemars(rename = "SecretsPage")]
 pub(crate) enum SecretsJson {
     Kept(PageJson<SecretJson>),
     Deleted(PageJson<DeletedJson>),

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::domain::client::registration::Registration;
 use shared::domain::id::SecretId;
-use shared::domain::secret::{Secret, SecretPlaintext, SecretState};
+use shared::domain::secret::{Secret, SecretPlaintext, SecretStanding, SecretState};
 
 use crate::app::commands::Done;
 use crate::app::error::ApiError;
@@ -24,7 +24,8 @@ pub(crate) struct SecretJson {
     /// How the secret begins.
     hint: String,
     /// What it is good for right now.
-    state: &'static str,
+    #[schemars(extend("enum" = SecretStanding::ALL.map(SecretStanding::as_str)))]
+    status: &'static str,
     created_at: Timestamp,
     not_before: Timestamp,
     /// Null is never.
@@ -70,7 +71,7 @@ impl SecretJson {
             id: secret.id.clone(),
             label: secret.label.to_string(),
             hint: hint(&secret.id),
-            state: secret.standing(now).as_str(),
+            status: secret.standing(now).as_str(),
             created_at: secret.created_at,
             not_before: secret.not_before,
             expires_at: secret.expires_at,

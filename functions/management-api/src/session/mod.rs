@@ -7,6 +7,8 @@ mod sign_in;
 mod sign_out;
 mod step_up;
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::response::{IntoResponse as _, Response};
 use http::{StatusCode, header};
@@ -14,10 +16,12 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::domain::administrator::Administrator;
-use shared::domain::id::{OrganizationKey, SessionId};
-use shared::domain::privilege::Role;
+use shared::domain::email::Email;
+use shared::domain::id::{AdministratorId, OrganizationKey, SessionId};
+use shared::domain::privilege::{Privilege, Role};
 use shared::domain::recovery_code::RecoveryCode;
 use shared::domain::session::{NewSession, Session};
+use shared::domain::text::Name;
 use shared::entropy;
 
 pub(crate) use show::show;
@@ -65,7 +69,7 @@ pub(crate) fn begun(
 
 /// Who has just enrolled, and what is left where the authenticator is lost.
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Enrolled")]
+#[schemars(rename = "AcceptedInvitation")]
 pub(crate) struct EnrolledJson<'a> {
     session: SessionJson<'a>,
     /// Shown this once.
@@ -74,16 +78,16 @@ pub(crate) struct EnrolledJson<'a> {
 
 /// Who is signed in, and for how long.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Session")]
+#[schemars(rename = "CurrentSession")]
 pub(crate) struct SessionJson<'a> {
-    id: &'a str,
-    email: &'a str,
-    name: &'a str,
+    administrator_id: &'a AdministratorId,
+    email: &'a Email,
+    name: &'a Name,
     /// Null for an operator, who acts in every organization.
-    organization: Option<&'a str>,
+    organization: Option<&'a OrganizationKey>,
     /// Null where the privileges are no role's.
-    role: Option<&'static str>,
-    privileges: Vec<&'static str>,
+    role: Option<Role>,
+    privileges: &'a BTreeSet<Privilege>,
     signed_in_at: Timestamp,
     /// When a one-time password was last entered.
     authenticated_at: Option<Timestamp>,
@@ -94,12 +98,12 @@ pub(crate) struct SessionJson<'a> {
 impl<'a> SessionJson<'a> {
     pub(crate) fn of(administrator: &'a Administrator, session: &Session) -> Self {
         Self {
-            id: administrator.id.as_str(),
-            email: administrator.email.as_str(),
-            name: administrator.name.as_str(),
-            organization: administrator.organization.as_ref().map(OrganizationKey::as_str),
-            role: Role::of(&administrator.privileges).map(Role::as_str),
-            privileges: administrator.privileges.iter().map(|privilege| privilege.as_str()).collect(),
+            administrator_id: &administrator.id,
+            email: &administrator.email,
+            name: &administrator.name,
+            organization: administrator.organization.as_ref(),
+            role: Role::of(&administrator.privileges),
+            privileges: &administrator.privileges,
             signed_in_at: session.created_at,
             authenticated_at: session.authenticated_at,
             expires_at: session.expires_at(),

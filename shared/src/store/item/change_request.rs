@@ -8,7 +8,7 @@ use super::{Corrupt, Item, Reader, Writer};
 use crate::domain::change_request::{ChangeRequest, Comment, Decision, State};
 use crate::domain::event::Actor;
 use crate::domain::id::{ChangeRequestId, OrganizationKey, Version};
-use crate::domain::text::Remark;
+use crate::domain::text::CommentText;
 use crate::store::schema::{CHANGE_REQUESTS, ID, LISTED_IN};
 
 /// The optimistic version.
@@ -43,7 +43,7 @@ struct StoredComment {
     by: String,
     email: Option<String>,
     at: Timestamp,
-    text: Remark,
+    text: CommentText,
 }
 
 /// The key of a request.

@@ -241,7 +241,7 @@ async fn an_untouched_trail_verifies_whole_and_in_steps() {
     let newest = owner.get("/v1/audit?limit=1").await.ok()["items"][0].clone();
     let head = json!({ "sequence": newest["sequence"], "hash": newest["hash"] });
     let whole = owner.get("/v1/audit/verify").await.ok();
-    let expected = json!({ "verified": true, "events": newest["sequence"], "head": head, "broken": null,
+    let expected = json!({ "verified": true, "events_checked": newest["sequence"], "head": head, "broken": null,
         "next_cursor": null });
     assert_eq!(whole, expected);
 
@@ -296,7 +296,7 @@ async fn a_trail_that_was_tampered_with_says_where() {
     assert_eq!(broken().await, json!({ "sequence": 5, "reason": "missing" }));
     // an earlier step finds nothing yet
     let step = owner.get("/v1/audit/verify?limit=4").await.ok();
-    assert_eq!((&step["verified"], &step["events"]), (&json!(true), &json!(4)));
+    assert_eq!((&step["verified"], &step["events_checked"]), (&json!(true), &json!(4)));
     put(kept).await;
     assert_eq!(owner.get("/v1/audit/verify").await.ok()["verified"], true);
 }

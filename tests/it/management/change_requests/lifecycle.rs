@@ -64,14 +64,14 @@ async fn approve_by_a_second_administrator_of_create() {
 
     let approved = office.approve(&id).await.ok();
     assert_eq!(
-        (&approved["state"], &approved["decided_by"]["email"]),
+        (&approved["status"], &approved["decided_by"]["email"]),
         (&json!("collectable"), &json!(office.decider.email))
     );
     let client = office.decides.get("/v1/clients/wallet-acme-payroll").await.ok();
     assert_eq!((&client["secrets"], &client["grants"]), (&json!([]), &json!({ "banking": "change" })));
 
     let collected = office.collect(&id).await.made();
-    assert_eq!((&collected["change_request"]["state"], &collected["previous"]), (&json!("collected"), &json!(null)));
+    assert_eq!((&collected["change_request"]["status"], &collected["previous"]), (&json!("collected"), &json!(null)));
     assert!(collected["token_endpoint"].as_str().unwrap().ends_with("/oauth2/token"));
     let client = TestClient {
         id: collected["client_id"].as_str().unwrap().to_owned(),
@@ -89,10 +89,10 @@ async fn approve_by_a_second_administrator_of_update() {
     let answer = office.asks.patch(&office.path(), &body).await;
     let (id, asked) = (waiting(&answer), answer.json());
     assert_eq!(asked["summary"], "Change the client wallet-acme-billing: name, grants.");
-    assert_eq!(asked["diff"][0], json!({ "field": "name", "from": "billing", "to": "Invoices" }));
+    assert_eq!(asked["changes"][0], json!({ "field": "name", "from": "billing", "to": "Invoices" }));
     assert_eq!(office.state().await, before);
     let approved = office.decides.post(&format!("{REQUESTS}/{id}/approve"), &json!({ "comment": "Fine." })).await.ok();
-    assert_eq!((&approved["state"], &approved["comments"][0]["text"]), (&json!("approved"), &json!("Fine.")));
+    assert_eq!((&approved["status"], &approved["comments"][0]["text"]), (&json!("approved"), &json!("Fine.")));
     let client = office.asks.get(&office.path()).await.ok();
     assert_eq!((&client["name"], &client["grants"]), (&json!("Invoices"), &json!({ "banking": "administer" })));
 
@@ -122,7 +122,7 @@ async fn approve_by_a_second_administrator_of_delete() {
     let office = Office::open().await;
     let id = waiting(&office.asks.delete(&office.path()).await);
     office.app.token(&office.client, "").await.token();
-    assert_eq!(office.approve(&id).await.ok()["state"], "approved");
+    assert_eq!(office.approve(&id).await.ok()["status"], "approved");
     assert_eq!(office.asks.get(&office.path()).await.problem(), refusal(404, "not-found"));
     assert_eq!(office.app.token(&office.client, "").await.refused(), (401, "invalid_client".to_owned()));
 }
@@ -135,7 +135,7 @@ async fn approve_by_a_second_administrator_of_regenerate() {
     assert_eq!(asked["secret_id"], office.client.secret_id().as_str());
     assert_eq!(diff(&asked), json!({ "overlap_seconds": 600 }));
     let before = office.state().await;
-    assert_eq!(office.approve(&id).await.ok()["state"], "collectable");
+    assert_eq!(office.approve(&id).await.ok()["status"], "collectable");
     assert_eq!(office.state().await, before, "the secret is made when it is collected");
 
     let collected = office.collect(&id).await.made();
@@ -155,7 +155,7 @@ async fn own_request_rejected_by_its_maker() {
     let id = office.rename("Other").await;
     let own = office.asks.get(&format!("{REQUESTS}/{id}")).await.ok();
     let may = json!({ "approve": false, "reject": false, "withdraw": true, "collect": false, "comment": true });
-    assert_eq!(own["may"], may);
+    assert_eq!(own["permissions"], may);
     let decide =
         async |verb: &str| office.asks.post(&format!("{REQUESTS}/{id}/{verb}"), &json!({ "comment": "Mine." })).await;
     assert_eq!(decide("approve").await.problem(), refusal(403, "own-request"));
@@ -164,7 +164,7 @@ async fn own_request_rejected_by_its_maker() {
     assert_eq!(others.problem(), refusal(403, "not-requester"));
     let withdrawn = decide("withdraw").await.ok();
     assert_eq!(
-        (&withdrawn["state"], &withdrawn["decided_by"]["email"]),
+        (&withdrawn["status"], &withdrawn["decided_by"]["email"]),
         (&json!("withdrawn"), &json!(office.asker.email))
     );
     assert_eq!(office.approve(&id).await.problem(), refusal(409, "not-pending"));
@@ -188,7 +188,7 @@ async fn every_command_is_done_once_it_is_approved_and_collected() {
         let before = office.state().await;
         let approved = office.approve(&id).await.ok();
         let makes_secret = ["client.create", "secret.add", "secret.regenerate"].contains(&word);
-        assert_eq!(approved["state"], if makes_secret { "collectable" } else { "approved" }, "{word}");
+        assert_eq!(approved["status"], if makes_secret { "collectable" } else { "approved" }, "{word}");
         if makes_secret {
             let collected = office.collect(&id).await.made();
             let id = collected["client_id"].as_str().unwrap().to_owned();
@@ -206,7 +206,7 @@ async fn every_command_is_done_once_it_is_approved_and_collected() {
     }
     let listed = office.asks.get(&office.secrets()).await.ok();
     let states: Vec<_> =
-        listed["items"].as_array().unwrap().iter().map(|secret| secret["state"].as_str().unwrap()).collect();
+        listed["items"].as_array().unwrap().iter().map(|secret| secret["status"].as_str().unwrap()).collect();
     // the first, its successor, the spare one, the restored one
     assert_eq!(states, ["active"; 4], "{listed}");
     let id = waiting(&office.asks.order(&format!("{}/disable", office.path())).await);
@@ -227,13 +227,13 @@ async fn a_command_that_is_rejected_withdrawn_or_left_alone_changes_nothing() {
         let rejected = waiting(&ask(&office.asks, command).await);
         let request = office.reject(&rejected).await.ok();
         assert_eq!(
-            (&request["state"], &request["comments"][0]["text"]),
+            (&request["status"], &request["comments"][0]["text"]),
             (&json!("rejected"), &json!("No.")),
             "{}",
             command.3
         );
         let withdrawn = waiting(&ask(&office.asks, command).await);
-        assert_eq!(office.withdraw(&withdrawn).await.ok()["state"], "withdrawn");
+        assert_eq!(office.withdraw(&withdrawn).await.ok()["status"], "withdrawn");
         for id in [rejected, withdrawn] {
             assert_eq!(office.approve(&id).await.problem(), refusal(409, "not-pending"), "{}", command.3);
             assert_eq!(office.reject(&id).await.problem(), refusal(409, "not-pending"), "{}", command.3);
@@ -246,7 +246,7 @@ async fn a_command_that_is_rejected_withdrawn_or_left_alone_changes_nothing() {
     assert_eq!(office.asks.get("/v1/clients/wallet-acme-payroll").await.status, 404);
     office.later(14 * DAY_SECONDS).await;
     for id in left {
-        assert_eq!(office.request(&id).await["state"], "expired");
+        assert_eq!(office.request(&id).await["status"], "expired");
         assert_eq!(office.approve(&id).await.problem(), refusal(409, "not-pending"));
         assert_eq!(office.reject(&id).await.problem(), refusal(409, "not-pending"));
         assert_eq!(office.withdraw(&id).await.problem(), refusal(409, "not-pending"));
@@ -260,14 +260,14 @@ async fn a_request_waits_for_fourteen_days_and_not_a_second_more() {
         let mut office = Office::open().await;
         let id = office.rename("Other").await;
         office.later(seconds).await;
-        assert_eq!(office.request(&id).await["state"], if waits { "pending" } else { "expired" }, "{seconds}");
+        assert_eq!(office.request(&id).await["status"], if waits { "pending" } else { "expired" }, "{seconds}");
         let listed = office.decides.get(&format!("{REQUESTS}?waiting_for_me=true")).await.ok();
         assert_eq!(listed["items"].as_array().unwrap().len(), usize::from(waits), "{seconds}");
-        let listed = office.decides.get(&format!("{REQUESTS}?state=expired")).await.ok();
+        let listed = office.decides.get(&format!("{REQUESTS}?status=expired")).await.ok();
         assert_eq!(listed["items"].as_array().unwrap().len(), usize::from(!waits), "{seconds}");
         let approved = office.approve(&id).await;
         if waits {
-            assert_eq!(approved.ok()["state"], "approved");
+            assert_eq!(approved.ok()["status"], "approved");
         } else {
             assert_eq!(approved.problem(), refusal(409, "not-pending"));
         }
@@ -283,8 +283,8 @@ async fn a_secret_can_be_collected_for_seven_days_and_not_a_second_more() {
         office.later(13 * DAY_SECONDS).await;
         office.approve(&id).await.ok();
         office.later(seconds).await;
-        assert_eq!(office.request(&id).await["state"], if waits { "collectable" } else { "lapsed" }, "{seconds}");
-        let listed = office.asks.get(&format!("{REQUESTS}?state=collectable")).await.ok();
+        assert_eq!(office.request(&id).await["status"], if waits { "collectable" } else { "lapsed" }, "{seconds}");
+        let listed = office.asks.get(&format!("{REQUESTS}?status=collectable")).await.ok();
         assert_eq!(listed["items"].as_array().unwrap().len(), usize::from(waits), "{seconds}");
         let collected = office.collect(&id).await;
         if waits {
@@ -371,15 +371,15 @@ async fn requests_are_listed_newest_first_by_state_client_and_whom_they_wait_for
     all.insert(0, other.clone());
     assert_eq!(found(&office.asks, "").await, all);
     assert_eq!(found(&office.asks, "&client_id=wallet-acme-billing").await, newest_first(0));
-    assert_eq!(found(&office.asks, "&state=pending&client_id=wallet-acme-billing").await, newest_first(2));
-    assert_eq!(found(&office.asks, "&state=approved").await, ids[..1]);
-    assert_eq!(found(&office.asks, "&state=withdrawn").await, ids[1..2]);
+    assert_eq!(found(&office.asks, "&status=pending&client_id=wallet-acme-billing").await, newest_first(2));
+    assert_eq!(found(&office.asks, "&status=approved").await, ids[..1]);
+    assert_eq!(found(&office.asks, "&status=withdrawn").await, ids[1..2]);
     assert_eq!(found(&office.asks, "&waiting_for_me=true").await, Vec::<String>::new());
     let mut waiting = newest_first(2);
     waiting.insert(0, other);
     assert_eq!(found(&office.decides, "&waiting_for_me=true").await, waiting);
     assert_eq!(found(&office.app.viewer().await, "&waiting_for_me=true").await, Vec::<String>::new());
-    for wrong in ["state=done", "waiting_for_me=yes", "limit=0", "cursor=x", "client_id=A"] {
+    for wrong in ["status=done", "waiting_for_me=yes", "limit=0", "cursor=x", "client_id=A"] {
         let answer = office.asks.get(&format!("{REQUESTS}?{wrong}")).await;
         assert_eq!(answer.wrong_fields(), [wrong.split_once('=').unwrap().0], "{wrong}");
     }

@@ -28,20 +28,20 @@ async fn what_a_machine_asks_for_takes_two_people_since_one_may_have_its_secret(
     let before = office.state().await;
     let asked = machine.patch(&office.path(), &json!({ "notes": "by one alone" })).await;
     let id = waiting(&asked);
-    assert_eq!(asked.json()["approvals_needed"], 2);
+    assert_eq!(asked.json()["approvals_required"], 2);
     let first = office.approve(&id).await.ok();
-    assert_eq!((&first["state"], &first["decided_by"]), (&json!("pending"), &json!(null)));
+    assert_eq!((&first["status"], &first["decided_by"]), (&json!("pending"), &json!(null)));
     assert_eq!(first["first_approved_by"]["email"], office.decider.email);
-    assert_eq!(first["may"]["approve"], false);
+    assert_eq!(first["permissions"]["approve"], false);
     assert_eq!(office.state().await, before, "one approval changes nothing");
     assert_eq!(office.approve(&id).await.problem(), refusal(403, "own-request"));
-    assert_eq!(order(&office.asks, &id, "approve").await.ok()["state"], "approved");
+    assert_eq!(order(&office.asks, &id, "approve").await.ok()["status"], "approved");
     assert_eq!(office.asks.get(&office.path()).await.ok()["notes"], "by one alone");
     // the second may also refuse
     let id = waiting(&machine.patch(&office.path(), &json!({ "notes": "again" })).await);
     office.approve(&id).await.ok();
     let refused = office.asks.post(&format!("{REQUESTS}/{id}/reject"), &json!({ "comment": "No." })).await;
-    assert_eq!(refused.ok()["state"], "rejected");
+    assert_eq!(refused.ok()["status"], "rejected");
 }
 
 #[tokio::test]
@@ -50,12 +50,12 @@ async fn a_machine_that_regenerates_its_own_secret_waits_for_a_person_and_collec
     let (client, machine) = office.app.machine("rotating", AccessLevel::Change).await;
     let answer = machine.post(OWN, &json!({ "overlap_seconds": 60 })).await;
     let (id, asked) = (waiting(&answer), answer.json());
-    assert_eq!(asked["requested_by"], json!({ "kind": "client", "id": client.id, "email": null }));
+    assert_eq!(asked["requested_by"], json!({ "type": "client", "id": client.id, "email": null }));
     let may = json!({ "approve": false, "reject": false, "withdraw": true, "collect": false, "comment": false });
-    assert_eq!(asked["may"], may);
+    assert_eq!(asked["permissions"], may);
     assert_eq!(order(&machine, &id, "collect").await.problem(), refusal(409, "not-collectable"));
-    assert_eq!(office.approve(&id).await.ok()["state"], "pending");
-    assert_eq!(order(&office.asks, &id, "approve").await.ok()["state"], "collectable");
+    assert_eq!(office.approve(&id).await.ok()["status"], "pending");
+    assert_eq!(order(&office.asks, &id, "approve").await.ok()["status"], "collectable");
     // nobody else gets it, whoever they are
     assert_eq!(order(&office.decides, &id, "collect").await.problem(), refusal(403, "not-requester"));
     let (_, other) = office.app.machine("other", AccessLevel::Change).await;
@@ -91,7 +91,7 @@ async fn no_machine_decides_and_none_makes_a_change_that_waits() {
     waiting(&machine.post(&office.secrets(), &json!({})).await);
     waiting(&machine.order(&format!("{}/regenerate", office.secret())).await);
     assert_eq!(office.state().await, before);
-    assert_eq!(order(&machine, &own, "withdraw").await.ok()["state"], "withdrawn");
+    assert_eq!(order(&machine, &own, "withdraw").await.ok()["status"], "withdrawn");
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn a_machine_that_may_not_make_the_change_any_more_gets_no_approval_for_it
     assert_eq!(office.approve(&id).await.problem(), lost);
     office.app.set_enabled(&client, true).await;
     office.approve(&id).await.ok();
-    assert_eq!(order(&third(&office).await, &id, "approve").await.ok()["state"], "approved");
+    assert_eq!(order(&third(&office).await, &id, "approve").await.ok()["status"], "approved");
     let id = waiting(&machine.patch(&office.path(), &json!({ "name": "Fourth" })).await);
     office.app.delete(&client).await;
     assert_eq!(office.approve(&id).await.problem(), lost);

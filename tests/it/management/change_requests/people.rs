@@ -24,7 +24,7 @@ async fn an_invitation_goes_out_once_a_second_administrator_has_approved_it() {
     assert!(office.app.mail_to("new@acme.example").is_empty());
     assert_eq!(office.asks.get(INVITATIONS).await.ok()["items"], json!([]));
     assert_eq!(office.app.viewer().await.get(&format!("{REQUESTS}/{id}")).await.problem(), refusal(404, "not-found"));
-    assert_eq!(office.approve(&id).await.ok()["state"], "approved");
+    assert_eq!(office.approve(&id).await.ok()["status"], "approved");
     let newcomer = office.app.join(&office.app.invitation_token("new@acme.example")).await;
     assert_eq!(newcomer.browser.get("/v1/session").await.ok()["role"], "viewer");
     let again = office.asks.post(INVITATIONS, &invitation("new@acme.example", Role::Viewer)).await;
@@ -43,7 +43,7 @@ async fn nobody_grants_what_they_or_whoever_approves_lack() {
     office.app.set_privileges(&office.asker, few.into()).await;
     assert_eq!(office.approve(&id).await.problem(), refusal(409, "requester-lacks-privilege"));
     assert!(office.app.mail_to("new@acme.example").is_empty());
-    assert_eq!(office.request(&id).await["state"], "pending");
+    assert_eq!(office.request(&id).await["status"], "pending");
 }
 
 #[tokio::test]
@@ -60,13 +60,13 @@ async fn privileges_and_removals_wait_and_nothing_leaves_fewer_than_two() {
         waiting(&office.asks.delete(&account_of(&office, &office.decider).await).await),
     );
     assert_eq!(office.asks.get(&third).await.ok()["role"], "owner");
-    assert_eq!(office.approve(&lower).await.ok()["state"], "approved");
+    assert_eq!(office.approve(&lower).await.ok()["status"], "approved");
     assert_eq!(office.asks.get(&third).await.ok()["role"], "viewer");
     // of three, one was lowered meanwhile: nobody else may go
     assert_eq!(office.approve(&remove).await.problem(), few);
     office.withdraw(&remove).await.ok();
     let gone = waiting(&office.asks.delete(&third).await);
-    assert_eq!(office.approve(&gone).await.ok()["state"], "approved");
+    assert_eq!(office.approve(&gone).await.ok()["status"], "approved");
     assert_eq!(office.asks.get(&third).await.problem(), refusal(404, "not-found"));
     assert_eq!(office.app.count_events(Some("acme"), Action::AdministratorRemoved).await, 1);
 }
@@ -80,7 +80,7 @@ async fn an_account_is_reset_once_a_second_administrator_has_approved_it() {
     assert!(office.app.mail_to(&viewer.email).is_empty());
     let renamed = waiting(&office.asks.patch(&account, &json!({ "name": "Other" })).await);
     office.approve(&renamed).await.ok();
-    assert_eq!(office.approve(&id).await.ok()["state"], "approved");
+    assert_eq!(office.approve(&id).await.ok()["status"], "approved");
     assert!(!office.app.invitation_token(&viewer.email).is_empty());
 }
 
@@ -92,7 +92,7 @@ async fn nobody_keeps_their_removal_from_being_approved_by_moving_their_account(
     let removal = waiting(&office.asks.delete(&path).await);
     let browser = office.app.signed_in(&third).await;
     assert_eq!(browser.delete("/v1/account/sessions").await.status, 204);
-    assert_eq!(office.approve(&removal).await.ok()["state"], "approved");
+    assert_eq!(office.approve(&removal).await.ok()["status"], "approved");
     // what was to be removed is not who is there
     let fourth = office.app.hire("fourth@acme.example", Some("acme"), Role::Viewer.privileges()).await;
     let path = account_of(&office, &fourth).await;
@@ -199,7 +199,7 @@ async fn a_mail_that_fails_undoes_nothing() {
     office.app.stack.aws.mailbox().refuse(&office.decider.email);
     office.app.stack.aws.mailbox().refuse(&office.asker.email);
     let id = office.rename("Other").await;
-    assert_eq!(office.approve(&id).await.ok()["state"], "approved");
+    assert_eq!(office.approve(&id).await.ok()["status"], "approved");
     assert_eq!(office.asks.get(&office.path()).await.ok()["name"], "Other");
     let listed: Value = office.asks.get(REQUESTS).await.ok();
     assert_eq!(listed["items"].as_array().unwrap().len(), 1);

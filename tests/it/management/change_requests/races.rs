@@ -45,8 +45,8 @@ async fn of_an_approval_and_a_withdrawal_at_once_one_wins() {
         assert_eq!(won.len(), 1, "{answers:?}");
         let lost = answers.iter().find(|answer| answer.status != 200).unwrap();
         assert_eq!(lost.problem(), refusal(409, "not-pending"));
-        let state = won[0]["state"].as_str().unwrap().to_owned();
-        assert_eq!(office.request(&id).await["state"], state);
+        let state = won[0]["status"].as_str().unwrap().to_owned();
+        assert_eq!(office.request(&id).await["status"], state);
         let renamed = office.asks.get(&office.path()).await.ok()["name"] == name;
         assert_eq!(renamed, state == "approved");
         outcomes.insert(state);
@@ -86,7 +86,7 @@ async fn of_ten_changes_of_one_client_approved_at_once_none_overwrites_another()
     for other in others {
         assert_eq!(other.problem(), refusal(409, "conflict"));
     }
-    let name = approved[0].json()["diff"][0]["to"].clone();
+    let name = approved[0].json()["changes"][0]["to"].clone();
     assert_eq!(office.asks.get(&office.path()).await.ok()["name"], name);
 }
 
@@ -127,6 +127,6 @@ async fn a_storage_that_fails_leaves_all_of_an_approval_or_nothing() {
     let asked = office.asks.patch(&office.path(), &json!({ "name": "Third" })).await;
     assert_eq!(asked.problem(), refusal(503, "unavailable"));
     assert_eq!(changed_since(&office.app, &before).await, Vec::<String>::new());
-    assert_eq!(office.request(&rename).await["state"], "pending");
-    assert_eq!(office.request(&collectable).await["state"], "collectable");
+    assert_eq!(office.request(&rename).await["status"], "pending");
+    assert_eq!(office.request(&collectable).await["status"], "collectable");
 }

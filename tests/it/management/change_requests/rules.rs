@@ -41,11 +41,11 @@ async fn a_client_that_has_moved_is_a_conflict_and_not_an_overwrite() {
     office.approve(&second).await.ok();
     for id in [&first, &secret] {
         assert_eq!(office.approve(id).await.problem(), refusal(409, "conflict"));
-        assert_eq!(office.request(id).await["state"], "pending");
+        assert_eq!(office.request(id).await["status"], "pending");
     }
     assert_eq!(office.asks.get(&office.path()).await.ok()["name"], "Second");
-    assert_eq!(office.reject(&first).await.ok()["state"], "rejected");
-    assert_eq!(office.withdraw(&secret).await.ok()["state"], "withdrawn");
+    assert_eq!(office.reject(&first).await.ok()["status"], "rejected");
+    assert_eq!(office.withdraw(&secret).await.ok()["status"], "withdrawn");
     office.approve(&waiting(&two)).await.ok();
     assert_eq!(office.approve(&waiting(&one)).await.problem(), refusal(409, "already-exists"));
     // the brake is pulled at once, and moves the client too
@@ -70,8 +70,8 @@ async fn the_requesters_rights_are_looked_up_again_at_the_approval() {
     assert_eq!(office.state().await, before);
     office.app.dismiss(&office.asker).await;
     assert_eq!(office.approve(&id).await.problem(), lost);
-    assert_eq!(office.request(&id).await["state"], "pending");
-    assert_eq!(office.reject(&id).await.ok()["state"], "rejected");
+    assert_eq!(office.request(&id).await["status"], "pending");
+    assert_eq!(office.reject(&id).await.ok()["status"], "rejected");
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn whoever_decides_needs_now_what_the_change_needs() {
     let manager = office.app.credential_manager().await;
     let update = office.rename("Other").await;
     let add = waiting(&office.asks.post(&office.secrets(), &json!({})).await);
-    let shown = |request: &Value| request["may"]["approve"].clone();
+    let shown = |request: &Value| request["permissions"]["approve"].clone();
     let see = async |id: &str| manager.get(&format!("{REQUESTS}/{id}")).await.ok();
     assert_eq!((shown(&see(&update).await), shown(&see(&add).await)), (json!(false), json!(true)));
     let refused = office.app.count_events(Some("acme"), Action::PrivilegeRefused).await;
@@ -90,7 +90,7 @@ async fn whoever_decides_needs_now_what_the_change_needs() {
         assert!(answer.text.contains("clients:change"), "{}", answer.text);
     }
     assert_eq!(office.app.count_events(Some("acme"), Action::PrivilegeRefused).await, refused + 2);
-    assert_eq!(manager.order(&format!("{REQUESTS}/{add}/approve")).await.ok()["state"], "collectable");
+    assert_eq!(manager.order(&format!("{REQUESTS}/{add}/approve")).await.ok()["status"], "collectable");
     // grants take one privilege more, for whoever asks and whoever approves
     let grants = waiting(&office.asks.patch(&office.path(), &json!({ "grants": {} })).await);
     let few = [Privilege::ClientsRead, Privilege::ClientsChange];
@@ -98,7 +98,7 @@ async fn whoever_decides_needs_now_what_the_change_needs() {
     let changer = office.app.signed_in(&changer).await;
     let answer = changer.order(&format!("{REQUESTS}/{grants}/approve")).await;
     assert_eq!(answer.problem(), refusal(403, "missing-privilege"));
-    assert_eq!(changer.order(&format!("{REQUESTS}/{update}/approve")).await.ok()["state"], "approved");
+    assert_eq!(changer.order(&format!("{REQUESTS}/{update}/approve")).await.ok()["status"], "approved");
 }
 
 #[tokio::test]
@@ -106,17 +106,17 @@ async fn an_operator_decides_in_every_organization_but_not_on_what_operators_ask
     let office = Office::open().await;
     let operator = office.app.operator().await;
     let id = office.rename("Other").await;
-    assert_eq!(operator.order(&format!("{REQUESTS}/{id}/approve")).await.ok()["state"], "approved");
+    assert_eq!(operator.order(&format!("{REQUESTS}/{id}/approve")).await.ok()["status"], "approved");
     let own = waiting(&operator.patch(&office.path(), &json!({ "name": "Third" })).await);
     assert_eq!(operator.order(&format!("{REQUESTS}/{own}/approve")).await.problem(), refusal(403, "own-request"));
-    assert_eq!(office.approve(&own).await.ok()["state"], "approved");
+    assert_eq!(office.approve(&own).await.ok()["status"], "approved");
     let serving = json!({ "serves": ["banking"] });
     let serves = waiting(&operator.patch(&office.path(), &serving).await);
     // another operator could be the first one's making, so the organization's people countersign
     let another = office.app.hire("another@platform.example", None, Role::Operator.privileges()).await;
     let another = office.app.signed_in(&another).await;
     assert_eq!(another.order(&format!("{REQUESTS}/{serves}/approve")).await.problem(), refusal(403, "own-request"));
-    assert_eq!(office.approve(&serves).await.ok()["state"], "approved");
+    assert_eq!(office.approve(&serves).await.ok()["status"], "approved");
     let listed = operator.get(&format!("{REQUESTS}?organization=acme")).await.ok();
     assert_eq!(listed["items"].as_array().unwrap().len(), 3);
     assert_eq!(operator.get(REQUESTS).await.wrong_fields(), ["organization"]);
@@ -156,13 +156,13 @@ async fn the_policy_is_checked_again_at_the_approval_and_at_the_collection() {
     assert_eq!(office.approve(&first).await.wrong_fields(), ["expires_at"]);
     limit(json!({ "secret_lifetime_max_days": 365 })).await;
     for id in [&first, &second, &third] {
-        assert_eq!(office.approve(id).await.ok()["state"], "collectable");
+        assert_eq!(office.approve(id).await.ok()["status"], "collectable");
     }
     office.collect(&first).await.made();
     assert_eq!(office.collect(&second).await.problem(), refusal(409, "too-many-secrets"));
     limit(json!({ "live_secrets": 5, "secret_lifetime_max_days": 30 })).await;
     assert_eq!(office.collect(&second).await.wrong_fields(), ["expires_at"]);
-    assert_eq!(office.request(&second).await["state"], "collectable");
+    assert_eq!(office.request(&second).await["status"], "collectable");
     limit(json!({ "secret_lifetime_max_days": 365 })).await;
     office.collect(&second).await.made();
     office.app.delete(&office.client).await;
@@ -204,7 +204,7 @@ async fn the_setting_is_switched_on_by_one_where_two_can_approve_and_off_by_two(
     assert_eq!(viewer.get(&format!("{REQUESTS}/{id}")).await.problem(), refusal(404, "not-found"));
     assert_eq!(viewer.get(REQUESTS).await.ok()["items"], json!([]));
     assert_eq!(owner.order(&format!("{REQUESTS}/{id}/approve")).await.problem(), refusal(403, "own-request"));
-    assert_eq!(decides.order(&format!("{REQUESTS}/{id}/approve")).await.ok()["state"], "approved");
+    assert_eq!(decides.order(&format!("{REQUESTS}/{id}/approve")).await.ok()["status"], "approved");
     let after = owner.get(ACME).await.ok();
     assert_eq!((&after["name"], &after["settings"]["live_secrets"]), (&json!("Acme"), &json!(3)));
     assert_eq!(after["settings"]["multi_admin"], false);

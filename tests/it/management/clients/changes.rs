@@ -52,7 +52,7 @@ async fn a_client_lasts_a_year_and_its_secret_half_of_one_unless_it_is_asked_oth
             "secrets": [{
                 "id": id,
                 "hint": format!("{id}…"),
-                "state": "active",
+                "status": "active",
                 "created_at": "2026-03-01T12:00:00Z",
                 "not_before": "2026-03-01T12:00:00Z",
                 "expires_at": "2026-08-28T12:00:00Z",
@@ -61,7 +61,7 @@ async fn a_client_lasts_a_year_and_its_secret_half_of_one_unless_it_is_asked_oth
                 "id": id,
                 "label": "",
                 "hint": format!("{id}…"),
-                "state": "active",
+                "status": "active",
                 "created_at": "2026-03-01T12:00:00Z",
                 "not_before": "2026-03-01T12:00:00Z",
                 "expires_at": "2026-08-28T12:00:00Z",

@@ -80,7 +80,7 @@ async fn every_route_that_changes_something_waits_or_stands_in_the_list_of_those
         assert!(answer.status.is_success(), "{}: {}", name(route), answer.text);
         assert_eq!(answer.status == 202, route.waits, "{}: {}", name(route), answer.text);
         if route.waits {
-            assert_eq!(answer.json()["state"], "pending", "{}", name(route));
+            assert_eq!(answer.json()["status"], "pending", "{}", name(route));
         } else {
             immediate.push(name(route));
         }

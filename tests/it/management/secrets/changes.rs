@@ -50,7 +50,7 @@ async fn an_added_secret_works_beside_the_first() {
             "id": id,
             "label": "Rollout 🦀",
             "hint": format!("{id}…"),
-            "state": "active",
+            "status": "active",
             "created_at": "2026-03-01T12:01:00Z",
             "not_before": "2026-03-01T12:01:00Z",
             "expires_at": "2026-08-28T12:01:00Z",
@@ -86,14 +86,14 @@ async fn a_deactivated_secret_fails_at_the_next_request_and_works_again_when_rea
     let (client, secrets, manager) = prepared(&app).await;
     let at = format!("{secrets}/{}", client.secret_id());
     let second = with_secret(&client, &manager.post(&secrets, &json!({})).await.made());
-    assert_eq!(manager.order(&format!("{at}/deactivate")).await.ok()["state"], "deactivated");
+    assert_eq!(manager.order(&format!("{at}/deactivate")).await.ok()["status"], "deactivated");
     assert_event(&app, Action::SecretDeactivated, &client).await;
     assert!(!works(&app, &client).await && works(&app, &second).await);
     let events = app.events(Some("acme")).await.len();
     let again = manager.order(&format!("{at}/deactivate")).await;
-    assert_eq!((again.ok()["state"].clone(), again.header("etag")), (json!("deactivated"), "\"3\""));
+    assert_eq!((again.ok()["status"].clone(), again.header("etag")), (json!("deactivated"), "\"3\""));
     assert_eq!(app.events(Some("acme")).await.len(), events, "what it is already is no change");
-    assert_eq!(manager.order(&format!("{at}/reactivate")).await.ok()["state"], "active");
+    assert_eq!(manager.order(&format!("{at}/reactivate")).await.ok()["status"], "active");
     assert_event(&app, Action::SecretReactivated, &client).await;
     assert!(works(&app, &client).await);
 }
@@ -157,7 +157,7 @@ async fn deactivated_secrets_count_as_live_and_deleted_and_expired_ones_do_not()
     assert_eq!(add(json!({})).await.problem(), refusal(409, "too-many-secrets"));
     assert!(works(&app, &client).await);
     let states: Vec<_> = manager.get(&secrets).await.ok()["items"].as_array().unwrap().clone();
-    let states: Vec<_> = states.iter().map(|item| item["state"].as_str().unwrap().to_owned()).collect();
+    let states: Vec<_> = states.iter().map(|item| item["status"].as_str().unwrap().to_owned()).collect();
     assert_eq!(states.iter().filter(|state| *state == "expired").count(), 1);
     assert_eq!(states.iter().filter(|state| *state == "not_yet_valid").count(), 1);
 }
@@ -223,7 +223,7 @@ async fn a_secret_works_from_its_beginning_to_its_end() {
         let listed = manager.get(&secrets).await.ok();
         let id = later.secret_id();
         let listed = listed["items"].as_array().unwrap().iter().find(|item| item["id"] == id.as_str()).unwrap().clone();
-        assert_eq!(listed["state"], state, "{}", app.now());
+        assert_eq!(listed["status"], state, "{}", app.now());
     }
 }
 

@@ -38,7 +38,7 @@ async fn a_deleted_secret_comes_back_as_it_was_within_thirty_days() {
     let desk = Desk::of(&app, Role::CredentialManager).await;
     for (secret, state) in [(&active, "active"), (&off, "deactivated")] {
         let answer = desk.on(secret, "restore", json!({})).await;
-        assert_eq!((answer.status.as_u16(), &answer.json()["state"]), (200, &json!(state)), "{}", answer.text);
+        assert_eq!((answer.status.as_u16(), &answer.json()["status"]), (200, &json!(state)), "{}", answer.text);
     }
     assert!(app.works(&active).await && !app.works(&off).await);
     // once more changes nothing

@@ -21,7 +21,7 @@ async fn old_and_new_secret_both_work_until_the_overlap_is_over() {
     assert_eq!(answer.status, 201, "{}", answer.text);
     let shown = answer.json();
     assert_eq!(shown["previous"], json!({"id": client.secret_id(), "expires_at": "2026-03-01T13:00:00Z"}));
-    assert_eq!((&shown["label"], &shown["state"]), (&json!("second"), &json!("active")));
+    assert_eq!((&shown["label"], &shown["status"]), (&json!("second"), &json!("active")));
     assert_eq!(answer.header("cache-control"), "no-store");
     let new = with_shown(&client, &answer);
     for (seconds, old_works) in [(3_599, true), (1, false), (1, false)] {

@@ -39,7 +39,7 @@ async fn whoever_signs_in_gets_a_cookie_that_only_this_origin_sees() {
     assert_eq!(
         session,
         json!({
-            "id": session["id"],
+            "administrator_id": session["administrator_id"],
             "email": "credential.manager@acme.example",
             "name": "Credential Manager",
             "organization": "acme",

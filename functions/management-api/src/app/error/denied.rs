@@ -9,7 +9,7 @@ pub(crate) enum Denied {
     #[error("the access token is not accepted: {0}")]
     InvalidToken(String),
     #[error("a session and an access token in one request")]
-    SeveralCredentials,
+    MultipleCredentials,
     #[error("the access token brings no privilege {0}")]
     InsufficientScope(Privilege, AccessLevel),
     #[error("a machine called a route for people")]

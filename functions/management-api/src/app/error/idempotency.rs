@@ -4,7 +4,7 @@
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IdempotencyError {
     #[error("made by an earlier request under the same idempotency key")]
-    AlreadyMade { client_id: String, secret_id: String },
+    AlreadyCreated { client_id: String, secret_id: String },
     #[error("the first request under the same idempotency key still runs")]
     StillRunning,
     #[error("nobody knows what came of the first request under the same idempotency key")]

@@ -135,7 +135,7 @@ fn kinds(route: &Route, reads: &[Kind]) -> Vec<Kind> {
     let mut kinds = vec![Kind::InternalError, Kind::Unavailable];
     if route.access != Access::Public {
         // every machine is told from people, and whoever a route is not for is refused
-        let told_apart = [Kind::NotSignedIn, Kind::SessionEnded, Kind::InvalidToken, Kind::SeveralCredentials];
+        let told_apart = [Kind::NotSignedIn, Kind::SessionEnded, Kind::InvalidToken, Kind::MultipleCredentials];
         kinds.extend(told_apart);
         kinds.extend([Kind::MissingPrivilege, Kind::TooManyRequests]);
         kinds.extend(route.access.is_for_people().then_some(Kind::OrganizationSuspended));
@@ -147,7 +147,7 @@ fn kinds(route: &Route, reads: &[Kind]) -> Vec<Kind> {
         kinds.extend([Kind::CrossOrigin, Kind::Conflict]);
     }
     if route.idempotent {
-        kinds.extend([Kind::AlreadyMade, Kind::IdempotencyKeyReused, Kind::InvalidRequest, Kind::BodyTooLarge]);
+        kinds.extend([Kind::AlreadyCreated, Kind::IdempotencyKeyReused, Kind::InvalidRequest, Kind::BodyTooLarge]);
         kinds.push(Kind::MalformedBody);
     }
     kinds.extend(reads);

@@ -7,7 +7,7 @@ use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::domain::id::ChangeRequestId;
-use shared::domain::text::Remark;
+use shared::domain::text::CommentText;
 
 use super::ChangeRequestJson;
 use crate::app::Management;
@@ -20,15 +20,15 @@ use crate::http::path::PathId;
 /// What may be said with a decision.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "an object")]
-pub(crate) struct MaybeRemark {
+pub(crate) struct DecisionComment {
     #[serde(deserialize_with = "present")]
-    #[schemars(with = "Remark")]
-    comment: Option<Remark>,
+    #[schemars(with = "CommentText")]
+    comment: Option<CommentText>,
 }
 
-impl MaybeRemark {
+impl DecisionComment {
     /// What was said, if anything.
-    pub(super) fn of(body: Option<JsonBody<Self>>) -> Option<Remark> {
+    pub(super) fn of(body: Option<JsonBody<Self>>) -> Option<CommentText> {
         body.and_then(|JsonBody(said)| said.comment)
     }
 }
@@ -36,8 +36,8 @@ impl MaybeRemark {
 /// What is said while a request waits.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
-pub(crate) struct AskedComment {
-    text: Remark,
+pub(crate) struct CreateComment {
+    text: CommentText,
 }
 
 /// Says something of a request that waits.
@@ -45,7 +45,7 @@ pub(crate) async fn comment(
     State(app): State<Arc<Management>>,
     caller: Caller,
     PathId(id): PathId<ChangeRequestId>,
-    JsonBody(said): JsonBody<AskedComment>,
+    JsonBody(said): JsonBody<CreateComment>,
 ) -> Result<Response, ApiError> {
     let (actor, now) = (caller.actor(), caller.context.at);
     let said = change(&app, &caller, &id, |request| request.comment(&actor, said.text.clone(), now)).await?;
@@ -57,9 +57,9 @@ pub(crate) async fn withdraw(
     State(app): State<Arc<Management>>,
     caller: Caller,
     PathId(id): PathId<ChangeRequestId>,
-    said: Option<JsonBody<MaybeRemark>>,
+    said: Option<JsonBody<DecisionComment>>,
 ) -> Result<Response, ApiError> {
-    let comment = MaybeRemark::of(said);
+    let comment = DecisionComment::of(said);
     let (actor, now) = (caller.actor(), caller.context.at);
     let withdrawn = change(&app, &caller, &id, |request| request.withdraw(&actor, comment.clone(), now)).await?;
     Ok(ChangeRequestJson::of(&withdrawn, &caller.party(), now).answer())
