@@ -124,7 +124,7 @@ def test_the_account_shows_sessions_and_changes_credentials(visit, second):
     dialog.get_by_label("Confirm password").fill("another row of quiet words")
     dialog.get_by_role("button", name="Change password").click()
     expect(dialog.get_by_label("Current password")).to_be_focused()
-    expect(dialog.get_by_text("The present password is wrong.")).to_be_visible()
+    expect(dialog.get_by_text("The current password is wrong.")).to_be_visible()
     dialog.get_by_label("Current password").fill(visitor.person.password)
     dialog.get_by_role("button", name="Change password").click()
     expect(dialog).to_have_count(0)

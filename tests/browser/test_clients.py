@@ -124,7 +124,7 @@ def test_a_revealed_secret_is_hidden_again_after_ten_seconds(visit):
     # as if the last one-time password were long ago: the API's own answer, once
     refusal = {
         "type": f"{owner.stack.issuer}/docs/errors#insufficient-user-authentication",
-        "title": "Enter a one-time password first",
+        "title": "One-time password required",
         "status": 401,
         "detail": "x",
     }

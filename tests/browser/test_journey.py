@@ -132,7 +132,7 @@ def test_a_tab_follows_a_sign_in_in_another_tab(visit, stack):
 
 
 @pytest.mark.parametrize("place, heading", [
-    ("#/clients/%zz", "There is no such thing"),
+    ("#/clients/%zz", "Not found"),
     ("#/clients?status=toString", "API clients"),
     ("#/audit?from=12345-01-01", "Audit trail"),
 ])
@@ -147,7 +147,7 @@ def test_an_invalid_address_shows_a_screen_with_a_heading(visit, place, heading)
 def test_a_missing_or_refused_screen_has_a_way_back(visit):
     viewer = visit("viewer").expects(404)
     page = viewer.open("#/clients/wallet-acme-nowhere")
-    expect(page.get_by_role("heading", level=1)).to_have_text("There is no such thing")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Not found")
     page.get_by_role("main").get_by_role("link", name="API clients").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("API clients")
     viewer.open("#/audit")

@@ -117,10 +117,10 @@ def test_a_failure_is_shown_and_can_be_retried(visit):
     page = owner.page
     settle(page)
     page.route("**/v1/resources*", lambda route: route.fulfill(status=503, content_type="application/problem+json", json={
-        "type": "x#unavailable", "title": "The service is not available for a moment", "status": 503,
-        "detail": "The storage did not answer.", "request_id": "req_1"}), times=1)
+        "type": "x#unavailable", "title": "Service unavailable", "status": 503,
+        "detail": "Storage did not respond.", "request_id": "req_1"}), times=1)
     owner.open("#/resources")
-    expect(page.get_by_role("alert")).to_contain_text("The storage did not answer.")
+    expect(page.get_by_role("alert")).to_contain_text("Storage did not respond.")
     look(page, "failure")
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("row").filter(has_text="https://banking.example")).to_be_visible()

@@ -13,7 +13,7 @@ import { BUNDLES, PRIVILEGES, ROLES, roleName } from "./words.js";
 
 /**
  * @import { Load } from "./hooks.js"
- * @import { Administrator, Answer, Column, Invitation, InvitationState, List, Role, Settings } from "./types"
+ * @import { Administrator, Answer, Column, Invitation, InvitationStatus, List, Role, Settings } from "./types"
  */
 
 /** @typedef {"edit" | "sessions" | "reset" | "remove"} PersonDialog */
@@ -157,7 +157,7 @@ function Remove({ person, settings, onClose, done }) {
 /** Tells whether the link works, or can be sent again. @param {Invitation} invitation */
 const isOpen = ({ status }) => status === "pending" || status === "expired";
 
-/** @type {Record<InvitationState, string>} */
+/** @type {Record<InvitationStatus, string>} */
 const COLOURS = { pending: "accent", accepted: "good", expired: "", withdrawn: "" };
 
 /** @param {{ list: Load<List<Invitation>>, done: Done }} props */

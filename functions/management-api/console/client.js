@@ -23,7 +23,7 @@ import { Actor, actionWords, Changes } from "./words.js";
 
 /**
  * @import { AuditEvent, ChangeRequest, Client, Column, DeletedSecret } from "./types"
- * @import { NewSecret, Secret, SecretState, Settings } from "./types"
+ * @import { NewSecret, Secret, SecretStatus, Settings } from "./types"
  */
 
 /**
@@ -35,7 +35,7 @@ import { Actor, actionWords, Changes } from "./words.js";
  *   | { kind: "shown", title: string, made: NewSecret }} Open
  */
 
-/** @type {Record<SecretState, string>} */
+/** @type {Record<SecretStatus, string>} */
 const COLOURS = { active: "good", not_yet_valid: "", expired: "danger", deactivated: "", deleted: "" };
 
 /** @param {{ params: { id: string } }} props */

@@ -32,7 +32,7 @@ use crate::change_requests::ChangeRequestJson;
 use crate::http::answer;
 use crate::http::openapi::{Content, Description};
 
-pub use crate::http::{cookie::NAME as SESSION_COOKIE, kind::Kind, openapi::Sent, route::Route};
+pub use crate::http::{cookie::NAME as SESSION_COOKIE, kind::Kind, openapi::ResponseHeader, route::Route};
 pub use app::{Management, access::Access, rate};
 pub use invitations::operator::{InviteOperatorError, OperatorInvitation, invite_operator};
 pub use routes::routes;

@@ -1,4 +1,4 @@
-//! The one table of routes: method, path, access, handler, and what the description says of it.
+//! The table of routes: method, path, access, handler and description of each.
 
 use shared::domain::privilege::Privilege::{
     AdministratorsManage, AuditRead, ClientsChange, ClientsRead, OrganizationChange, PlatformOperate, SecretsManage,
@@ -19,7 +19,7 @@ use crate::http::kind::Kind::{
     NotRevealable, OrganizationSuspended, OwnRequest, RequesterLacksPrivilege, SignInFailed, TooFewApprovers,
     TooManyAttempts, TooManyComments, TooManyRequests, TooManySecrets, WrongOneTimePassword, WrongPassword,
 };
-use crate::http::openapi::Sent::{ETag, Link, Location, SetCookie};
+use crate::http::openapi::ResponseHeader::{ETag, Link, Location, SetCookie};
 use crate::http::query::PageJson;
 use crate::http::route::{Route, delete, get, patch, post};
 use crate::invitations::{InvitationJson, OpenedJson};
@@ -33,13 +33,13 @@ use crate::{
     reminders, resources, secrets, session,
 };
 
-const GRANTING: &str = "With `grants` it takes `resources:assign` besides, and for a level on `countersign` every privilege \
-                        that the level brings; with `serves` it takes `platform:operate`.";
+const GRANTING: &str = "Setting `grants` also requires `resources:assign`, and for a level on `countersign` every privilege \
+                        of that level; setting `serves` requires `platform:operate`.";
 const OPENING: &str =
-    "For a client that may use the management API it takes the privileges besides that come with that.";
-const DECIDING: &str = "It takes every privilege that the change itself takes.";
+    "For a client that can call the management API, this also requires the privileges of that client.";
+const DECIDING: &str = "This also requires every privilege that the change itself requires.";
 
-/// Every route there is; the router is made of nothing else, and neither is the description.
+/// All routes: the router and the OpenAPI document are built from this table.
 #[must_use]
 pub fn routes() -> Vec<Route> {
     [
@@ -59,61 +59,67 @@ pub fn routes() -> Vec<Route> {
 
 fn of_pages() -> Vec<Route> {
     vec![
-        get("/docs", Public, documentation::page).serves(&["text/html"], "This description as a page"),
-        get("/docs/style.css", Public, documentation::style).serves(&["text/css"], "How these pages look"),
-        get("/docs/errors", Public, documentation::errors).serves(&["text/html"], "What each problem means"),
-        get("/openapi.json", Public, documentation::openapi).shows::<serde_json::Value>("This description"),
+        get("/docs", Public, documentation::page).serves(&["text/html"], "Show the API documentation as HTML"),
+        get("/docs/style.css", Public, documentation::style)
+            .serves(&["text/css"], "Get the stylesheet of the documentation"),
+        get("/docs/errors", Public, documentation::errors)
+            .serves(&["text/html"], "Show the documentation of all errors"),
+        get("/openapi.json", Public, documentation::openapi).returns::<serde_json::Value>("Get the OpenAPI document"),
         get("/console", Public, console::entrance)
-            .serves(&["text/html"], "The console, for whoever leaves the slash out")
-            .sends(&[ETag]),
-        get("/console/", Public, console::page)
-            .serves(&["text/html"], "The console: all of this in a browser")
-            .sends(&[ETag]),
+            .serves(&["text/html"], "Open the console (without the trailing slash)")
+            .headers(&[ETag]),
+        get("/console/", Public, console::page).serves(&["text/html"], "Open the console").headers(&[ETag]),
         get("/console/{version}/{file}", Public, console::file)
-            .serves(&["text/javascript", "text/css"], "A file of the console, which never changes"),
+            .serves(&["text/javascript", "text/css"], "Get a file of the console; immutable"),
     ]
 }
 
 fn of_sessions() -> Vec<Route> {
     vec![
         post("/v1/session", Public, session::sign_in)
-            .makes::<SessionJson<'_>>("Sign in: sets the session cookie")
-            .sends(&[Location, SetCookie])
-            .refuses(&[SignInFailed, OrganizationSuspended, TooManyAttempts]),
-        get("/v1/session", SignedIn, session::show).shows::<SessionJson<'_>>("Show who is signed in"),
-        delete("/v1/session", SignedIn, session::sign_out).ends("Sign out").sends(&[SetCookie]).even_while_suspended(),
+            .creates::<SessionJson<'_>>("Sign in. The response sets the session cookie.")
+            .headers(&[Location, SetCookie])
+            .can_fail_with(&[SignInFailed, OrganizationSuspended, TooManyAttempts]),
+        get("/v1/session", SignedIn, session::show).returns::<SessionJson<'_>>("Show the current session"),
+        delete("/v1/session", SignedIn, session::sign_out)
+            .no_content("Sign out")
+            .headers(&[SetCookie])
+            .allowed_while_suspended(),
         post("/v1/session/step-up", SignedIn, session::step_up)
-            .shows::<SessionJson<'_>>("Enter another one-time password, for what needs one of the last minutes")
-            .refuses(&[WrongOneTimePassword, TooManyAttempts]),
+            .returns::<SessionJson<'_>>("Step up the session with a one-time password")
+            .can_fail_with(&[WrongOneTimePassword, TooManyAttempts]),
         post("/v1/invitation", Public, invitations::open)
-            .shows::<OpenedJson>("Show what a link leads to, and an authenticator to set up: another one each time")
-            .refuses(&[NotFound, TooManyAttempts]),
+            .returns::<OpenedJson>("Open an invitation link. Each call returns a new authenticator to set up.")
+            .can_fail_with(&[NotFound, TooManyAttempts]),
         post("/v1/invitation/accept", Public, invitations::accept)
-            .makes::<EnrolledJson<'_>>("Use a link: makes the account, or lets it be signed in to anew, and signs in")
-            .sends(&[Location, SetCookie])
-            .refuses(&[NotFound, AlreadyExists, WrongOneTimePassword, TooManyAttempts]),
+            .creates::<EnrolledJson<'_>>("Accept an invitation or reset, and sign in")
+            .headers(&[Location, SetCookie])
+            .can_fail_with(&[NotFound, AlreadyExists, WrongOneTimePassword, TooManyAttempts]),
     ]
 }
 
 fn of_accounts() -> Vec<Route> {
     vec![
-        get("/v1/account", SignedIn, account::show).shows::<AdministratorJson>("Show one's own account").sends(&[ETag]),
+        get("/v1/account", SignedIn, account::show)
+            .returns::<AdministratorJson>("Show your own account")
+            .headers(&[ETag]),
         get("/v1/account/sessions", SignedIn, account::list_sessions)
-            .shows::<SessionsJson>("List where one is signed in, newest first"),
-        delete("/v1/account/sessions", SignedIn, account::end_other_sessions).ends("End all other sessions"),
-        delete("/v1/account/sessions/{session_id}", SignedIn, account::end_session).ends("End one session"),
+            .returns::<SessionsJson>("List your own sessions, newest first"),
+        delete("/v1/account/sessions", SignedIn, account::end_other_sessions).no_content("End all your other sessions"),
+        delete("/v1/account/sessions/{session_id}", SignedIn, account::end_session)
+            .no_content("End one of your own sessions"),
         post("/v1/account/password", SignedIn, account::change_password)
-            .ends("Change one's password; all other sessions end")
-            .refuses(&[WrongPassword, TooManyAttempts])
+            .no_content("Change your own password. All your other sessions end.")
+            .can_fail_with(&[WrongPassword, TooManyAttempts])
             .with_step_up(),
         post("/v1/account/authenticator", SignedIn, account::set_up_authenticator)
-            .shows::<AuthenticatorJson>("Show another authenticator's key, to be confirmed")
+            .returns::<AuthenticatorJson>("Set up a new authenticator, to be confirmed")
             .with_step_up_or_recovery(),
         post("/v1/account/authenticator/confirm", SignedIn, account::confirm_authenticator)
-            .ends("Put the new authenticator in the place of the one before; all other sessions end")
-            .refuses(&[WrongOneTimePassword, NoPendingAuthenticator, TooManyAttempts]),
+            .no_content("Confirm the new authenticator, which replaces the current one. All your other sessions end.")
+            .can_fail_with(&[WrongOneTimePassword, NoPendingAuthenticator, TooManyAttempts]),
         post("/v1/account/recovery-codes", SignedIn, account::regenerate_recovery_codes)
-            .shows::<RenewedJson>("Make ten recovery codes, shown this once; those before work no more")
+            .returns::<RenewedJson>("Regenerate your recovery codes. The response contains the ten new codes once.")
             .with_step_up(),
     ]
 }
@@ -121,192 +127,189 @@ fn of_accounts() -> Vec<Route> {
 fn of_administrators() -> Vec<Route> {
     vec![
         get("/v1/administrators", NeedsPerson(AdministratorsManage), administrators::list)
-            .shows::<PageJson<AdministratorJson>>(
-                "List the people of an organization; of an operator's own, operators",
-            ),
+            .returns::<PageJson<AdministratorJson>>("List the administrators of an organization, or the operators"),
         get("/v1/administrators/{administrator_id}", NeedsPerson(AdministratorsManage), administrators::show)
-            .shows::<AdministratorJson>("Show an administrator")
-            .sends(&[ETag]),
+            .returns::<AdministratorJson>("Show an administrator")
+            .headers(&[ETag]),
         patch("/v1/administrators/{administrator_id}", NeedsPerson(AdministratorsManage), administrators::update)
-            .shows::<AdministratorJson>("Change somebody's name or privileges, what is given")
-            .sends(&[ETag])
+            .returns::<AdministratorJson>("Update an administrator")
+            .headers(&[ETag])
             .with_step_up()
-            .refuses(&[LastAdministrator, TooFewApprovers])
-            .may_wait(),
+            .can_fail_with(&[LastAdministrator, TooFewApprovers])
+            .may_need_approval(),
         delete("/v1/administrators/{administrator_id}", NeedsPerson(AdministratorsManage), administrators::remove)
-            .ends("Remove somebody; their sessions end at once")
+            .no_content("Remove an administrator. All their sessions end at once.")
             .with_step_up()
-            .refuses(&[LastAdministrator, TooFewApprovers])
-            .may_wait(),
+            .can_fail_with(&[LastAdministrator, TooFewApprovers])
+            .may_need_approval(),
         post("/v1/administrators/{administrator_id}/reset", NeedsPerson(AdministratorsManage), administrators::reset)
-            .makes::<InvitationJson>("Mail somebody a link to choose password and authenticator anew")
-            .sends(&[Location])
-            .refuses(&[TooManyRequests])
+            .creates::<InvitationJson>("Mail an administrator a link to reset password and authenticator")
+            .headers(&[Location])
+            .can_fail_with(&[TooManyRequests])
             .with_step_up()
-            .may_wait(),
+            .may_need_approval(),
         delete(
             "/v1/administrators/{administrator_id}/sessions",
             NeedsPerson(AdministratorsManage),
             administrators::end_sessions,
         )
-        .ends("Sign somebody out everywhere"),
+        .no_content("End all sessions of an administrator"),
         get("/v1/invitations", NeedsPerson(AdministratorsManage), invitations::list)
-            .shows::<PageJson<InvitationJson>>("List the invitations to an organization"),
+            .returns::<PageJson<InvitationJson>>("List invitations"),
         post("/v1/invitations", NeedsPerson(AdministratorsManage), invitations::create)
-            .makes::<InvitationJson>("Invite somebody by mail")
-            .sends(&[Location])
-            .once_per_key()
+            .creates::<InvitationJson>("Create an invitation and mail it")
+            .headers(&[Location])
+            .idempotent()
             .with_step_up()
-            .refuses(&[AlreadyExists, NotFound, TooManyRequests])
-            .may_wait(),
+            .can_fail_with(&[AlreadyExists, NotFound, TooManyRequests])
+            .may_need_approval(),
         delete("/v1/invitations/{invitation_id}", NeedsPerson(AdministratorsManage), invitations::withdraw)
-            .ends("Take an invitation back: its link works no more")
-            .refuses(&[NotPending]),
+            .no_content("Withdraw an invitation. Its link no longer works.")
+            .can_fail_with(&[NotPending]),
         post("/v1/invitations/{invitation_id}/resend", NeedsPerson(AdministratorsManage), invitations::resend)
-            .shows::<InvitationJson>("Mail another link; the one before works no more")
+            .returns::<InvitationJson>("Resend an invitation with a new link. The previous link no longer works.")
             .with_step_up()
-            .refuses(&[NotPending, TooManyRequests]),
+            .can_fail_with(&[NotPending, TooManyRequests]),
     ]
 }
 
 fn of_organizations() -> Vec<Route> {
     vec![
-        get("/v1/organizations", Needs(ClientsRead), organizations::list).shows::<PageJson<OrganizationJson>>(
-            "List organizations: an operator's are all, everybody else's their own",
-        ),
+        get("/v1/organizations", Needs(ClientsRead), organizations::list)
+            .returns::<PageJson<OrganizationJson>>("List organizations. Callers other than operators see their own."),
         post("/v1/organizations", NeedsPerson(PlatformOperate), organizations::create)
-            .makes::<OrganizationJson>("Make an organization")
-            .sends(&[ETag, Location])
-            .once_per_key()
-            .refuses(&[AlreadyExists, TooFewApprovers]),
+            .creates::<OrganizationJson>("Create an organization")
+            .headers(&[ETag, Location])
+            .idempotent()
+            .can_fail_with(&[AlreadyExists, TooFewApprovers]),
         get("/v1/organizations/{organization}", Needs(ClientsRead), organizations::show)
-            .shows::<OrganizationJson>("Show an organization")
-            .sends(&[ETag]),
+            .returns::<OrganizationJson>("Show an organization")
+            .headers(&[ETag]),
         patch("/v1/organizations/{organization}", NeedsPerson(OrganizationChange), organizations::update)
-            .shows::<OrganizationJson>("Change an organization's name and settings, those alone that are given")
-            .sends(&[ETag])
-            .takes_besides("To change `custody` or `multi_admin` takes a one-time password of the last minutes.")
-            .refuses(&[TooFewApprovers, InsufficientUserAuthentication])
-            .may_wait(),
+            .returns::<OrganizationJson>("Update an organization")
+            .headers(&[ETag])
+            .also_requires("Changing `custody` or `multi_admin` requires a recent one-time password.")
+            .can_fail_with(&[TooFewApprovers, InsufficientUserAuthentication])
+            .may_need_approval(),
         post("/v1/organizations/{organization}/suspend", NeedsPerson(PlatformOperate), organizations::suspend)
-            .shows::<OrganizationJson>("Refuse everything to an organization's people, and tokens to its clients")
-            .sends(&[ETag]),
+            .returns::<OrganizationJson>(
+                "Suspend an organization. Its administrators lose access, and its clients get no tokens.",
+            )
+            .headers(&[ETag]),
         post("/v1/organizations/{organization}/resume", NeedsPerson(PlatformOperate), organizations::resume)
-            .shows::<OrganizationJson>("Let an organization's people and clients go on as before")
-            .sends(&[ETag]),
+            .returns::<OrganizationJson>("Resume a suspended organization")
+            .headers(&[ETag]),
         get("/v1/resources", Needs(ClientsRead), resources::list)
-            .shows::<PageJson<ResourceJson>>("List the whole catalogue of resources"),
+            .returns::<PageJson<ResourceJson>>("List the resources in the catalogue"),
         post("/v1/resources", NeedsPerson(PlatformOperate), resources::create)
-            .makes::<ResourceJson>("Add a resource to the catalogue")
-            .once_per_key()
-            .refuses(&[AlreadyExists]),
+            .creates::<ResourceJson>("Add a resource to the catalogue")
+            .idempotent()
+            .can_fail_with(&[AlreadyExists]),
     ]
 }
 
 fn of_clients() -> Vec<Route> {
     vec![
-        get("/v1/clients", Needs(ClientsRead), clients::list)
-            .shows::<PageJson<ClientJson>>("List the clients of an organization"),
+        get("/v1/clients", Needs(ClientsRead), clients::list).returns::<PageJson<ClientJson>>("List clients"),
         post("/v1/clients", Needs(ClientsChange), clients::create)
-            .makes::<CreatedJson<'_>>("Make a client with its first secret, which is shown this once")
-            .takes_besides(GRANTING)
-            .sends(&[ETag, Location])
-            .once_per_key()
-            .refuses(&[AlreadyExists, NotFound])
-            .may_wait(),
+            .creates::<CreatedJson<'_>>("Create a client. The response contains the secret once.")
+            .also_requires(GRANTING)
+            .headers(&[ETag, Location])
+            .idempotent()
+            .can_fail_with(&[AlreadyExists, NotFound])
+            .may_need_approval(),
         get("/v1/clients/{client_id}", Needs(ClientsRead), clients::show)
-            .shows::<ClientJson>("Show a client")
-            .sends(&[ETag]),
+            .returns::<ClientJson>("Show a client")
+            .headers(&[ETag]),
         patch("/v1/clients/{client_id}", Needs(ClientsChange), clients::update)
-            .shows::<ClientJson>("Change a client: the fields that are given")
-            .takes_besides(GRANTING)
-            .sends(&[ETag])
-            .may_wait(),
+            .returns::<ClientJson>("Update a client")
+            .also_requires(GRANTING)
+            .headers(&[ETag])
+            .may_need_approval(),
         delete("/v1/clients/{client_id}", Needs(ClientsChange), clients::delete)
-            .ends("Delete a client for good; its client_id stays taken")
-            .may_wait(),
+            .no_content("Delete a client permanently. Its client_id is never reused.")
+            .may_need_approval(),
         post("/v1/clients/{client_id}/enable", Needs(ClientsChange), clients::enable)
-            .shows::<ClientJson>("Let a client get tokens")
-            .sends(&[ETag])
-            .may_wait(),
+            .returns::<ClientJson>("Enable a client")
+            .headers(&[ETag])
+            .may_need_approval(),
         post("/v1/clients/{client_id}/disable", Needs(ClientsChange), clients::disable)
-            .shows::<ClientJson>("Let a client get no more tokens")
-            .sends(&[ETag])
-            .may_wait(),
+            .returns::<ClientJson>("Disable a client. It gets no tokens until it is enabled.")
+            .headers(&[ETag])
+            .may_need_approval(),
     ]
 }
 
 fn of_secrets() -> Vec<Route> {
     vec![
         get("/v1/clients/{client_id}/secrets", Needs(ClientsRead), secrets::list)
-            .shows::<SecretsJson>(
-                "List the secrets of a client, or the deleted ones that can be restored, oldest first",
+            .returns::<SecretsJson>(
+                "List the secrets of a client, or its restorable deleted secrets, oldest first",
             )
-            .sends(&[ETag]),
+            .headers(&[ETag]),
         post("/v1/clients/{client_id}/secrets", Needs(SecretsManage), secrets::add)
-            .makes::<AddedJson<'_>>("Add a secret, which is shown this once")
-            .takes_besides(OPENING)
-            .sends(&[ETag, Location])
-            .once_per_key()
-            .refuses(&[TooManySecrets])
-            .may_wait(),
+            .creates::<AddedJson<'_>>("Add a secret. The response contains it once.")
+            .also_requires(OPENING)
+            .headers(&[ETag, Location])
+            .idempotent()
+            .can_fail_with(&[TooManySecrets])
+            .may_need_approval(),
         post("/v1/clients/@me/secrets/regenerate", NeedsMachine(SecretsManage), secrets::regenerate_own)
-            .makes::<RegeneratedJson<'_>>(
-                "Make a successor to one of the machine's own secrets, the newest unless it names another",
+            .creates::<RegeneratedJson<'_>>(
+                "Regenerate one of the calling client's own secrets. The response contains the new secret once.",
             )
-            .sends(&[ETag, Location])
-            .once_per_key()
-            .refuses(&[NotFound, TooManySecrets, NotRegenerable])
-            .may_wait(),
+            .headers(&[ETag, Location])
+            .idempotent()
+            .can_fail_with(&[NotFound, TooManySecrets, NotRegenerable])
+            .may_need_approval(),
         delete("/v1/clients/{client_id}/secrets/{secret_id}", Needs(SecretsManage), secrets::delete)
-            .ends("Delete a secret: the next token request with it fails")
-            .refuses(&[LastSecret])
-            .may_wait(),
+            .no_content("Delete a secret. The next token request with it fails.")
+            .can_fail_with(&[LastSecret])
+            .may_need_approval(),
         post("/v1/clients/{client_id}/secrets/{secret_id}/regenerate", Needs(SecretsManage), secrets::regenerate)
-            .makes::<RegeneratedJson<'_>>(
-                "Make a successor, which is shown this once, and end a secret after an overlap",
+            .creates::<RegeneratedJson<'_>>(
+                "Regenerate a secret. The old one expires after an overlap, and the response contains the new one once.",
             )
-            .takes_besides(OPENING)
-            .sends(&[ETag, Location])
-            .once_per_key()
-            .refuses(&[TooManySecrets, NotRegenerable])
+            .also_requires(OPENING)
+            .headers(&[ETag, Location])
+            .idempotent()
+            .can_fail_with(&[TooManySecrets, NotRegenerable])
             .with_step_up()
-            .may_wait(),
+            .may_need_approval(),
         post("/v1/clients/{client_id}/secrets/{secret_id}/reveal", NeedsPerson(SecretsManage), secrets::reveal)
-            .shows::<RevealedJson<'_>>("Show a secret again, where a copy was kept")
-            .takes_besides(OPENING)
-            .refuses(&[NotRevealable])
+            .returns::<RevealedJson<'_>>("Reveal a secret")
+            .also_requires(OPENING)
+            .can_fail_with(&[NotRevealable])
             .with_step_up(),
         post("/v1/clients/{client_id}/secrets/{secret_id}/restore", Needs(SecretsManage), secrets::restore)
-            .shows::<SecretJson>("Bring a deleted secret back as it was")
-            .takes_besides(OPENING)
-            .sends(&[ETag])
-            .refuses(&[TooManySecrets, NotRestorable])
-            .may_wait(),
+            .returns::<SecretJson>("Restore a deleted secret")
+            .also_requires(OPENING)
+            .headers(&[ETag])
+            .can_fail_with(&[TooManySecrets, NotRestorable])
+            .may_need_approval(),
         post("/v1/clients/{client_id}/secrets/{secret_id}/deactivate", Needs(SecretsManage), secrets::deactivate)
-            .shows::<SecretJson>("Switch a secret off")
-            .sends(&[ETag]),
+            .returns::<SecretJson>("Deactivate a secret")
+            .headers(&[ETag]),
         post("/v1/clients/{client_id}/secrets/{secret_id}/reactivate", Needs(SecretsManage), secrets::reactivate)
-            .shows::<SecretJson>("Switch a secret on again")
-            .takes_besides(OPENING)
-            .sends(&[ETag])
-            .may_wait(),
+            .returns::<SecretJson>("Reactivate a secret")
+            .also_requires(OPENING)
+            .headers(&[ETag])
+            .may_need_approval(),
     ]
 }
 
 fn of_change_requests() -> Vec<Route> {
     vec![
-        get("/v1/change-requests", Needs(ClientsRead), change_requests::list).shows::<PageJson<ChangeRequestJson>>(
-            "List the changes that wait for a second administrator, and those that waited, newest first",
-        ),
+        get("/v1/change-requests", Needs(ClientsRead), change_requests::list)
+            .returns::<PageJson<ChangeRequestJson>>("List change requests, newest first"),
         get("/v1/change-requests/{change_request_id}", Needs(ClientsRead), change_requests::show)
-            .shows::<ChangeRequestJson>("Show a change request")
-            .sends(&[ETag]),
+            .returns::<ChangeRequestJson>("Show a change request")
+            .headers(&[ETag]),
         post("/v1/change-requests/{change_request_id}/approve", NeedsPerson(ClientsRead), change_requests::approve)
-            .shows::<ChangeRequestJson>("Approve somebody else's change, which is made at once")
-            .takes_besides(DECIDING)
-            .sends(&[ETag])
-            .refuses(&[
+            .returns::<ChangeRequestJson>("Approve a change request. The change takes effect at once.")
+            .also_requires(DECIDING)
+            .headers(&[ETag])
+            .can_fail_with(&[
                 OwnRequest,
                 NotPending,
                 RequesterLacksPrivilege,
@@ -320,23 +323,25 @@ fn of_change_requests() -> Vec<Route> {
             ])
             .with_step_up(),
         post("/v1/change-requests/{change_request_id}/reject", NeedsPerson(ClientsRead), change_requests::reject)
-            .shows::<ChangeRequestJson>("Reject somebody else's change")
-            .takes_besides(DECIDING)
-            .sends(&[ETag])
-            .refuses(&[OwnRequest, NotPending]),
+            .returns::<ChangeRequestJson>("Reject a change request")
+            .also_requires(DECIDING)
+            .headers(&[ETag])
+            .can_fail_with(&[OwnRequest, NotPending]),
         post("/v1/change-requests/{change_request_id}/withdraw", Needs(ClientsRead), change_requests::withdraw)
-            .shows::<ChangeRequestJson>("Take one's own change back")
-            .sends(&[ETag])
-            .refuses(&[NotRequester, NotPending]),
+            .returns::<ChangeRequestJson>("Withdraw your own change request")
+            .headers(&[ETag])
+            .can_fail_with(&[NotRequester, NotPending]),
         post("/v1/change-requests/{change_request_id}/comments", NeedsPerson(ClientsRead), change_requests::comment)
-            .shows::<ChangeRequestJson>("Say something of a change that waits")
-            .sends(&[ETag])
-            .refuses(&[NotPending, TooManyComments]),
+            .returns::<ChangeRequestJson>("Comment on a pending change request")
+            .headers(&[ETag])
+            .can_fail_with(&[NotPending, TooManyComments]),
         post("/v1/change-requests/{change_request_id}/collect", Needs(ClientsRead), change_requests::collect)
-            .makes::<CollectedJson<'_>>("Make the secret of one's own approved change, which is shown this once")
-            .takes_besides(DECIDING)
-            .sends(&[ETag, Location])
-            .refuses(&[NotRequester, NotCollectable, InvalidRequest, TooManySecrets, NotRegenerable])
+            .creates::<CollectedJson<'_>>(
+                "Collect the secret of your own approved change request. The response contains it once.",
+            )
+            .also_requires(DECIDING)
+            .headers(&[ETag, Location])
+            .can_fail_with(&[NotRequester, NotCollectable, InvalidRequest, TooManySecrets, NotRegenerable])
             .with_step_up(),
     ]
 }
@@ -344,22 +349,24 @@ fn of_change_requests() -> Vec<Route> {
 fn of_reminders() -> Vec<Route> {
     vec![
         get("/v1/reminders/recipients", NeedsPerson(SecretsManage), reminders::list_recipients)
-            .shows::<PageJson<RecipientJson>>(
-                "List who is reminded before something expires, and whether mail reaches them",
-            ),
+            .returns::<PageJson<RecipientJson>>("List the recipients of expiry reminders, with their delivery status"),
         post("/v1/reminders/recipients/{email}/retry", NeedsPerson(SecretsManage), reminders::retry_recipient)
-            .shows::<RecipientJson>("Mail reminders to a recipient again after a mail did not arrive"),
+            .returns::<RecipientJson>("Retry a recipient after a delivery failure"),
     ]
 }
 
 fn of_trails() -> Vec<Route> {
     vec![
-        get("/v1/audit", NeedsPerson(AuditRead), audit::list)
-            .shows::<PageJson<EventJson>>("List a trail, newest first; a page may be short and still have a next one"),
+        get("/v1/audit", NeedsPerson(AuditRead), audit::list).returns::<PageJson<EventJson>>(
+            "List the events of a trail, newest first. A page may be short and still have a next one.",
+        ),
         get("/v1/audit/export", NeedsPerson(AuditRead), audit::export)
-            .serves(&["text/csv", "application/jsonl"], "Export a trail, a page at a time: `Link` leads to the next")
-            .sends(&[Link]),
+            .serves(
+                &["text/csv", "application/jsonl"],
+                "Export a trail, one page at a time. The `Link` header has the next page.",
+            )
+            .headers(&[Link]),
         get("/v1/audit/verify", NeedsPerson(AuditRead), audit::verify)
-            .shows::<VerificationJson>("Prove that a trail is as it was written, or say where it is broken"),
+            .returns::<VerificationJson>("Verify the hash chain of a trail"),
     ]
 }

@@ -223,7 +223,7 @@ async fn the_store_out_of_reach_is_503_with_retry_after_and_says_nothing_of_itse
         assert_eq!(answer.problem(), refusal(503, "unavailable"));
         assert_eq!(answer.header("retry-after"), "1");
         let problem = answer.json();
-        assert_eq!(problem["detail"], "The storage did not answer. Try again in a moment.");
+        assert_eq!(problem["detail"], "Storage did not respond. Try again in a moment.");
         assert_eq!(answer.header("set-cookie"), "");
     }
     assert_eq!(anonymous.get("/docs/errors").await.status, 200);

@@ -97,5 +97,5 @@ impl App {
 #[track_caller]
 pub fn leads_nowhere(answer: &Answer) {
     assert_eq!(answer.problem(), refusal(404, "not-found"));
-    assert_eq!(answer.json()["detail"], "There is no such invitation.");
+    assert_eq!(answer.json()["detail"], "The invitation does not exist.");
 }

@@ -1,4 +1,4 @@
-//! What a route is: where it stands, who may use it, and what the description says of it.
+//! A route: path, access, handler and its OpenAPI description.
 
 use std::any::type_name;
 use std::sync::Arc;
@@ -15,81 +15,81 @@ use super::idempotency;
 use crate::app::Management;
 use crate::app::access::Access;
 use crate::http::kind::Kind;
-use crate::http::openapi::{Arguments, Content, Reads, Sent, Success};
+use crate::http::openapi::{Arguments, Content, Reads, ResponseHeader, Success};
 
 /// One route.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one thing that a route has or has not")]
+#[expect(clippy::struct_excessive_bools, reason = "independent properties of a route")]
 pub struct Route {
-    /// Its method; `GET` answers `HEAD` too.
+    /// The method; `GET` also serves `HEAD`.
     pub method: Method,
-    /// Its path below the issuer's, parameters in braces.
+    /// The path below the issuer's, with parameters in braces.
     pub path: &'static str,
-    /// Who may use it.
+    /// The callers with access.
     pub access: Access,
-    /// Whether it needs a one-time password of the last minutes besides (RFC 9470).
+    /// Requires a recent one-time password from people (RFC 9470).
     pub step_up: bool,
-    /// Whether a recovery code does in the place of that.
+    /// Accepts a sign-in with a recovery code instead of the one-time password.
     pub after_recovery: bool,
-    /// Whether the people of a suspended organization may use it.
+    /// Stays available to administrators of a suspended organization.
     pub while_suspended: bool,
-    /// Whether what it does waits for a second administrator, where the organization has it so.
-    pub waits: bool,
-    /// Whether it takes an `Idempotency-Key`, so that a request that is sent twice is carried out once.
+    /// Creates a change request instead when the organization requires approval.
+    pub may_need_approval: bool,
+    /// Accepts an `Idempotency-Key`: a repeated request runs once.
     pub idempotent: bool,
-    /// Which privileges it takes besides, and when; empty where it takes none.
-    pub besides: &'static str,
-    /// The headers of its answer, where nothing is refused, beside those that every answer has.
-    pub sends: &'static [Sent],
-    /// What it does, in a sentence.
+    /// Further privileges that it requires, as a sentence; empty if none.
+    pub also_requires: &'static str,
+    /// The headers of a successful response, in addition to common ones.
+    pub headers: &'static [ResponseHeader],
+    /// The summary in the OpenAPI document.
     pub summary: &'static str,
-    /// The module and name of its handler, such as `clients::create`.
+    /// The module and name of the handler, such as `clients::create`.
     pub(crate) name: String,
-    /// What its handler reads of a request.
+    /// Describes what the handler reads from a request.
     pub(crate) reads: fn(&mut Reads),
     pub(crate) success: Success,
-    /// What it is refused for, beside what follows from its access and from what its handler reads.
-    pub(crate) refusals: &'static [Kind],
+    /// The problems of the operation, in addition to those of its access check and of what it reads.
+    pub(crate) problems: &'static [Kind],
     handler: MethodRouter<Arc<Management>>,
 }
 
 impl Route {
-    /// The route with a step-up in front.
+    /// Requires a step-up.
     pub(crate) fn with_step_up(self) -> Self {
         Self { step_up: true, ..self }
     }
 
-    /// The same, for whoever signs in with a recovery code to get out of that.
+    /// Requires a step-up, or a sign-in with a recovery code.
     pub(crate) fn with_step_up_or_recovery(self) -> Self {
         Self { step_up: true, after_recovery: true, ..self }
     }
 
-    /// The route, which is open to the people of a suspended organization too.
-    pub(crate) fn even_while_suspended(self) -> Self {
+    /// Stays available to administrators of a suspended organization.
+    pub(crate) fn allowed_while_suspended(self) -> Self {
         Self { while_suspended: true, ..self }
     }
 
-    /// The route, which answers with a change request where the organization has changes approved.
-    pub(crate) fn may_wait(self) -> Self {
-        Self { waits: true, ..self }
+    /// Returns a change request when the organization requires approval.
+    pub(crate) fn may_need_approval(self) -> Self {
+        Self { may_need_approval: true, ..self }
     }
 
-    /// The route, which carries a request under an `Idempotency-Key` out once.
-    pub(crate) fn once_per_key(self) -> Self {
+    /// Accepts an `Idempotency-Key`.
+    pub(crate) fn idempotent(self) -> Self {
         Self { idempotent: true, ..self }
     }
 
-    /// The route, which takes further privileges, as this says.
-    pub(crate) fn takes_besides(self, besides: &'static str) -> Self {
-        Self { besides, ..self }
+    /// Describes further privileges that the route requires.
+    pub(crate) fn also_requires(self, also_requires: &'static str) -> Self {
+        Self { also_requires, ..self }
     }
 
-    /// The route, whose answer has these headers.
-    pub(crate) fn sends(self, sends: &'static [Sent]) -> Self {
-        Self { sends, ..self }
+    /// Adds headers to the successful response.
+    pub(crate) fn headers(self, headers: &'static [ResponseHeader]) -> Self {
+        Self { headers, ..self }
     }
 
-    /// Adds the route with its access check in front.
+    /// Adds the route with its access check to a router.
     pub(crate) fn mount(self, router: Router<Arc<Management>>, app: &Arc<Management>) -> Router<Arc<Management>> {
         let path = format!("{}{}", app.issuer.path(), self.path);
         let route = format!("{} {}", self.method, self.path).into();
@@ -103,14 +103,14 @@ impl Route {
         router.route(&path, handler.route_layer(middleware::from_fn_with_state(gate, check)))
     }
 
-    /// The route, which is refused for these things besides.
-    pub(crate) fn refuses(self, refusals: &'static [Kind]) -> Self {
-        Self { refusals, ..self }
+    /// Adds problems of the operation itself.
+    pub(crate) fn can_fail_with(self, problems: &'static [Kind]) -> Self {
+        Self { problems, ..self }
     }
 }
 
-/// A route that does not say yet what it answers with.
-pub(crate) struct Unanswered {
+/// A route without its response.
+pub(crate) struct RouteBuilder {
     method: Method,
     path: &'static str,
     access: Access,
@@ -119,7 +119,7 @@ pub(crate) struct Unanswered {
     handler: MethodRouter<Arc<Management>>,
 }
 
-impl Unanswered {
+impl RouteBuilder {
     fn new<T: Arguments, H>(
         (method, handler): (Method, MethodRouter<Arc<Management>>),
         path: &'static str,
@@ -131,27 +131,27 @@ impl Unanswered {
         Self { method, path, access, name, reads: T::describe, handler }
     }
 
-    /// It shows something.
-    pub(crate) fn shows<T: JsonSchema>(self, summary: &'static str) -> Route {
-        self.answers(StatusCode::OK, Content::json::<T>(), summary)
+    /// Returns 200 with JSON.
+    pub(crate) fn returns<T: JsonSchema>(self, summary: &'static str) -> Route {
+        self.respond(StatusCode::OK, Content::json::<T>(), summary)
     }
 
-    /// It makes something, and shows it.
-    pub(crate) fn makes<T: JsonSchema>(self, summary: &'static str) -> Route {
-        self.answers(StatusCode::CREATED, Content::json::<T>(), summary)
+    /// Creates something: returns 201 with JSON.
+    pub(crate) fn creates<T: JsonSchema>(self, summary: &'static str) -> Route {
+        self.respond(StatusCode::CREATED, Content::json::<T>(), summary)
     }
 
-    /// It has nothing to show.
-    pub(crate) fn ends(self, summary: &'static str) -> Route {
-        self.answers(StatusCode::NO_CONTENT, Content::Nothing, summary)
+    /// Returns 204.
+    pub(crate) fn no_content(self, summary: &'static str) -> Route {
+        self.respond(StatusCode::NO_CONTENT, Content::Nothing, summary)
     }
 
-    /// It shows something that is not JSON.
+    /// Returns 200 with a body other than JSON.
     pub(crate) fn serves(self, media_types: &'static [&'static str], summary: &'static str) -> Route {
-        self.answers(StatusCode::OK, Content::Text(media_types), summary)
+        self.respond(StatusCode::OK, Content::Text(media_types), summary)
     }
 
-    fn answers(self, status: StatusCode, content: Content, summary: &'static str) -> Route {
+    fn respond(self, status: StatusCode, content: Content, summary: &'static str) -> Route {
         let Self { method, path, access, name, reads, handler } = self;
         let success = Success { status, content };
         Route {
@@ -162,51 +162,51 @@ impl Unanswered {
             step_up: false,
             after_recovery: false,
             while_suspended: false,
-            waits: false,
-            besides: "",
-            sends: &[],
+            may_need_approval: false,
+            also_requires: "",
+            headers: &[],
             summary,
             name,
             reads,
             success,
-            refusals: &[],
+            problems: &[],
             handler,
         }
     }
 }
 
-/// A route of this method.
+/// A `GET` route.
 pub(crate) fn get<T: Arguments + 'static, H: Handler<T, Arc<Management>>>(
     path: &'static str,
     access: Access,
     handler: H,
-) -> Unanswered {
-    Unanswered::new::<T, H>((Method::GET, routing::get(handler)), path, access)
+) -> RouteBuilder {
+    RouteBuilder::new::<T, H>((Method::GET, routing::get(handler)), path, access)
 }
 
-/// A route of this method.
+/// A `POST` route.
 pub(crate) fn post<T: Arguments + 'static, H: Handler<T, Arc<Management>>>(
     path: &'static str,
     access: Access,
     handler: H,
-) -> Unanswered {
-    Unanswered::new::<T, H>((Method::POST, routing::post(handler)), path, access)
+) -> RouteBuilder {
+    RouteBuilder::new::<T, H>((Method::POST, routing::post(handler)), path, access)
 }
 
-/// A route of this method.
+/// A `PATCH` route.
 pub(crate) fn patch<T: Arguments + 'static, H: Handler<T, Arc<Management>>>(
     path: &'static str,
     access: Access,
     handler: H,
-) -> Unanswered {
-    Unanswered::new::<T, H>((Method::PATCH, routing::patch(handler)), path, access)
+) -> RouteBuilder {
+    RouteBuilder::new::<T, H>((Method::PATCH, routing::patch(handler)), path, access)
 }
 
-/// A route of this method.
+/// A `DELETE` route.
 pub(crate) fn delete<T: Arguments + 'static, H: Handler<T, Arc<Management>>>(
     path: &'static str,
     access: Access,
     handler: H,
-) -> Unanswered {
-    Unanswered::new::<T, H>((Method::DELETE, routing::delete(handler)), path, access)
+) -> RouteBuilder {
+    RouteBuilder::new::<T, H>((Method::DELETE, routing::delete(handler)), path, access)
 }

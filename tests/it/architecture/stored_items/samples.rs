@@ -19,7 +19,7 @@ use shared::domain::privilege::Role;
 use shared::domain::resource::{AccessLevel, Audience};
 use shared::domain::scope::Scope;
 use shared::domain::secret::{SealedSecret, Secret, SecretState, Verifier};
-use shared::domain::text::{Label, Name, Notes, CommentText};
+use shared::domain::text::{CommentText, Label, Name, Notes};
 use shared::domain::time::TokenLifetime;
 use shared::store::item::Item;
 
@@ -128,7 +128,11 @@ pub fn change_request(command: Command) -> ChangeRequest {
         requested_by: Actor::Administrator { id: administrator().id, email: administrator().email },
         requested_at: at("2026-03-01T12:00:00Z"),
         state: State::Pending,
-        comments: vec![Comment { by: machine, at: at("2026-03-01T12:30:00Z"), text: CommentText::parse("Why?").unwrap() }],
+        comments: vec![Comment {
+            by: machine,
+            at: at("2026-03-01T12:30:00Z"),
+            text: CommentText::parse("Why?").unwrap(),
+        }],
         version: Version(2),
     }
 }

@@ -1,6 +1,6 @@
 //! Every route, without a session, without the privilege, from another site and from another organization.
 
-use management_api::{Access, Route, Sent, routes};
+use management_api::{Access, ResponseHeader, Route, routes};
 use reqwest::{Method, header};
 use shared::domain::event::{Action, Actor, Target};
 use shared::domain::privilege::Privilege;
@@ -32,11 +32,12 @@ async fn every_route_works_for_an_operator_and_changes_only_for_a_page_of_this_o
         }
         let answer = sample.send(route, &operator, &[("sec-fetch-site", "same-origin")]).await;
         assert!(answer.status.is_success(), "{}: {} {}", name(route), answer.status, answer.text);
-        let named = [Sent::ETag, Sent::Location, Sent::Link, Sent::SetCookie].into_iter();
+        let named = [ResponseHeader::ETag, ResponseHeader::Location, ResponseHeader::Link, ResponseHeader::SetCookie]
+            .into_iter();
         let sent: Vec<_> = named.filter(|sent| !answer.header(sent.name()).is_empty()).collect();
         assert_eq!(
             sent,
-            route.sends.iter().copied().filter(|sent| *sent != Sent::Link).collect::<Vec<_>>(),
+            route.headers.iter().copied().filter(|sent| *sent != ResponseHeader::Link).collect::<Vec<_>>(),
             "{}",
             name(route)
         );

@@ -58,11 +58,11 @@ async fn every_route_that_changes_something_waits_or_stands_in_the_list_of_those
         if route.method == Method::GET || own || route.path == "/v1/invitation" {
             let is_safe = route.method == Method::GET;
             immediate.extend((!is_safe).then(|| name(route)));
-            assert!(!route.waits, "{}", name(route));
+            assert!(!route.may_need_approval, "{}", name(route));
             continue;
         }
         if route.access.privilege().is_some() && !route.access.is_for_people() {
-            assert!(route.waits, "{}: a machine's change waits as well", name(route));
+            assert!(route.may_need_approval, "{}: a machine's change waits as well", name(route));
             continue;
         }
         let mut sample = Fixture::fresh(&app, &operator, &person(&app), number).await.sample(route);
@@ -78,8 +78,8 @@ async fn every_route_that_changes_something_waits_or_stands_in_the_list_of_those
         switch(true).await;
         let answer = sample.send(route, &operator, &[("sec-fetch-site", "same-origin")]).await;
         assert!(answer.status.is_success(), "{}: {}", name(route), answer.text);
-        assert_eq!(answer.status == 202, route.waits, "{}: {}", name(route), answer.text);
-        if route.waits {
+        assert_eq!(answer.status == 202, route.may_need_approval, "{}: {}", name(route), answer.text);
+        if route.may_need_approval {
             assert_eq!(answer.json()["status"], "pending", "{}", name(route));
         } else {
             immediate.push(name(route));

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use shared::domain::machine::scope_of;
 use shared::http::problem::MEDIA_TYPE;
 
-use super::{Content, DEFINITIONS, Reads, Sent, Success, header};
+use super::{Content, DEFINITIONS, Reads, ResponseHeader, Success, header};
 use crate::app::access::Access;
 use crate::http::cookie;
 use crate::http::idempotency::MAX_KEY;
@@ -121,8 +121,8 @@ fn needs(route: &Route) -> String {
     if let Some(level) = route.access.level() {
         let _ = write!(needs, " A machine needs the scope `{}`.", scope_of(level));
     }
-    if !route.besides.is_empty() {
-        let _ = write!(needs, " {}", route.besides);
+    if !route.also_requires.is_empty() {
+        let _ = write!(needs, " {}", route.also_requires);
     }
     if route.step_up {
         needs.push_str(" People need a one-time password of the last minutes: `POST /v1/session/step-up`.");
@@ -151,20 +151,20 @@ fn kinds(route: &Route, reads: &[Kind]) -> Vec<Kind> {
         kinds.push(Kind::MalformedBody);
     }
     kinds.extend(reads);
-    kinds.extend(route.refusals);
+    kinds.extend(route.problems);
     kinds
 }
 
 fn responses(route: &Route, waiting: Content, reads: &[Kind], answers: &mut SchemaGenerator) -> Value {
     let Success { status, content } = route.success;
     let mut success =
-        json!({ "description": route.summary, "headers": header::references(route.sends.iter().copied()) });
+        json!({ "description": route.summary, "headers": header::references(route.headers.iter().copied()) });
     if let (Some(content), Some(members)) = (body(content, answers), success.as_object_mut()) {
         members.insert("content".to_owned(), content);
     }
     let mut responses = Map::new();
     responses.insert(status.as_str().to_owned(), success);
-    if route.waits {
+    if route.may_need_approval {
         responses.insert(StatusCode::ACCEPTED.as_str().to_owned(), accepted(waiting, answers));
     }
     let refused = kinds(route, reads);
@@ -181,7 +181,7 @@ fn responses(route: &Route, waiting: Content, reads: &[Kind], answers: &mut Sche
 fn accepted(waiting: Content, answers: &mut SchemaGenerator) -> Value {
     json!({
         "description": "Where the organization's setting `multi_admin` is on: the change waits for a second administrator.",
-        "headers": header::references([Sent::Location]),
+        "headers": header::references([ResponseHeader::Location]),
         "content": body(waiting, answers),
     })
 }
@@ -198,20 +198,22 @@ fn body(content: Content, answers: &mut SchemaGenerator) -> Option<Value> {
 }
 
 /// The headers of a refusal.
-fn refused_with(route: &Route, status: StatusCode, kinds: &[Kind]) -> Vec<Sent> {
+fn refused_with(route: &Route, status: StatusCode, kinds: &[Kind]) -> Vec<ResponseHeader> {
     match status {
-        StatusCode::UNAUTHORIZED if kinds.contains(&Kind::SessionEnded) => vec![Sent::WwwAuthenticate, Sent::SetCookie],
-        StatusCode::UNAUTHORIZED => vec![Sent::WwwAuthenticate],
-        StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN if route.access != Access::Public => {
-            vec![Sent::WwwAuthenticate]
+        StatusCode::UNAUTHORIZED if kinds.contains(&Kind::SessionEnded) => {
+            vec![ResponseHeader::WwwAuthenticate, ResponseHeader::SetCookie]
         }
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => vec![Sent::RetryAfter],
+        StatusCode::UNAUTHORIZED => vec![ResponseHeader::WwwAuthenticate],
+        StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN if route.access != Access::Public => {
+            vec![ResponseHeader::WwwAuthenticate]
+        }
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => vec![ResponseHeader::RetryAfter],
         _ => Vec::new(),
     }
 }
 
 /// The answer of a status that stands for these kinds of problem.
-fn refusal(kinds: &[Kind], headers: Vec<Sent>) -> Value {
+fn refusal(kinds: &[Kind], headers: Vec<ResponseHeader>) -> Value {
     let links: Vec<String> =
         kinds.iter().map(|kind| format!("[{}](docs/errors#{})", kind.title(), kind.anchor())).collect();
     let anchors: Vec<&str> = kinds.iter().map(|kind| kind.anchor()).collect();

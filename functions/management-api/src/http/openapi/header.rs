@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 /// A header of an answer, beside those that every answer has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sent {
+pub enum ResponseHeader {
     /// The version of what is shown, for `If-Match` (RFC 9110 section 8.8.3).
     ETag,
     /// Where what was made is found (RFC 9110 section 10.2.2).
@@ -21,7 +21,7 @@ pub enum Sent {
     RequestId,
 }
 
-impl Sent {
+impl ResponseHeader {
     const ALL: [Self; 7] = [
         Self::ETag,
         Self::Location,
@@ -66,8 +66,8 @@ impl Sent {
 
 /// All headers, for the document's components.
 pub(super) fn components() -> Value {
-    let described = Sent::ALL.into_iter().map(|sent| {
-        let schema = if sent == Sent::RetryAfter {
+    let described = ResponseHeader::ALL.into_iter().map(|sent| {
+        let schema = if sent == ResponseHeader::RetryAfter {
             json!({ "type": "integer", "minimum": 0 })
         } else {
             json!({ "type": "string" })
@@ -81,8 +81,8 @@ pub(super) fn components() -> Value {
 }
 
 /// These headers as an answer refers to them, and the request's name, which every answer has.
-pub(super) fn references(sent: impl IntoIterator<Item = Sent>) -> Value {
-    let all = sent.into_iter().chain([Sent::RequestId]);
+pub(super) fn references(sent: impl IntoIterator<Item = ResponseHeader>) -> Value {
+    let all = sent.into_iter().chain([ResponseHeader::RequestId]);
     let named =
         all.map(|sent| (sent.name().to_owned(), json!({ "$ref": format!("#/components/headers/{}", sent.name()) })));
     Value::Object(named.collect::<Map<_, _>>())

@@ -9,7 +9,7 @@ mod page;
 
 pub(crate) use argument::{Arguments, Reads};
 pub(crate) use description::Description;
-pub use header::Sent;
+pub use header::ResponseHeader;
 
 use http::StatusCode;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
