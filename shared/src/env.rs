@@ -1,4 +1,4 @@
-//! Settings from the environment, read once at start, so that everything missing or wrong is named together.
+//! Configuration from the environment, read once at start. Everything missing or wrong is named together.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ pub struct EnvironmentError(pub Vec<String>);
 
 type Read<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
-/// Reads settings and collects what is wrong with them.
+/// Reads variables and notes what is missing or wrong.
 pub struct Environment<'a> {
     read: Box<Read<'a>>,
     wrong: Vec<String>,
@@ -30,7 +30,7 @@ impl<'a> Environment<'a> {
         Self { read: Box::new(read), wrong: Vec::new() }
     }
 
-    /// A setting that has to be there. Where it is not, the answer is none and the name is noted.
+    /// Reads a variable that must be set. Returns none and notes the name where it is not.
     pub fn required<T: FromStr<Err: std::fmt::Display>>(&mut self, name: &str) -> Option<T> {
         let noted = self.wrong.len();
         let value = self.optional(name);
@@ -40,7 +40,7 @@ impl<'a> Environment<'a> {
         value
     }
 
-    /// A setting that may be absent or empty. Where it does not parse, the answer is none and the reason is noted.
+    /// Reads a variable that may be absent or empty. Returns none and notes the reason where it does not parse.
     pub fn optional<T: FromStr<Err: std::fmt::Display>>(&mut self, name: &str) -> Option<T> {
         let text = (self.read)(name).filter(|text| !text.is_empty())?;
         match text.parse() {
@@ -52,10 +52,14 @@ impl<'a> Environment<'a> {
         }
     }
 
-    /// What was read as `settings`, or everything that was wrong on the way.
-    pub fn finish<T>(self, settings: Option<T>) -> Result<T, EnvironmentError> {
-        match settings {
-            Some(settings) if self.wrong.is_empty() => Ok(settings),
+    /// Builds the configuration from what was read; `build` returns none where something required is missing.
+    ///
+    /// # Errors
+    ///
+    /// Everything that was missing or did not parse.
+    pub fn finish<T>(self, build: impl FnOnce() -> Option<T>) -> Result<T, EnvironmentError> {
+        match build() {
+            Some(config) if self.wrong.is_empty() => Ok(config),
             _ => Err(EnvironmentError(self.wrong)),
         }
     }
@@ -70,7 +74,7 @@ mod tests {
         let mut environment = Environment::from_fn(|name| (name == "PORT").then(|| "many".to_owned()));
         let port: Option<u16> = environment.required("PORT");
         let name: Option<String> = environment.required("NAME");
-        let error = environment.finish(port.zip(name)).unwrap_err();
+        let error = environment.finish(|| port.zip(name)).unwrap_err();
         assert_eq!(
             error.to_string(),
             "the environment is incomplete:\n  PORT is not usable: invalid digit found in string\n  NAME is missing"

@@ -132,7 +132,7 @@ impl Run<'_> {
             return Ok(true);
         };
         let mail = self.notifier.mail(to, addressee, candidates, &open);
-        let sent = self.notifier.sender.send(&mail.compose(), mail.now).await;
+        let sent = self.notifier.mailer.send(&mail.compose(), mail.now).await;
         let kept = self.record(&mail, sent, known.failure.is_some()).await;
         ledger.end_turn(to, turn).await?;
         kept

@@ -3,6 +3,7 @@
 //! In the order of a run: [`invocation`] reads the payload, [`run`] goes through the organizations, [`find`] finds what
 //! is due in each, [`deliver`] sends it, and [`reminder_mail`] writes the mail. [`feedback`] records bounces and complaints.
 
+pub mod config;
 pub mod deliver;
 pub mod feedback;
 pub mod find;
@@ -12,7 +13,6 @@ pub mod notice;
 mod progress;
 pub mod reminder_mail;
 pub mod run;
-pub mod settings;
 pub mod summary;
 mod waiting;
 pub mod wording;
@@ -21,7 +21,7 @@ use jiff::tz::TimeZone;
 use shared::clock::Clock;
 use shared::domain::email::Email;
 use shared::http::Issuer;
-use shared::mail::Sender;
+use shared::mail::Mailer;
 use shared::store::administrators::AdministratorStore;
 use shared::store::change_requests::ChangeRequestStore;
 use shared::store::clients::ClientStore;
@@ -43,7 +43,7 @@ pub struct ExpiryNotifier {
     /// The ledger of sent reminders: the only table that the notifier writes.
     pub reminders: ReminderStore,
     /// Sends mail.
-    pub sender: Sender,
+    pub mailer: Mailer,
     /// Gets the reminders of an organization without a recipient.
     pub operator: Email,
     /// The time zone of days and of the times in a mail.

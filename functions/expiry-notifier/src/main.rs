@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use expiry_notifier::settings::Settings;
+use expiry_notifier::config::Config;
 use expiry_notifier::{ExpiryNotifier, lambda};
 use shared::clock::Clock;
 use shared::env::Environment;
-use shared::mail;
+use shared::mail::Mailer;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -15,8 +15,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), lambda_runtime::Error> {
-    let settings = Settings::read(Environment::of_process())?;
+    let config = Config::read(Environment::of_process())?;
     let aws = shared::aws::config().await;
     let dynamodb = shared::aws::dynamodb(&aws);
-    lambda::serve(ExpiryNotifier::new(settings, dynamodb, mail::patient_client(&aws), Clock::System)).await
+    let mailer = Mailer::patient(&aws, config.sender.clone());
+    lambda::serve(ExpiryNotifier::new(config, dynamodb, mailer, Clock::System)).await
 }

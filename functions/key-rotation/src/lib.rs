@@ -7,10 +7,10 @@
 //! second step publishes the public keys, so that verifiers know a key before it signs. Only the last step changes which
 //! key signs, in one call that names the version it replaces.
 
+pub mod config;
 pub mod drop_keys;
 pub mod event;
 pub mod lambda;
-pub mod settings;
 pub mod steps;
 pub mod versions;
 

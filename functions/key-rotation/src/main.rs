@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use key_rotation::settings::Settings;
+use key_rotation::config::Config;
 use key_rotation::{KeyRotation, lambda};
 use shared::clock::Clock;
 use shared::env::Environment;
@@ -14,8 +14,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), lambda_runtime::Error> {
-    let settings = Settings::read(Environment::of_process())?;
+    let config = Config::read(Environment::of_process())?;
     let aws = shared::aws::config().await;
     let secrets_manager = aws_sdk_secretsmanager::Client::new(&aws);
-    lambda::serve(KeyRotation::new(settings, secrets_manager, Clock::System)).await
+    lambda::serve(KeyRotation::new(config, secrets_manager, Clock::System)).await
 }

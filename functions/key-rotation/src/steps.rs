@@ -184,7 +184,7 @@ impl KeyRotation {
         };
         let now = self.clock.now();
         let claims = probe(now).ok_or(RotationError::Untrusted)?;
-        let ring = |keys: &KeySet| KeyRing::new(keys, now).map_err(|_| RotationError::Untrusted);
+        let ring = |keys: &KeySet| KeyRing::new(keys).map_err(|_| RotationError::Untrusted);
         let will_be = ring(&keys)?;
         let token = will_be.signing_key.sign(&claims).map_err(|_| RotationError::Untrusted)?;
         let mut readers = vec![will_be];

@@ -10,6 +10,7 @@ mod app;
 mod audit;
 mod change_requests;
 mod clients;
+pub mod config;
 mod console;
 mod documentation;
 mod enrolment;
@@ -22,7 +23,6 @@ mod resources;
 mod routes;
 mod secrets;
 mod session;
-pub mod settings;
 
 use std::sync::Arc;
 

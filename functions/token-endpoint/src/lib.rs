@@ -4,6 +4,7 @@
 //! [`token`], [`introspection`] or [`revocation`] answers. [`error`] holds every error response.
 
 pub mod client_authentication;
+pub mod config;
 pub mod documents;
 pub mod endpoint;
 pub mod error;
@@ -14,7 +15,6 @@ pub mod keys;
 mod log;
 pub mod request;
 pub mod revocation;
-pub mod settings;
 pub mod token;
 
 use std::sync::Arc;

@@ -2,9 +2,13 @@
 
 pub mod aws;
 pub mod commands;
+pub mod configuration;
 pub mod demo;
+pub mod error;
+pub mod functions;
 pub mod gateway;
 pub mod mailbox;
+pub mod names;
 pub mod options;
 pub mod ready;
 pub mod reminders;

@@ -19,7 +19,7 @@ use shared::domain::time::whole_seconds;
 use shared::http::{Issuer, Source};
 use shared::text::escaped;
 
-use crate::aws::mailbox::{Mail, Mailbox};
+use crate::aws::mailbox::{Mailbox, SentMail};
 
 /// The path below the issuer.
 pub const PATH: &str = "/mailbox";
@@ -114,7 +114,7 @@ async fn html(State(pages): State<Arc<Pages>>, Path(id): Path<String>) -> Respon
     }
 }
 
-fn subject(mail: &Mail) -> &str {
+fn subject(mail: &SentMail) -> &str {
     if mail.subject.is_empty() { "(no subject)" } else { &mail.subject }
 }
 

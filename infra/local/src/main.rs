@@ -7,12 +7,13 @@ use std::sync::Arc;
 use clap::Parser as _;
 use countersign::aws::StartError;
 use countersign::commands::{CommandLine, Failure};
+use countersign::configuration::Configuration;
+use countersign::error::Error;
 use countersign::gateway::Gateway;
 use countersign::options::Options;
 use countersign::ready::Ready;
 use countersign::serve::{Limits, serve};
-use countersign::stack::KEY_ROTATION_DAYS;
-use countersign::stack::{self, Configuration, Stack};
+use countersign::stack::{KEY_ROTATION_DAYS, Stack};
 use countersign::{demo, reminders, rotation};
 use management_api::rate::RequestRate;
 use shared::clock::Clock;
@@ -56,7 +57,7 @@ async fn run(options: Options) -> Result<(), Failure> {
             .map_err(|e| format!("{e}: name the public URL with --issuer"))?,
     };
     if options.no_demo {
-        demo::must_not_be_in(&options.data).map_err(with_advice)?;
+        demo::credentials::must_not_be_in(&options.data).map_err(with_advice)?;
     }
     let configuration = Configuration {
         storage: options.storage(),
@@ -126,12 +127,12 @@ async fn next([terminate, interrupt]: &mut [Signal; 2]) {
 }
 
 /// A failed start, with the option that helps where one does.
-fn with_advice(error: stack::Error) -> Failure {
+fn with_advice(error: Error) -> Failure {
     let advice = match error {
-        stack::Error::Aws(StartError::InUse { .. } | StartError::NotAFolder { .. }) | stack::Error::WithDemo { .. } => {
+        Error::Aws(StartError::InUse { .. } | StartError::NotAFolder { .. }) | Error::WithDemo { .. } => {
             "choose another folder with --data"
         }
-        stack::Error::WithoutDemo { .. } => "serve it with --no-demo, or choose another folder with --data",
+        Error::WithoutDemo { .. } => "serve it with --no-demo, or choose another folder with --data",
         other => return other.into(),
     };
     format!("{error}; {advice}").into()

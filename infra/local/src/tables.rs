@@ -8,7 +8,8 @@ use shared::keys::vault::{Vault, VaultError, VaultFailure};
 use shared::store::schema::{self, Table};
 
 use crate::aws::{DATABASE_FILE, SECRETS_FILE, replace_file};
-use crate::stack::{DATA_KEY_SECRET, Error, PEPPER_SECRET, TABLE_PREFIX};
+use crate::error::Error;
+use crate::names::{DATA_KEY_SECRET, PEPPER_SECRET, TABLE_PREFIX};
 
 /// The file beside the data that names the tables that are whole, one a line.
 const FILE: &str = "tables";

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde_json::json;
 use token_endpoint::TokenEndpoint;
 
-use crate::demo;
+use crate::demo::credentials::BANKING;
 
 /// The path below the issuer.
 pub const PATH: &str = "/demo/whoami";
@@ -36,7 +36,7 @@ pub(crate) async fn handle(State(endpoint): State<Arc<TokenEndpoint>>, uri: Uri,
         Ok(claims) => claims,
         Err(error) => return error.into_response(),
     };
-    let audience = format!("https://{}.example", demo::BANKING);
+    let audience = format!("https://{BANKING}.example");
     // RFC 9068 section 4: a token for somebody else is as invalid here as one that nobody signed
     let Some(claims) = claims.filter(|claims| claims.aud.iter().any(|aud| aud.as_str() == audience)) else {
         return refuse(StatusCode::UNAUTHORIZED, INVALID_TOKEN);

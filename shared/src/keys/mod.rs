@@ -9,6 +9,7 @@ pub mod jwks;
 mod key_pair;
 pub mod key_set;
 pub mod published;
+pub mod refresh;
 pub mod ring;
 pub mod rotation;
 pub mod sealing;

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-
 use super::jwks::Jwks;
 use super::key_set::KeySet;
 use super::signing::SigningKey;
@@ -20,25 +18,22 @@ pub struct KeyRing {
     pub jwks: Jwks,
     /// The algorithms of the keys of the set.
     pub algorithms: BTreeSet<&'static str>,
-    /// The time at which the key set was read.
-    pub loaded_at: Timestamp,
 }
 
 impl KeyRing {
-    /// Prepares a key set that was read at `loaded_at`.
+    /// Prepares a key set.
     ///
     /// The verifier reads the published document, so that it accepts exactly what other verifiers do.
     ///
     /// # Errors
     /// [`InvalidJwks`] where the published document has no usable key.
-    pub fn new(keys: &KeySet, loaded_at: Timestamp) -> Result<Self, InvalidJwks> {
+    pub fn new(keys: &KeySet) -> Result<Self, InvalidJwks> {
         let jwks = Jwks::publish(keys);
         Ok(Self {
             signing_key: SigningKey::new(&keys.current),
             verifier: TokenVerifier::from_jwks(jwks.json())?,
             jwks,
             algorithms: keys.iter().map(|key| key.public_key().algorithm().as_str()).collect(),
-            loaded_at,
         })
     }
 }

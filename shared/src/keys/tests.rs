@@ -60,7 +60,7 @@ pub(super) fn claims() -> Claims {
 }
 
 fn ring(algorithm: SigningAlgorithm) -> KeyRing {
-    KeyRing::new(&key_set(algorithm), at(0)).unwrap()
+    KeyRing::new(&key_set(algorithm)).unwrap()
 }
 
 fn part(token: &str, index: usize) -> Value {
@@ -89,7 +89,7 @@ fn what_each_key_of_a_set_signs_is_verified() {
     for algorithm in ALGORITHMS {
         let keys = key_set(algorithm);
         let before = ring(algorithm).signing_key.sign(&claims()).unwrap();
-        let ring = KeyRing::new(&keys.rotated(algorithm, at(10)).unwrap(), at(10)).unwrap();
+        let ring = KeyRing::new(&keys.rotated(algorithm, at(10)).unwrap()).unwrap();
         let after = ring.signing_key.sign(&claims()).unwrap();
         assert_ne!(part(&before, 0)["kid"], part(&after, 0)["kid"]);
         for token in [before, after] {
@@ -104,7 +104,7 @@ fn keys_of_two_algorithms_may_stand_in_one_set() {
     let keys = KeySet::from_json(&keys.to_json()).unwrap();
     assert_eq!(keys.next.algorithm(), SigningAlgorithm::Es256);
     let keys = keys.rotated(SigningAlgorithm::Es256, at(0)).unwrap();
-    let ring = KeyRing::new(&keys, at(0)).unwrap();
+    let ring = KeyRing::new(&keys).unwrap();
     let token = ring.signing_key.sign(&claims()).unwrap();
     assert_eq!(part(&token, 0)["alg"], "ES256");
     assert!(ring.verifier.verify(&token, ISSUER, at(0)).is_ok());
@@ -133,7 +133,7 @@ fn a_change_in_header_claims_or_signature_is_refused() {
         }
         assert_eq!(verify(&with_part(&token, 2, "")), Err(InvalidToken::BadSignature));
 
-        let other = KeyRing::new(&KeySet::generate(SigningAlgorithm::EdDsa, at(0)).unwrap(), at(0)).unwrap();
+        let other = KeyRing::new(&KeySet::generate(SigningAlgorithm::EdDsa, at(0)).unwrap()).unwrap();
         let foreign = other.signing_key.sign(&claims()).unwrap();
         assert_eq!(verify(&foreign), Err(InvalidToken::UnknownKey));
     }
@@ -329,7 +329,7 @@ fn debug_output_shows_no_private_key() {
     for algorithm in ALGORITHMS {
         let keys = key_set(algorithm);
         let document: Value = serde_json::from_str(stored(algorithm)).unwrap();
-        let shown = format!("{keys:?} {:?}", KeyRing::new(&keys, at(0)).unwrap());
+        let shown = format!("{keys:?} {:?}", KeyRing::new(&keys).unwrap());
         assert!(shown.contains(keys.current.kid()));
         for member in ["current", "next"] {
             let secret = document[member]["private_key"].as_str().unwrap();

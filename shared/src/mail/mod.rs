@@ -1,22 +1,22 @@
-//! Mail: what a function says, as text and as HTML, on its way through SES.
+//! Mail as text and as HTML, and the [`Mailer`] that sends it.
 //!
-//! A function brings the words; here is what makes them safe. Names and notes are whatever people wrote: in HTML all
-//! of it is [`escaped`](crate::text::escaped), and in a subject no line can end.
+//! A function brings the words, and this module makes them safe. Names and notes are whatever people wrote: in HTML all
+//! of it is [`escaped`](crate::text::escaped), and a subject is a single line.
 
+mod mailer;
 mod markup;
-mod sender;
 
+pub use mailer::{Mailer, SEND_TIMEOUT, SendError};
 pub use markup::{Page, button, fact, subject_line};
-pub use sender::{SEND_TIMEOUT, SendError, Sender, patient_client};
 
 use crate::domain::email::Email;
 
-/// A mail as it is sent.
+/// A mail to one recipient.
 #[derive(PartialEq, Eq)]
 pub struct Mail {
-    /// Who gets it.
+    /// The recipient.
     pub to: Email,
-    /// What a reader's filter sorts by.
+    /// The list that a reader's filter sorts by.
     pub list: MailingList,
     /// The subject line.
     pub subject: String,
@@ -26,13 +26,13 @@ pub struct Mail {
     pub html: String,
 }
 
-/// What a mail is one of (RFC 2919): `Countersign reminders <reminders.acme.example.com>`.
+/// The list that a mail belongs to (RFC 2919), such as `Countersign reminders <reminders.acme.example.com>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailingList {
-    /// What it is called, in plain words.
+    /// The name that people read.
     pub title: &'static str,
-    /// The first part of its id, such as `reminders`.
+    /// The first part of the list's id, such as `reminders`.
     pub kind: &'static str,
-    /// Whose mail it is: an organization's key, or the operator's.
+    /// The second part: an organization's key, or `operator`.
     pub organization: String,
 }

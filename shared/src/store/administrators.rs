@@ -13,6 +13,7 @@ use super::item::{self, Item, Writer};
 use super::page::{Cursor, InvalidCursor, Page};
 use super::read::{self, Listing};
 use super::schema;
+use super::tables::Tables;
 use super::write::Write;
 use crate::domain::administrator::Administrator;
 use crate::domain::administrator::change::{AdministratorChange, Effect, SessionEffect};
@@ -36,10 +37,10 @@ impl AdministratorStore {
     /// Which write of a new account's commit says by its conflict that the address is taken.
     pub const ADDRESS_WRITE: usize = 1;
 
-    /// The administrators in this table.
+    /// The administrators of a deployment.
     #[must_use]
-    pub fn new(dynamodb: DynamoDb, table: String) -> Self {
-        Self { dynamodb, table }
+    pub fn new(dynamodb: DynamoDb, tables: &Tables) -> Self {
+        Self { dynamodb, table: tables.name(&schema::ADMINISTRATORS) }
     }
 
     /// An account, strongly consistent.

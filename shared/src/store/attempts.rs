@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::error::StoreError;
 use super::item::{self, Item, Writer};
+use super::tables::Tables;
 use super::{read, schema};
 
 /// How many failures a subject may have in a window of time.
@@ -53,10 +54,10 @@ impl AttemptLimit {
 }
 
 impl AttemptStore {
-    /// The counts in this table.
+    /// The counts of a deployment.
     #[must_use]
-    pub fn new(dynamodb: DynamoDb, table: String) -> Self {
-        Self { dynamodb, table }
+    pub fn new(dynamodb: DynamoDb, tables: &Tables) -> Self {
+        Self { dynamodb, table: tables.name(&schema::ATTEMPTS) }
     }
 
     /// Whether `subject` may try once more in this window.

@@ -14,6 +14,7 @@ use super::item::event::Link;
 use super::item::{self, Writer};
 use super::page::{Cursor, InvalidCursor, Page};
 use super::schema;
+use super::tables::Tables;
 use super::write::Write;
 use crate::domain::event::{Attribution, Event, NewEvent, Trail};
 use crate::{backoff, entropy};
@@ -36,10 +37,10 @@ enum Refusal {
 }
 
 impl AuditTrail {
-    /// The trails in this table.
+    /// The trails of a deployment.
     #[must_use]
-    pub fn new(dynamodb: DynamoDb, table: String) -> Self {
-        Self { dynamodb, table }
+    pub fn new(dynamodb: DynamoDb, tables: &Tables) -> Self {
+        Self { dynamodb, table: tables.name(&schema::AUDIT_EVENTS) }
     }
 
     /// Commits a change and its event in one transaction: all of it, or nothing.

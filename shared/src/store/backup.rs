@@ -15,6 +15,7 @@ use super::item::{self, Item, Writer};
 use super::organizations::OrganizationStore;
 use super::read::{self, all_pages};
 use super::schema;
+use super::tables::Tables;
 use crate::domain::event::Trail;
 use crate::domain::id::{AdministratorId, ClientId, OrganizationKey};
 
@@ -22,14 +23,14 @@ use crate::domain::id::{AdministratorId, ClientId, OrganizationKey};
 #[derive(Debug, Clone)]
 pub struct BackupStore {
     dynamodb: DynamoDb,
-    prefix: String,
+    tables: Tables,
 }
 
 impl BackupStore {
-    /// The tables whose names begin with `prefix`.
+    /// The tables of a deployment.
     #[must_use]
-    pub fn new(dynamodb: DynamoDb, prefix: &str) -> Self {
-        Self { dynamodb, prefix: prefix.to_owned() }
+    pub fn new(dynamodb: DynamoDb, tables: Tables) -> Self {
+        Self { dynamodb, tables }
     }
 
     fn table(&self, kind: Kind) -> String {
@@ -38,19 +39,19 @@ impl BackupStore {
             Kind::Client => schema::CLIENTS,
             Kind::Administrator => schema::ADMINISTRATORS,
         };
-        table.name_in(&self.prefix)
+        self.tables.name(&table)
     }
 
     fn clients_store(&self) -> ClientStore {
-        ClientStore::new(self.dynamodb.clone(), self.table(Kind::Client))
+        ClientStore::new(self.dynamodb.clone(), &self.tables)
     }
 
     fn administrators_store(&self) -> AdministratorStore {
-        AdministratorStore::new(self.dynamodb.clone(), self.table(Kind::Administrator))
+        AdministratorStore::new(self.dynamodb.clone(), &self.tables)
     }
 
     fn organizations_store(&self) -> OrganizationStore {
-        OrganizationStore::new(self.dynamodb.clone(), self.table(Kind::Organization))
+        OrganizationStore::new(self.dynamodb.clone(), &self.tables)
     }
 
     /// The resources of the catalogue.
@@ -134,7 +135,7 @@ impl BackupStore {
         let query = self
             .dynamodb
             .query()
-            .table_name(schema::AUDIT_EVENTS.name_in(&self.prefix))
+            .table_name(self.tables.name(&schema::AUDIT_EVENTS))
             .consistent_read(true)
             .key_condition_expression("#t = :t")
             .expression_attribute_names("#t", schema::TRAIL)

@@ -9,6 +9,7 @@ use super::item::{self, Writer};
 use super::page::{Cursor, InvalidCursor, Page};
 use super::read::{self, Listing};
 use super::schema;
+use super::tables::Tables;
 use super::write::Write;
 use crate::domain::change_request::{ChangeRequest, Standing, Transition};
 use crate::domain::event::{Attribution, NewEvent};
@@ -35,10 +36,10 @@ pub struct Effect {
 }
 
 impl ChangeRequestStore {
-    /// The change requests in this table.
+    /// The change requests of a deployment.
     #[must_use]
-    pub fn new(dynamodb: DynamoDb, table: String) -> Self {
-        Self { dynamodb, table }
+    pub fn new(dynamodb: DynamoDb, tables: &Tables) -> Self {
+        Self { dynamodb, table: tables.name(&schema::CHANGE_REQUESTS) }
     }
 
     /// A change request, strongly consistent.

@@ -16,6 +16,7 @@ use super::item::client::Listed;
 use super::item::{self, Writer};
 use super::page::{Cursor, InvalidCursor, Page};
 use super::read::{self, Listing, all_pages};
+use super::tables::Tables;
 use super::write::Write;
 use super::{batch, schema};
 use crate::domain::client::Client;
@@ -34,10 +35,10 @@ pub struct ClientStore {
 }
 
 impl ClientStore {
-    /// The clients in this table.
+    /// The clients of a deployment.
     #[must_use]
-    pub fn new(dynamodb: DynamoDb, table: String) -> Self {
-        Self { dynamodb, table }
+    pub fn new(dynamodb: DynamoDb, tables: &Tables) -> Self {
+        Self { dynamodb, table: tables.name(&schema::CLIENTS) }
     }
 
     /// A client with that one of its secrets, where it has it: one strongly consistent read, whose cost here does not

@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::error::SdkError;
 
 use super::error::StoreError;
 use super::item::{self, Writer};
+use super::tables::Tables;
 use super::{read, schema};
 use crate::domain::idempotency::{Outcome, Remembered};
 
@@ -16,10 +17,10 @@ pub struct IdempotencyStore {
 }
 
 impl IdempotencyStore {
-    /// The requests in this table.
+    /// The requests of a deployment.
     #[must_use]
-    pub fn new(dynamodb: DynamoDb, table: String) -> Self {
-        Self { dynamodb, table }
+    pub fn new(dynamodb: DynamoDb, tables: &Tables) -> Self {
+        Self { dynamodb, table: tables.name(&schema::IDEMPOTENCY_KEYS) }
     }
 
     /// Begins a request, or answers with the one that came first under the same key. One that is forgotten does not

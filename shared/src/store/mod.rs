@@ -18,10 +18,12 @@ pub mod reminders;
 pub mod revocations;
 pub mod schema;
 mod suspension;
+mod tables;
 mod write;
 
 pub use condition::Condition;
 pub use error::{CommitError, StoreError};
 pub use item::Corrupt;
 pub use page::{Cursor, InvalidCursor, Page};
+pub use tables::Tables;
 pub use write::Write;

@@ -9,6 +9,7 @@ use super::item::{self, Writer};
 use super::page::{Cursor, InvalidCursor, Page};
 use super::read::{self, Listing, all_pages};
 use super::schema;
+use super::tables::Tables;
 use super::write::Write;
 use crate::domain::event::{Action, Attribution, FieldChange, NewEvent, Target, Trail};
 use crate::domain::id::OrganizationKey;
@@ -33,10 +34,10 @@ pub struct OrganizationStore {
 }
 
 impl OrganizationStore {
-    /// The organizations in this table.
+    /// The organizations of a deployment.
     #[must_use]
-    pub fn new(dynamodb: DynamoDb, table: String) -> Self {
-        Self { dynamodb, table }
+    pub fn new(dynamodb: DynamoDb, tables: &Tables) -> Self {
+        Self { dynamodb, table: tables.name(&schema::ORGANIZATIONS) }
     }
 
     /// An organization, strongly consistent.

@@ -16,6 +16,7 @@ use super::audit::AuditTrail;
 use super::error::{CommitError, StoreError};
 pub use super::item::reminder::{Outcome, Recipient};
 use super::item::{Item, Writer, reminder};
+use super::tables::Tables;
 use super::write::Write;
 use super::{batch, read, schema};
 use crate::domain::email::Email;
@@ -48,10 +49,10 @@ impl Outcomes {
 }
 
 impl ReminderStore {
-    /// The ledger in this table.
+    /// The ledger of a deployment.
     #[must_use]
-    pub fn new(dynamodb: DynamoDb, table: String) -> Self {
-        Self { dynamodb, table }
+    pub fn new(dynamodb: DynamoDb, tables: &Tables) -> Self {
+        Self { dynamodb, table: tables.name(&schema::REMINDERS) }
     }
 
     /// What is known of a recipient, strongly consistent.

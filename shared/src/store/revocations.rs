@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::Client as DynamoDb;
 
 use super::error::StoreError;
 use super::item::Writer;
+use super::tables::Tables;
 use super::{read, schema};
 use crate::domain::access_token::Claims;
 
@@ -15,10 +16,10 @@ pub struct RevocationStore {
 }
 
 impl RevocationStore {
-    /// The revocations in this table.
+    /// The revocations of a deployment.
     #[must_use]
-    pub fn new(dynamodb: DynamoDb, table: String) -> Self {
-        Self { dynamodb, table }
+    pub fn new(dynamodb: DynamoDb, tables: &Tables) -> Self {
+        Self { dynamodb, table: tables.name(&schema::REVOCATIONS) }
     }
 
     /// Revokes a token; again is no different.

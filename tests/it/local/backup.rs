@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use countersign::stack::TABLE_PREFIX;
+use countersign::names::TABLE_PREFIX;
 use serde_json::{Value, json};
 use shared::store::schema;
 use tempfile::{TempDir, tempdir};

@@ -1,7 +1,7 @@
 //! `countersign doctor`.
 
 use aws_sdk_secretsmanager::types::RotationRulesType;
-use countersign::stack::{JWKS_SECRET, KEY_SET_SECRET, TABLE_PREFIX};
+use countersign::names::{JWKS_SECRET, KEY_SET_SECRET, TABLE_PREFIX};
 use shared::clock::Clock;
 use shared::domain::time::plus_seconds;
 use shared::keys::algorithm::SigningAlgorithm;

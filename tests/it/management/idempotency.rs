@@ -85,7 +85,7 @@ async fn a_secret_is_kept_nowhere_and_its_second_answer_names_it_alone() {
     assert_eq!((again.problem(), &again.json()["secret_id"]), (refusal(409, "already-created"), &successor["id"]));
     assert_eq!(owner.get(&path).await.ok()["items"].as_array().unwrap().len(), 3);
 
-    let table = shared::store::schema::IDEMPOTENCY_KEYS.name_in(countersign::stack::TABLE_PREFIX);
+    let table = shared::store::schema::IDEMPOTENCY_KEYS.name_in(countersign::names::TABLE_PREFIX);
     let kept = app.stack.aws.dynamodb().scan().table_name(table).send().await.unwrap();
     assert_eq!(kept.items().len(), 3);
     let kept = format!("{:?}", kept.items());
@@ -135,7 +135,7 @@ async fn a_request_of_which_nobody_knows_the_end_is_not_carried_out_again() {
     let app = App::start().await;
     let store = shared::store::idempotency::IdempotencyStore::new(
         app.stack.aws.dynamodb(),
-        shared::store::schema::IDEMPOTENCY_KEYS.name_in(countersign::stack::TABLE_PREFIX),
+        &shared::store::Tables::of_deployment(countersign::names::TABLE_PREFIX),
     );
     let request = |digest: &str| Remembered::begin(digest.to_owned(), app.now());
     assert_eq!(store.begin("subject", &request("one")).await.unwrap(), None);

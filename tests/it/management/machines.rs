@@ -4,7 +4,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use countersign::stack::{JWKS_SECRET, KEY_SET_SECRET};
+use countersign::names::{JWKS_SECRET, KEY_SET_SECRET};
 use management_api::SESSION_COOKIE;
 use reqwest::{Method, header};
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use countersign::stack::OPERATOR_ADDRESS;
+use countersign::names::OPERATOR_ADDRESS;
 use expiry_notifier::deliver::TURN_SECONDS;
 use expiry_notifier::invocation::RunRequest;
 use jiff::tz::TimeZone;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use countersign::stack::{EXPIRY_NOTIFIER, OPERATOR_ADDRESS};
+use countersign::functions::EXPIRY_NOTIFIER;
+use countersign::names::OPERATOR_ADDRESS;
 use expiry_notifier::invocation::RunRequest;
 use expiry_notifier::lambda::handle;
 use expiry_notifier::run::RunError;

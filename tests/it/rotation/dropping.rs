@@ -7,11 +7,11 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_secretsmanager::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_secretsmanager::error::BoxError;
-use countersign::stack::{JWKS_SECRET, KEY_SET_SECRET};
+use countersign::names::{JWKS_SECRET, KEY_SET_SECRET};
 use key_rotation::KeyRotation;
+use key_rotation::config::Config;
 use key_rotation::drop_keys::DropKeysError;
 use key_rotation::event::Step;
-use key_rotation::settings::Settings;
 use key_rotation::versions::{CURRENT, PENDING, new_version};
 use shared::domain::event::{Action, Actor, Attribution, Target, Trail};
 use shared::domain::id::RequestId;
@@ -163,13 +163,13 @@ async fn whoever_drops_a_key_and_is_overtaken_leaves_nothing_pending_and_publish
         let app = App::start().await;
         let client = app.stack.aws.secrets_manager();
         let racer = Racer { client: client.clone(), left: AtomicU32::new(overtaken) };
-        let config = client.config().to_builder().interceptor(racer);
-        let settings = Settings {
+        let racing = client.config().to_builder().interceptor(racer);
+        let config = Config {
             key_set_secret: KEY_SET_SECRET.to_owned(),
             jwks_secret: JWKS_SECRET.to_owned(),
             algorithm: SigningAlgorithm::Es256,
         };
-        let rotation = KeyRotation::new(settings, Client::from_conf(config.build()), app.clock.clone());
+        let rotation = KeyRotation::new(config, Client::from_conf(racing.build()), app.clock.clone());
         let leaked = published(&app).await[0].clone();
         let outcome = rotation.drop_keys(&BTreeSet::from([leaked.clone()]), &app.stack.trail, &by(&app)).await;
         assert_eq!(outcome.is_ok(), dropped, "{outcome:?}");

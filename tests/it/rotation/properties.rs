@@ -146,7 +146,7 @@ fn published_keys(ring: &KeyRing) -> Vec<String> {
 
 async fn replay(services: &Services, acts: &[Act]) -> Result<usize, TestCaseError> {
     let world = World::new(services).await;
-    let ring = async || Arc::new(KeyRing::new(&world.keys().await, world.now()).unwrap());
+    let ring = async || Arc::new(KeyRing::new(&world.keys().await).unwrap());
     let mut stored = ring().await;
     let mut everybody = Everybody::new(&stored, world.now());
     let (mut versions, mut values) = (Vec::new(), Vec::new());

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use countersign::stack::{JWKS_SECRET, KEY_ROTATION, KEY_SET_SECRET};
+use countersign::functions::KEY_ROTATION;
+use countersign::names::{JWKS_SECRET, KEY_SET_SECRET};
 use key_rotation::event::Step;
 use key_rotation::lambda::handle;
 use key_rotation::steps::{InvalidVersion, RotationError, StepOutcome};

@@ -1,8 +1,9 @@
 //! A deployment for one test.
 
 use countersign::aws::Storage;
+use countersign::configuration::Configuration;
 use countersign::serve::{Limits, serve};
-use countersign::stack::{Configuration, Stack};
+use countersign::stack::Stack;
 use jiff::Timestamp;
 use management_api::rate::RequestRate;
 use reqwest::{Method, RequestBuilder, header};

@@ -1,7 +1,7 @@
 //! Events as they are stored, and who causes them.
 
 use countersign::demo;
-use countersign::stack::TABLE_PREFIX;
+use countersign::names::TABLE_PREFIX;
 use shared::domain::event::{Action, Actor, Attribution, Event, NewEvent, Target, Trail};
 use shared::domain::id::{OrganizationKey, RequestId};
 use shared::entropy;

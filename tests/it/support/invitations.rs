@@ -25,7 +25,7 @@ impl App {
         let id = path.split('/').find(|part| part.starts_with("inv_")).unwrap().parse().unwrap();
         let before = self.stack.administrators.invitation(&id).await.unwrap().unwrap();
         let item = item::invitation::write(&Invitation { approved: true, ..before });
-        let table = schema::ADMINISTRATORS.name_in(countersign::stack::TABLE_PREFIX);
+        let table = schema::ADMINISTRATORS.name_in(countersign::names::TABLE_PREFIX);
         self.stack.aws.dynamodb().put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
     }
 }

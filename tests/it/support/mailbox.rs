@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use countersign::aws::mailbox::Mail;
+use countersign::aws::mailbox::SentMail;
 
 use crate::support::app::App;
 
@@ -11,7 +11,7 @@ pub type Telling = (String, String, i64);
 
 impl App {
     /// The mail to an address, oldest first.
-    pub fn mail_to(&self, address: &str) -> Vec<Mail> {
+    pub fn mail_to(&self, address: &str) -> Vec<SentMail> {
         self.stack.aws.mailbox().mails().into_iter().filter(|mail| mail.to == [address]).collect()
     }
 
@@ -25,7 +25,7 @@ impl App {
 }
 
 /// What a mail tells of, read from its text: the secret's id or the client's, and the days that it says are left.
-pub fn tellings(mail: &Mail) -> Vec<Telling> {
+pub fn tellings(mail: &SentMail) -> Vec<Telling> {
     let text = mail.text.as_deref().unwrap();
     let mut told: Vec<Telling> = Vec::new();
     for line in text.lines() {

@@ -146,7 +146,7 @@ impl App {
     /// Gives an account other privileges, as if an administrator had.
     pub async fn set_privileges(&self, person: &Person, privileges: BTreeSet<Privilege>) {
         let account = Administrator { privileges, ..self.account(person).await };
-        let table = schema::ADMINISTRATORS.name_in(countersign::stack::TABLE_PREFIX);
+        let table = schema::ADMINISTRATORS.name_in(countersign::names::TABLE_PREFIX);
         let item = item::administrator::write(&account);
         self.stack.aws.dynamodb().put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
     }
@@ -154,7 +154,7 @@ impl App {
     /// Takes an account away, as if an administrator had.
     pub async fn dismiss(&self, person: &Person) {
         let key = item::administrator::key(&self.account(person).await.id);
-        let table = schema::ADMINISTRATORS.name_in(countersign::stack::TABLE_PREFIX);
+        let table = schema::ADMINISTRATORS.name_in(countersign::names::TABLE_PREFIX);
         self.stack.aws.dynamodb().delete_item().table_name(table).set_key(Some(key)).send().await.unwrap();
     }
 }

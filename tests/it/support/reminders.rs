@@ -1,10 +1,11 @@
 //! Organizations, administrators, clients and secrets for the notifier, written straight into the tables.
 
-use countersign::stack::{EXPIRY_NOTIFIER, OPERATOR_ADDRESS, SENDER_ADDRESS, TABLE_PREFIX};
+use countersign::functions::EXPIRY_NOTIFIER;
+use countersign::names::{OPERATOR_ADDRESS, SENDER_ADDRESS, TABLE_PREFIX};
 use expiry_notifier::ExpiryNotifier;
+use expiry_notifier::config::{Config, Zone};
 use expiry_notifier::invocation::RunRequest;
 use expiry_notifier::lambda::handle;
-use expiry_notifier::settings::{Settings as NotifierSettings, Zone};
 use expiry_notifier::summary::Summary;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -21,7 +22,8 @@ use shared::domain::secret::{Secret, SecretState, Verifier};
 use shared::domain::text::{Label, Name, Notes};
 use shared::domain::time::{DAY_SECONDS, TokenLifetime, plus_seconds};
 use shared::entropy;
-use shared::store::{item, schema};
+use shared::mail::Mailer;
+use shared::store::{Tables, item, schema};
 
 use crate::support::app::App;
 
@@ -163,18 +165,15 @@ impl App {
         ses: aws_sdk_ses::Client,
         zone: TimeZone,
     ) -> ExpiryNotifier {
-        let settings = NotifierSettings {
+        let config = Config {
             issuer: self.stack.issuer.clone(),
             sender: Email::parse(SENDER_ADDRESS).unwrap(),
             operator: Email::parse(OPERATOR_ADDRESS).unwrap(),
-            clients_table: schema::CLIENTS.name_in(TABLE_PREFIX),
-            organizations_table: schema::ORGANIZATIONS.name_in(TABLE_PREFIX),
-            administrators_table: schema::ADMINISTRATORS.name_in(TABLE_PREFIX),
-            change_requests_table: schema::CHANGE_REQUESTS.name_in(TABLE_PREFIX),
-            reminders_table: schema::REMINDERS.name_in(TABLE_PREFIX),
+            tables: Tables::of_deployment(TABLE_PREFIX),
             zone: Zone(zone),
         };
-        ExpiryNotifier::new(settings, dynamodb, ses, self.clock.clone())
+        let mailer = Mailer::ses(ses, config.sender.clone());
+        ExpiryNotifier::new(config, dynamodb, mailer, self.clock.clone())
     }
 
     /// The stack's SES client, which asks once and no more.

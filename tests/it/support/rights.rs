@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex};
 
 use countersign::aws::calls::{Call, CallLog};
-use countersign::stack::{OPERATOR_ADDRESS, SENDER_ADDRESS};
+use countersign::names::{OPERATOR_ADDRESS, SENDER_ADDRESS};
 use serde_json::Value;
 
 use crate::support::template::{Deployed, STACK, Template, text};

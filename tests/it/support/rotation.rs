@@ -11,12 +11,13 @@ use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_secretsmanager::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_secretsmanager::error::BoxError;
 use countersign::aws::{LocalAws, Storage};
+use countersign::functions::KEY_ROTATION;
+use countersign::names::{JWKS_SECRET, KEY_SET_SECRET};
 use countersign::rotation::{self, rotate};
-use countersign::stack::{JWKS_SECRET, KEY_ROTATION, KEY_SET_SECRET};
 use jiff::Timestamp;
 use key_rotation::KeyRotation;
+use key_rotation::config::Config;
 use key_rotation::event::{RotationEvent, Step};
-use key_rotation::settings::Settings;
 use key_rotation::steps::{RotationError, StepOutcome};
 use key_rotation::versions::Current;
 use shared::clock::Clock;
@@ -121,9 +122,9 @@ impl World {
         let world = Self::without_keys(services);
         let (secret, jwks) = (world.create(KEY_SET_SECRET).await, world.create(JWKS_SECRET).await);
         rotation::configure(&world.client, &secret, 30).await.unwrap();
-        let settings = Settings { key_set_secret: secret.clone(), jwks_secret: jwks, algorithm: ALGORITHM };
+        let config = Config { key_set_secret: secret.clone(), jwks_secret: jwks, algorithm: ALGORITHM };
         let noted = services.aws.secrets_manager_of(KEY_ROTATION);
-        Self { secret, rotation: KeyRotation::new(settings, noted, world.clock.clone()), ..world }
+        Self { secret, rotation: KeyRotation::new(config, noted, world.clock.clone()), ..world }
     }
 
     /// Two empty secrets, whose rotation is configured.
@@ -145,9 +146,9 @@ impl World {
         let config = services.aws.secrets_manager().config().to_builder();
         let config = config.retry_config(RetryConfig::disabled()).interceptor(fuse.clone());
         let client = Client::from_conf(config.build());
-        let settings =
-            Settings { key_set_secret: secret.clone(), jwks_secret: format!("{secret}-public"), algorithm: ALGORITHM };
-        let rotation = KeyRotation::new(settings, client.clone(), clock.clone());
+        let config =
+            Config { key_set_secret: secret.clone(), jwks_secret: format!("{secret}-public"), algorithm: ALGORITHM };
+        let rotation = KeyRotation::new(config, client.clone(), clock.clone());
         Self { client, fuse, rotation, clock, secret }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use countersign::stack::TABLE_PREFIX;
+use countersign::names::TABLE_PREFIX;
 use serde_json::{Value, json};
 use shared::store::item::{self, Item};
 use shared::store::schema::{self, Table};

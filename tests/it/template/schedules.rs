@@ -1,7 +1,7 @@
 //! Scheduled runs: reminders and the rotation of the signing keys.
 
+use expiry_notifier::config::Zone;
 use expiry_notifier::invocation::{Invocation, RunRequest};
-use expiry_notifier::settings::Zone;
 use jiff::Timestamp;
 use shared::keys::algorithm::SigningAlgorithm;
 

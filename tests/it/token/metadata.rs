@@ -143,7 +143,7 @@ async fn the_key_document_holds_public_members_and_thumbprints_only() {
 
 #[tokio::test]
 async fn a_rotated_key_set_is_taken_up_and_tokens_of_the_old_key_stay_good() {
-    use countersign::stack::KEY_SET_SECRET;
+    use countersign::names::KEY_SET_SECRET;
     use shared::keys::vault::Vault;
 
     let app = App::start().await;

@@ -27,7 +27,7 @@ const CLOSING: &str = "You get this mail whenever what you sign in with changes.
 /// Tells the owner of an account, as it is now. The change is made by then: a mail that fails is logged, and undoes
 /// nothing.
 pub(crate) async fn tell(app: &Management, account: &Administrator, notice: Notice, context: &RequestContext) {
-    if let Err(error) = app.sender.send(&compose(account, notice, context), context.at).await {
+    if let Err(error) = app.mailer.send(&compose(account, notice, context), context.at).await {
         tracing::error!(administrator = %account.id, %error, "a change of an account was not mailed");
     }
 }

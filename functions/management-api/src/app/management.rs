@@ -9,7 +9,7 @@ use shared::http::Issuer;
 use shared::keys::hashing::{HashParameters, Hasher};
 use shared::keys::published::PublishedKeys;
 use shared::keys::sealing::DataKey;
-use shared::mail::Sender;
+use shared::mail::Mailer;
 use shared::store::StoreError;
 use shared::store::administrators::AdministratorStore;
 use shared::store::attempts::AttemptStore;
@@ -51,7 +51,7 @@ pub struct Management {
     /// Opens the sealed TOTP keys.
     pub data_key: Arc<DataKey>,
     /// Sends mail.
-    pub sender: Sender,
+    pub mailer: Mailer,
     /// How much each caller has sent to this process.
     pub rate_limiter: Arc<RateLimiter>,
     /// Says which time it is.

@@ -16,7 +16,7 @@ pub const CAPACITY: usize = 1000;
 /// One mail as it was sent. It may carry a link that signs somebody in, and therefore has no
 /// `Debug`.
 #[derive(Clone, PartialEq, Eq, Serialize)]
-pub struct Mail {
+pub struct SentMail {
     /// The message id that SES answered with.
     pub id: String,
     /// When SES accepted it.
@@ -55,7 +55,7 @@ pub struct Mailbox {
 
 #[derive(Default)]
 struct Inner {
-    mails: VecDeque<Mail>,
+    mails: VecDeque<SentMail>,
     accepted: u64,
     failures_left: u32,
     fails_every: Option<u64>,
@@ -71,19 +71,19 @@ impl Mailbox {
 
     /// All mail, newest last.
     #[must_use]
-    pub fn mails(&self) -> Vec<Mail> {
+    pub fn mails(&self) -> Vec<SentMail> {
         self.lock().mails.iter().cloned().collect()
     }
 
     /// The mail with this id, while it is kept.
     #[must_use]
-    pub fn mail(&self, id: &str) -> Option<Mail> {
+    pub fn mail(&self, id: &str) -> Option<SentMail> {
         self.lock().mails.iter().find(|mail| mail.id == id).cloned()
     }
 
     /// The newest mail to this address.
     #[must_use]
-    pub fn newest_to(&self, address: &str) -> Option<Mail> {
+    pub fn newest_to(&self, address: &str) -> Option<SentMail> {
         self.lock().mails.iter().rev().find(|mail| mail.to.iter().any(|to| to == address)).cloned()
     }
 
@@ -135,7 +135,7 @@ impl Mailbox {
         if inner.mails.len() == CAPACITY {
             inner.mails.pop_front();
         }
-        inner.mails.push_back(Mail { id: id.clone(), sent_at, from, to, subject, html, text, headers });
+        inner.mails.push_back(SentMail { id: id.clone(), sent_at, from, to, subject, html, text, headers });
         id
     }
 

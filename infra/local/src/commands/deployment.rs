@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use aws_config::SdkConfig;
 use clap::{ArgGroup, Args};
 use key_rotation::KeyRotation;
-use key_rotation::settings::Settings as RotationSettings;
+use key_rotation::config::Config;
 use management_api::rate::RequestRate;
 use shared::clock::Clock;
 use shared::domain::event::{Actor, Attribution};
@@ -13,16 +14,18 @@ use shared::domain::time::whole_seconds;
 use shared::entropy;
 use shared::http::Issuer;
 use shared::keys::vault::Vault;
-use shared::mail;
+use shared::store::Tables;
 use shared::store::administrators::AdministratorStore;
 use shared::store::audit::AuditTrail;
 use shared::store::backup::BackupStore;
-use shared::store::schema;
 
 use super::Failure;
 use crate::aws::{StartError, Storage};
+use crate::configuration::Configuration;
+use crate::error::Error;
+use crate::names::TABLE_PREFIX;
 use crate::options::Algorithm;
-use crate::stack::{Configuration, Error, Stack, TABLE_PREFIX};
+use crate::stack::Stack;
 use crate::tables::Making;
 
 /// Where a server of this machine answers, unless it is told otherwise.
@@ -76,12 +79,18 @@ pub struct Deployment {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// Secrets Manager.
     pub secrets_manager: aws_sdk_secretsmanager::Client,
-    /// SES.
-    pub ses: aws_sdk_ses::Client,
     /// What says which time it is.
     pub clock: Clock,
-    /// The deployment of this machine, where it is one.
-    pub local: Option<Stack>,
+    /// Where the deployment is.
+    pub place: Place,
+}
+
+/// Where a deployment is.
+pub enum Place {
+    /// On this machine.
+    Local(Box<Stack>),
+    /// On AWS, in the region and with the credentials of the environment.
+    Aws(Box<SdkConfig>),
 }
 
 impl DeploymentOptions {
@@ -104,20 +113,17 @@ impl DeploymentOptions {
         if self.aws {
             let aws = shared::aws::config().await;
             let dynamodb = aws_sdk_dynamodb::Client::new(&aws);
+            let tables = Tables::of_deployment(&self.table_prefix);
             return Ok(Deployment {
-                administrators: AdministratorStore::new(
-                    dynamodb.clone(),
-                    schema::ADMINISTRATORS.name_in(&self.table_prefix),
-                ),
-                trail: AuditTrail::new(dynamodb.clone(), schema::AUDIT_EVENTS.name_in(&self.table_prefix)),
+                administrators: AdministratorStore::new(dynamodb.clone(), &tables),
+                trail: AuditTrail::new(dynamodb.clone(), &tables),
                 issuer,
                 secret_prefix: self.secret_prefix.unwrap_or_else(|| self.table_prefix.clone()),
                 table_prefix: self.table_prefix,
                 dynamodb,
                 secrets_manager: aws_sdk_secretsmanager::Client::new(&aws),
-                ses: mail::patient_client(&aws),
                 clock: Clock::System,
-                local: None,
+                place: Place::Aws(Box::new(aws)),
             });
         }
         if !self.data.is_dir() {
@@ -149,9 +155,8 @@ impl DeploymentOptions {
             secret_prefix: TABLE_PREFIX.to_owned(),
             dynamodb: stack.aws.dynamodb(),
             secrets_manager: stack.aws.secrets_manager(),
-            ses: stack.aws.ses(),
             clock: stack.clock.clone(),
-            local: Some(stack),
+            place: Place::Local(Box::new(stack)),
         })
     }
 }
@@ -163,6 +168,21 @@ impl Deployment {
         format!("{}/{name}", self.secret_prefix)
     }
 
+    /// The stack, where the deployment is on this machine.
+    #[must_use]
+    pub fn local(&self) -> Option<&Stack> {
+        match &self.place {
+            Place::Local(stack) => Some(stack),
+            Place::Aws(_) => None,
+        }
+    }
+
+    /// The full names of the tables.
+    #[must_use]
+    pub fn tables(&self) -> Tables {
+        Tables::of_deployment(&self.table_prefix)
+    }
+
     /// The pepper, the data key and the key set.
     #[must_use]
     pub fn vault(&self) -> Vault {
@@ -172,15 +192,15 @@ impl Deployment {
     /// What an export reads and an import writes.
     #[must_use]
     pub fn backup(&self) -> BackupStore {
-        BackupStore::new(self.dynamodb.clone(), &self.table_prefix)
+        BackupStore::new(self.dynamodb.clone(), self.tables())
     }
 
     /// What rotates the signing keys; new ones are of the kind that the next one is.
     pub async fn key_rotation(&self) -> Result<KeyRotation, Failure> {
         let key_set_secret = self.secret("key-set");
         let algorithm = self.vault().key_set(&key_set_secret).await?.next.algorithm();
-        let settings = RotationSettings { key_set_secret, jwks_secret: self.secret("jwks"), algorithm };
-        Ok(KeyRotation::new(settings, self.secrets_manager.clone(), self.clock.clone()))
+        let config = Config { key_set_secret, jwks_secret: self.secret("jwks"), algorithm };
+        Ok(KeyRotation::new(config, self.secrets_manager.clone(), self.clock.clone()))
     }
 
     /// Under whose name a command's changes stand in the audit trail.
@@ -196,7 +216,7 @@ impl Deployment {
 
     /// Lets it go: what was written on this machine is on its disk then.
     pub async fn close(self) -> Result<(), Failure> {
-        if let Some(stack) = self.local {
+        if let Place::Local(stack) = self.place {
             stack.aws.stop().await;
         }
         Ok(())

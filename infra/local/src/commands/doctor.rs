@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::Write as _;
 
+use aws_sdk_ses::Client as Ses;
 use aws_sdk_ses::types::{IdentityVerificationAttributes, VerificationStatus};
 use clap::Args;
 use key_rotation::versions::{CURRENT, PENDING};
@@ -16,7 +17,7 @@ use shared::store::schema;
 use shared::telemetry::chain;
 
 use super::Failure;
-use super::deployment::{Deployment, DeploymentOptions, issuer_on_aws};
+use super::deployment::{Deployment, DeploymentOptions, Place, issuer_on_aws};
 
 /// How far two clocks may be apart, in seconds: verifiers allow a minute.
 const SKEW_SECONDS: i64 = 30;
@@ -77,8 +78,8 @@ impl Doctor {
             ("reminders", reminders(d).await),
             ("mail", mail(d).await),
         ]);
-        if let Some(sender) = &self.sender {
-            findings.push(("sender", identity(d, sender).await));
+        if let (Place::Aws(aws), Some(sender)) = (&d.place, &self.sender) {
+            findings.push(("sender", identity(&Ses::new(aws), sender).await));
         }
         deployment.close().await?;
         let failed = findings.iter().filter(|(_, finding)| matches!(finding, Fail(..))).count();
@@ -135,7 +136,7 @@ async fn published_keys(d: &Deployment) -> Finding {
 /// Whether the management API verifies tokens with the keys that the token endpoint signs them with.
 async fn public_keys(d: &Deployment) -> Finding {
     let name = d.secret("jwks");
-    let mend = match d.local {
+    let mend = match d.local() {
         Some(_) => "Start the server: it writes them anew. Until then no machine can call the management API.",
         None => {
             "Put what /.well-known/jwks.json of the issuer answers into that secret (secretsmanager put-secret-value); a \
@@ -160,7 +161,7 @@ async fn public_keys(d: &Deployment) -> Finding {
 }
 
 async fn clock(d: &Deployment) -> Finding {
-    if d.local.is_some() {
+    if d.local().is_some() {
         return Well("it is this machine's".to_owned());
     }
     let answer = d.get(&d.issuer.url("/.well-known/jwks.json")).await;
@@ -178,14 +179,14 @@ async fn clock(d: &Deployment) -> Finding {
 async fn tables(d: &Deployment) -> Vec<(&'static str, Finding)> {
     let mut found = Vec::new();
     for table in schema::TABLES {
-        let deploy = match d.local {
+        let deploy = match d.local() {
             Some(_) => "Put the folder back from your backup.",
             None => "Deploy the template again: it makes what is missing.",
         };
         let finding = match table.condition(&d.dynamodb, &d.table_prefix).await {
             Ok(condition) if !condition.wrong.is_empty() => fail(condition.wrong.join(", "), deploy),
             // a file on this machine has no such protection, and needs none
-            Ok(condition) if !condition.missing.is_empty() && d.local.is_none() => {
+            Ok(condition) if !condition.missing.is_empty() && d.local().is_none() => {
                 warn(format_args!("without {}", condition.missing.join(", ")), deploy)
             }
             Ok(_) => Well("keys and indexes are as they should be".to_owned()),
@@ -217,7 +218,7 @@ async fn rotation(d: &Deployment) -> Finding {
         (Err(error), _) | (_, Err(error)) => return fail(chain(&error), read),
     };
     if !described.rotates {
-        let mend = match d.local {
+        let mend = match d.local() {
             Some(_) => "Start the server: it configures the rotation.",
             None => "Deploy the template again: it configures the rotation.",
         };
@@ -248,7 +249,7 @@ fn secret<T>(read: Result<T, VaultError>) -> Finding {
 }
 
 async fn reminders(d: &Deployment) -> Finding {
-    let store = ReminderStore::new(d.dynamodb.clone(), schema::REMINDERS.name_in(&d.table_prefix));
+    let store = ReminderStore::new(d.dynamodb.clone(), &d.tables());
     let look = "See the log of the function expiry-notifier and its schedule; countersign notify runs it by hand.";
     match store.done_through().await {
         Err(error) => fail(chain(&error), look),
@@ -265,10 +266,10 @@ async fn reminders(d: &Deployment) -> Finding {
 }
 
 async fn mail(d: &Deployment) -> Finding {
-    if d.local.is_some() {
+    let Place::Aws(aws) = &d.place else {
         return Well("it stays on this machine, at /mailbox while it serves".to_owned());
-    }
-    match d.ses.get_send_quota().send().await {
+    };
+    match Ses::new(aws).get_send_quota().send().await {
         Ok(quota) if quota.max24_hour_send() <= SANDBOX_QUOTA => {
             let ask =
                 "Ask AWS for production access to SES in this region: in the sandbox only verified addresses get mail.";
@@ -282,10 +283,10 @@ async fn mail(d: &Deployment) -> Finding {
 }
 
 /// Whether SES may send for an address: for the address itself, or for its domain.
-async fn identity(d: &Deployment, sender: &Email) -> Finding {
+async fn identity(ses: &Ses, sender: &Email) -> Finding {
     let address = sender.as_str();
     let domain = address.rsplit_once('@').map_or(address, |(_, domain)| domain);
-    let asked = d.ses.get_identity_verification_attributes().identities(address).identities(domain).send().await;
+    let asked = ses.get_identity_verification_attributes().identities(address).identities(domain).send().await;
     let Ok(asked) = asked else {
         let allow = "Your credentials have to allow ses:GetIdentityVerificationAttributes.";
         return warn("SES does not say whether it may send for it", allow);

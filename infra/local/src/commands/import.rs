@@ -14,7 +14,7 @@ use shared::telemetry::chain;
 use super::Failure;
 use super::deployment::{Deployment, DeploymentOptions};
 use super::export::{EVENT, FORMAT, Header};
-use crate::stack::CLIENT_ID_PREFIX;
+use crate::names::CLIENT_ID_PREFIX;
 
 /// Answers of DynamoDB after which the same request fails again.
 const LASTING: [&str; 5] = [

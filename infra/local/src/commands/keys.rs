@@ -71,7 +71,7 @@ impl Keys {
             Self::List(_) => Ok(listed(&keys(&rotation).await?)),
             Self::Rotate(_) => {
                 expect_rotatable(deployment, &keys(&rotation).await?)?;
-                match deployment.local {
+                match deployment.local() {
                     Some(_) => rotation::rotate(&rotation, &deployment.secrets_manager).await?,
                     None => rotate_on_aws(deployment, &rotation).await?,
                 }

@@ -1,16 +1,17 @@
 //! `countersign notify`: the reminders that are due.
 
+use aws_config::SdkConfig;
 use clap::Args;
 use expiry_notifier::ExpiryNotifier;
+use expiry_notifier::config::{Config, Zone};
 use expiry_notifier::invocation::RunRequest;
-use expiry_notifier::settings::{Settings, Zone};
 use jiff::tz::TimeZone;
 use shared::domain::email::Email;
 use shared::domain::id::OrganizationKey;
-use shared::store::schema::{self, Table};
+use shared::mail::Mailer;
 
 use super::Failure;
-use super::deployment::{Deployment, DeploymentOptions, issuer_on_aws};
+use super::deployment::{Deployment, DeploymentOptions, Place, issuer_on_aws};
 
 /// Sends the reminders that are due.
 #[derive(Debug, Clone, Args)]
@@ -51,13 +52,13 @@ impl Notify {
 
     async fn on(self, deployment: &Deployment) -> Result<String, Failure> {
         let request = RunRequest { organization: self.organization.clone(), dry_run: self.dry_run };
-        let summary = match &deployment.local {
-            Some(stack) => Box::pin(stack.notifier.run(&request, None)).await?,
-            None => Box::pin(self.on_aws(deployment)?.run(&request, None)).await?,
+        let summary = match &deployment.place {
+            Place::Local(stack) => Box::pin(stack.notifier.run(&request, None)).await?,
+            Place::Aws(aws) => Box::pin(self.on_aws(deployment, aws)?.run(&request, None)).await?,
         };
         let mut said = vec![serde_json::to_string_pretty(&summary)?];
         // on one machine nobody delivers: the mailbox ends with this command
-        for mail in deployment.local.iter().flat_map(|stack| stack.aws.mailbox().mails()) {
+        for mail in deployment.local().into_iter().flat_map(|stack| stack.aws.mailbox().mails()) {
             said.push(format!(
                 "To: {}\nSubject: {}\n\n{}",
                 mail.to.join(", "),
@@ -72,20 +73,15 @@ impl Notify {
         }
     }
 
-    fn on_aws(self, deployment: &Deployment) -> Result<ExpiryNotifier, Failure> {
-        let table = |table: Table| table.name_in(&deployment.table_prefix);
-        let settings = Settings {
+    fn on_aws(self, deployment: &Deployment, aws: &SdkConfig) -> Result<ExpiryNotifier, Failure> {
+        let config = Config {
             issuer: deployment.issuer.clone(),
             sender: self.sender.ok_or("name the address that mail comes from with --sender")?,
             operator: self.operator.ok_or("name who is told where nobody else can be with --operator")?,
-            clients_table: table(schema::CLIENTS),
-            organizations_table: table(schema::ORGANIZATIONS),
-            administrators_table: table(schema::ADMINISTRATORS),
-            reminders_table: table(schema::REMINDERS),
-            change_requests_table: table(schema::CHANGE_REQUESTS),
+            tables: deployment.tables(),
             zone: self.time_zone.unwrap_or(Zone(TimeZone::UTC)),
         };
-        let (dynamodb, ses) = (deployment.dynamodb.clone(), deployment.ses.clone());
-        Ok(ExpiryNotifier::new(settings, dynamodb, ses, deployment.clock.clone()))
+        let mailer = Mailer::patient(aws, config.sender.clone());
+        Ok(ExpiryNotifier::new(config, deployment.dynamodb.clone(), mailer, deployment.clock.clone()))
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Answer {
 impl Deployment {
     /// Gets a document.
     pub(super) async fn get(&self, url: &str) -> Result<Answer, Failure> {
-        let answer = if let Some(stack) = &self.local {
+        let answer = if let Some(stack) = self.local() {
             let path = url.strip_prefix(stack.issuer.origin()).unwrap_or(url);
             stack.router().oneshot(Request::get(path).body(Body::empty())?).await?
         } else {

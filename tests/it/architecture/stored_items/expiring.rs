@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use countersign::stack::TABLE_PREFIX;
+use countersign::names::TABLE_PREFIX;
 use shared::domain::access_token::Claims;
 use shared::domain::client::Environment;
 use shared::domain::id::OrganizationKey;
@@ -49,7 +49,7 @@ async fn a_revocation_is_stored_as_ever() {
         org: OrganizationKey::parse("acme").unwrap(),
         env: Environment::Production,
     };
-    let store = RevocationStore::new(app.stack.aws.dynamodb(), schema::REVOCATIONS.name_in(TABLE_PREFIX));
+    let store = RevocationStore::new(app.stack.aws.dynamodb(), &shared::store::Tables::of_deployment(TABLE_PREFIX));
     assert!(!store.is_revoked(&claims).await.unwrap());
     store.revoke(&claims).await.unwrap();
     store.revoke(&claims).await.unwrap();
@@ -66,7 +66,7 @@ async fn a_revocation_is_stored_as_ever() {
 #[tokio::test]
 async fn failed_attempts_are_stored_as_ever() {
     let app = App::start().await;
-    let store = AttemptStore::new(app.stack.aws.dynamodb(), schema::ATTEMPTS.name_in(TABLE_PREFIX));
+    let store = AttemptStore::new(app.stack.aws.dynamodb(), &shared::store::Tables::of_deployment(TABLE_PREFIX));
     let limit = AttemptLimit { failures: 20, window_seconds: 300 };
     for _ in 0..3 {
         store.record("client#wallet-acme-billing#203.0.113.7", limit, app.now()).await.unwrap().unwrap();

@@ -1,7 +1,7 @@
 //! The audit trail of a scenario: one event for each change, in an unbroken chain, and no secret in it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use countersign::stack::TABLE_PREFIX;
+use countersign::names::TABLE_PREFIX;
 use serde_json::json;
 use shared::domain::event::{Action, Actor, Event, Target};
 use shared::domain::id::{OrganizationKey, ResourceKey, SecretId};

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use countersign::demo;
-use countersign::stack::TABLE_PREFIX;
+use countersign::names::TABLE_PREFIX;
 use serde_json::{Value, json};
 use shared::domain::email::Email;
 use shared::domain::event::{Action, Actor, Attribution, NewEvent, Target, Trail};

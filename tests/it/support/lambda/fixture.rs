@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::sync::Once;
 
 use countersign::aws::Storage;
-use countersign::stack::{CLIENT_ID_PREFIX, Configuration, OPERATOR_ADDRESS, SENDER_ADDRESS, Stack};
+use countersign::configuration::Configuration;
+use countersign::names::{CLIENT_ID_PREFIX, OPERATOR_ADDRESS, SENDER_ADDRESS};
+use countersign::stack::Stack;
 use countersign::{demo, rotation};
 use management_api::rate::RequestRate;
 use shared::clock::Clock;

@@ -62,7 +62,7 @@ async fn tell(app: &Management, request: &ChangeRequest, recipients: Vec<Email>,
     let letter = Letter { request, organization: &organization, issuer: &app.issuer, now };
     let mut sending = JoinSet::new();
     for to in recipients {
-        let (reminders, sender, mail) = (app.reminders.clone(), app.sender.clone(), letter.compose(to));
+        let (reminders, mailer, mail) = (app.reminders.clone(), app.mailer.clone(), letter.compose(to));
         let id = request.id.clone();
         sending.spawn(async move {
             // an address that bounced would cost the sender's good name
@@ -70,7 +70,7 @@ async fn tell(app: &Management, request: &ChangeRequest, recipients: Vec<Email>,
             if known.as_ref().is_some_and(DeliveryFailure::is_undeliverable) {
                 return;
             }
-            if let Err(error) = sender.send(&mail, now).await {
+            if let Err(error) = mailer.send(&mail, now).await {
                 tracing::error!(change_request = %id, %error, "a mail of a change request was not sent");
             }
         });

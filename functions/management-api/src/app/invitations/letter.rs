@@ -29,7 +29,7 @@ pub(crate) async fn mail(app: &Management, invitation: &Invitation, link: &Link,
             return Mailed(false);
         }
     };
-    let sent = app.sender.send(&letter, now).await;
+    let sent = app.mailer.send(&letter, now).await;
     if let Err(error) = &sent {
         tracing::error!(invitation = %invitation.id, %error, "an invitation was not mailed");
     }

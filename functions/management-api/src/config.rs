@@ -1,4 +1,4 @@
-//! What the function is told by its environment.
+//! What the function reads from its environment.
 
 use std::sync::Arc;
 
@@ -10,7 +10,8 @@ use shared::http::Issuer;
 use shared::keys::hashing::{HashParameters, Hasher};
 use shared::keys::published::PublishedKeys;
 use shared::keys::vault::{Vault, VaultError};
-use shared::mail::Sender;
+use shared::mail::Mailer;
+use shared::store::Tables;
 use shared::store::administrators::AdministratorStore;
 use shared::store::attempts::AttemptStore;
 use shared::store::audit::AuditTrail;
@@ -20,14 +21,27 @@ use shared::store::idempotency::IdempotencyStore;
 use shared::store::organizations::OrganizationStore;
 use shared::store::reminders::ReminderStore;
 use shared::store::revocations::RevocationStore;
-use shared::store::schema;
+use shared::store::schema::{self, Table};
 
 use crate::app::Management;
 use crate::app::rate::{RateLimiter, RequestRate};
 
-/// The function's settings.
+/// The tables that the function uses.
+const TABLES: [Table; 9] = [
+    schema::CLIENTS,
+    schema::ORGANIZATIONS,
+    schema::ADMINISTRATORS,
+    schema::REVOCATIONS,
+    schema::CHANGE_REQUESTS,
+    schema::IDEMPOTENCY_KEYS,
+    schema::ATTEMPTS,
+    schema::REMINDERS,
+    schema::AUDIT_EVENTS,
+];
+
+/// The function's configuration.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct Config {
     /// `COUNTERSIGN_ISSUER`.
     pub issuer: Issuer,
     /// `COUNTERSIGN_CLIENT_ID_PREFIX`: the first part of every client_id.
@@ -40,32 +54,20 @@ pub struct Settings {
     pub jwks_secret: String,
     /// `SENDER_ADDRESS`: an identity that SES may send for.
     pub sender: Email,
-    /// `CLIENTS_TABLE`.
-    pub clients_table: String,
-    /// `ORGANIZATIONS_TABLE`.
-    pub organizations_table: String,
-    /// `ADMINISTRATORS_TABLE`.
-    pub administrators_table: String,
-    /// `REVOCATIONS_TABLE`.
-    pub revocations_table: String,
-    /// `CHANGE_REQUESTS_TABLE`.
-    pub change_requests_table: String,
-    /// `IDEMPOTENCY_KEYS_TABLE`.
-    pub idempotency_keys_table: String,
-    /// `ATTEMPTS_TABLE`.
-    pub attempts_table: String,
-    /// `REMINDERS_TABLE`.
-    pub reminders_table: String,
-    /// `AUDIT_EVENTS_TABLE`.
-    pub audit_events_table: String,
+    /// One variable for each table, such as `CLIENTS_TABLE`.
+    pub tables: Tables,
     /// `REQUEST_RATE`: how many requests one caller may send to one process, at once and a second; `200,50` by default.
     pub request_rate: RequestRate,
     /// `SECRET_HASH_PARAMETERS`: how new secrets are hashed, such as `m=1024,t=1,p=1`, which is the default.
     pub hash_parameters: HashParameters,
 }
 
-impl Settings {
-    /// Reads the settings, or names all that is missing or wrong.
+impl Config {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is missing or does not parse, all together.
     pub fn read(mut environment: Environment<'_>) -> Result<Self, EnvironmentError> {
         let e = &mut environment;
         let issuer = e.required("COUNTERSIGN_ISSUER");
@@ -74,18 +76,10 @@ impl Settings {
         let data_key_secret = e.required("DATA_KEY_SECRET");
         let jwks_secret = e.required("JWKS_SECRET");
         let sender = e.required("SENDER_ADDRESS");
-        let clients_table = e.required(schema::CLIENTS.variable);
-        let organizations_table = e.required(schema::ORGANIZATIONS.variable);
-        let administrators_table = e.required(schema::ADMINISTRATORS.variable);
-        let revocations_table = e.required(schema::REVOCATIONS.variable);
-        let change_requests_table = e.required(schema::CHANGE_REQUESTS.variable);
-        let idempotency_keys_table = e.required(schema::IDEMPOTENCY_KEYS.variable);
-        let attempts_table = e.required(schema::ATTEMPTS.variable);
-        let reminders_table = e.required(schema::REMINDERS.variable);
-        let audit_events_table = e.required(schema::AUDIT_EVENTS.variable);
+        let tables = Tables::read(e, &TABLES);
         let request_rate = e.optional("REQUEST_RATE").unwrap_or(RequestRate::DEFAULT);
         let hash_parameters = e.optional("SECRET_HASH_PARAMETERS").unwrap_or(HashParameters::SECRET_DEFAULT);
-        let settings = (|| {
+        environment.finish(|| {
             Some(Self {
                 issuer: issuer?,
                 client_id_prefix: client_id_prefix?,
@@ -93,58 +87,53 @@ impl Settings {
                 data_key_secret: data_key_secret?,
                 jwks_secret: jwks_secret?,
                 sender: sender?,
-                clients_table: clients_table?,
-                organizations_table: organizations_table?,
-                administrators_table: administrators_table?,
-                revocations_table: revocations_table?,
-                change_requests_table: change_requests_table?,
-                idempotency_keys_table: idempotency_keys_table?,
-                attempts_table: attempts_table?,
-                reminders_table: reminders_table?,
-                audit_events_table: audit_events_table?,
+                tables,
                 request_rate,
                 hash_parameters,
             })
-        })();
-        environment.finish(settings)
+        })
     }
 }
 
 impl Management {
-    /// Makes the function ready: what is slow is done here, before the first request.
+    /// Prepares the function. Slow work is done here, before the first request.
+    ///
+    /// # Errors
+    ///
+    /// The pepper or the data key could not be read.
     pub async fn start(
-        settings: Settings,
+        config: Config,
         dynamodb: aws_sdk_dynamodb::Client,
         secrets_manager: aws_sdk_secretsmanager::Client,
-        ses: aws_sdk_ses::Client,
+        mailer: Mailer,
         clock: Clock,
     ) -> Result<Self, VaultError> {
         let vault = Vault::new(secrets_manager);
-        let clients = ClientStore::new(dynamodb.clone(), settings.clients_table);
+        let clients = ClientStore::new(dynamodb.clone(), &config.tables);
         let (pepper, data_key, ()) = tokio::join!(
-            vault.pepper(&settings.pepper_secret),
-            vault.data_key(&settings.data_key_secret),
+            vault.pepper(&config.pepper_secret),
+            vault.data_key(&config.data_key_secret),
             clients.connect(),
         );
         Ok(Self {
             clients,
-            organizations: OrganizationStore::new(dynamodb.clone(), settings.organizations_table),
-            administrators: AdministratorStore::new(dynamodb.clone(), settings.administrators_table),
-            revocations: RevocationStore::new(dynamodb.clone(), settings.revocations_table),
-            token_keys: Arc::new(PublishedKeys::new(vault, settings.jwks_secret)),
-            change_requests: ChangeRequestStore::new(dynamodb.clone(), settings.change_requests_table),
-            idempotency: IdempotencyStore::new(dynamodb.clone(), settings.idempotency_keys_table),
-            attempts: AttemptStore::new(dynamodb.clone(), settings.attempts_table),
-            reminders: ReminderStore::new(dynamodb.clone(), settings.reminders_table),
-            trail: AuditTrail::new(dynamodb, settings.audit_events_table),
+            organizations: OrganizationStore::new(dynamodb.clone(), &config.tables),
+            administrators: AdministratorStore::new(dynamodb.clone(), &config.tables),
+            revocations: RevocationStore::new(dynamodb.clone(), &config.tables),
+            token_keys: Arc::new(PublishedKeys::new(vault, config.jwks_secret)),
+            change_requests: ChangeRequestStore::new(dynamodb.clone(), &config.tables),
+            idempotency: IdempotencyStore::new(dynamodb.clone(), &config.tables),
+            attempts: AttemptStore::new(dynamodb.clone(), &config.tables),
+            reminders: ReminderStore::new(dynamodb.clone(), &config.tables),
+            trail: AuditTrail::new(dynamodb, &config.tables),
             hasher: Hasher::new(pepper?),
             data_key: Arc::new(data_key?),
-            sender: Sender::new(ses, settings.sender),
-            rate_limiter: Arc::new(RateLimiter::new(settings.request_rate)),
+            mailer,
+            rate_limiter: Arc::new(RateLimiter::new(config.request_rate)),
             clock,
-            issuer: settings.issuer,
-            client_id_prefix: settings.client_id_prefix,
-            hash_parameters: settings.hash_parameters,
+            issuer: config.issuer,
+            client_id_prefix: config.client_id_prefix,
+            hash_parameters: config.hash_parameters,
         })
     }
 }
@@ -155,7 +144,7 @@ mod tests {
 
     #[test]
     fn an_empty_environment_is_refused_by_naming_everything() {
-        let error = Settings::read(Environment::from_fn(|_| None)).unwrap_err();
+        let error = Config::read(Environment::from_fn(|_| None)).unwrap_err();
         let named: Vec<_> = error.0.iter().filter_map(|line| line.strip_suffix(" is missing")).collect();
         assert_eq!(
             named,
@@ -188,7 +177,7 @@ mod tests {
             "REQUEST_RATE" => None,
             _ => Some("acme".to_owned()),
         };
-        let error = Settings::read(Environment::from_fn(value)).unwrap_err();
+        let error = Config::read(Environment::from_fn(value)).unwrap_err();
         assert!(matches!(&error.0[..], [line] if line.starts_with("SECRET_HASH_PARAMETERS is not usable")), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! What the function is told by its environment.
+//! What the function reads from its environment.
 
 use std::str::FromStr;
 
@@ -7,35 +7,32 @@ use shared::clock::Clock;
 use shared::domain::email::Email;
 use shared::env::{Environment, EnvironmentError};
 use shared::http::Issuer;
-use shared::mail::Sender;
+use shared::mail::Mailer;
+use shared::store::Tables;
 use shared::store::administrators::AdministratorStore;
 use shared::store::change_requests::ChangeRequestStore;
 use shared::store::clients::ClientStore;
 use shared::store::organizations::OrganizationStore;
 use shared::store::reminders::ReminderStore;
-use shared::store::schema;
+use shared::store::schema::{self, Table};
 
 use crate::ExpiryNotifier;
 
-/// The function's settings.
+/// The tables that the function uses.
+const TABLES: [Table; 5] =
+    [schema::CLIENTS, schema::ORGANIZATIONS, schema::ADMINISTRATORS, schema::CHANGE_REQUESTS, schema::REMINDERS];
+
+/// The function's configuration.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct Config {
     /// `COUNTERSIGN_ISSUER`.
     pub issuer: Issuer,
     /// `SENDER_ADDRESS`: an identity that SES may send for.
     pub sender: Email,
     /// `OPERATOR_ADDRESS`: who is told where nobody else can be.
     pub operator: Email,
-    /// `CLIENTS_TABLE`.
-    pub clients_table: String,
-    /// `ORGANIZATIONS_TABLE`.
-    pub organizations_table: String,
-    /// `ADMINISTRATORS_TABLE`.
-    pub administrators_table: String,
-    /// `CHANGE_REQUESTS_TABLE`.
-    pub change_requests_table: String,
-    /// `REMINDERS_TABLE`.
-    pub reminders_table: String,
+    /// One variable for each table, such as `CLIENTS_TABLE`.
+    pub tables: Tables,
     /// `REMINDER_TIME_ZONE`: an IANA name such as `Europe/Zurich`; `UTC` by default.
     pub zone: Zone,
 }
@@ -56,50 +53,37 @@ impl FromStr for Zone {
     }
 }
 
-impl Settings {
-    /// Reads the settings, or names all that is missing or wrong.
+impl Config {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is missing or does not parse, all together.
     pub fn read(mut environment: Environment<'_>) -> Result<Self, EnvironmentError> {
         let e = &mut environment;
         let issuer = e.required("COUNTERSIGN_ISSUER");
         let sender = e.required("SENDER_ADDRESS");
         let operator = e.required("OPERATOR_ADDRESS");
-        let clients_table = e.required(schema::CLIENTS.variable);
-        let organizations_table = e.required(schema::ORGANIZATIONS.variable);
-        let administrators_table = e.required(schema::ADMINISTRATORS.variable);
-        let change_requests_table = e.required(schema::CHANGE_REQUESTS.variable);
-        let reminders_table = e.required(schema::REMINDERS.variable);
+        let tables = Tables::read(e, &TABLES);
         let zone = e.optional("REMINDER_TIME_ZONE").unwrap_or(Zone(TimeZone::UTC));
-        let settings = (|| {
-            Some(Self {
-                issuer: issuer?,
-                sender: sender?,
-                operator: operator?,
-                clients_table: clients_table?,
-                organizations_table: organizations_table?,
-                administrators_table: administrators_table?,
-                change_requests_table: change_requests_table?,
-                reminders_table: reminders_table?,
-                zone,
-            })
-        })();
-        environment.finish(settings)
+        environment.finish(|| Some(Self { issuer: issuer?, sender: sender?, operator: operator?, tables, zone }))
     }
 }
 
 impl ExpiryNotifier {
-    /// Makes the notifier ready.
+    /// Prepares the notifier.
     #[must_use]
-    pub fn new(settings: Settings, dynamodb: aws_sdk_dynamodb::Client, ses: aws_sdk_ses::Client, clock: Clock) -> Self {
+    pub fn new(config: Config, dynamodb: aws_sdk_dynamodb::Client, mailer: Mailer, clock: Clock) -> Self {
         Self {
-            issuer: settings.issuer,
-            clients: ClientStore::new(dynamodb.clone(), settings.clients_table),
-            organizations: OrganizationStore::new(dynamodb.clone(), settings.organizations_table),
-            administrators: AdministratorStore::new(dynamodb.clone(), settings.administrators_table),
-            change_requests: ChangeRequestStore::new(dynamodb.clone(), settings.change_requests_table),
-            reminders: ReminderStore::new(dynamodb, settings.reminders_table),
-            sender: Sender::new(ses, settings.sender),
-            operator: settings.operator,
-            zone: settings.zone.0,
+            issuer: config.issuer,
+            clients: ClientStore::new(dynamodb.clone(), &config.tables),
+            organizations: OrganizationStore::new(dynamodb.clone(), &config.tables),
+            administrators: AdministratorStore::new(dynamodb.clone(), &config.tables),
+            change_requests: ChangeRequestStore::new(dynamodb.clone(), &config.tables),
+            reminders: ReminderStore::new(dynamodb, &config.tables),
+            mailer,
+            operator: config.operator,
+            zone: config.zone.0,
             clock,
         }
     }
@@ -109,8 +93,8 @@ impl ExpiryNotifier {
 mod tests {
     use super::*;
 
-    fn read(zone: &str) -> Result<Settings, EnvironmentError> {
-        Settings::read(Environment::from_fn(|name| {
+    fn read(zone: &str) -> Result<Config, EnvironmentError> {
+        Config::read(Environment::from_fn(|name| {
             Some(match name {
                 "COUNTERSIGN_ISSUER" => "https://id.example".to_owned(),
                 "SENDER_ADDRESS" | "OPERATOR_ADDRESS" => "someone@id.example".to_owned(),
@@ -130,7 +114,7 @@ mod tests {
 
     #[test]
     fn everything_missing_is_named_together() {
-        let error = Settings::read(Environment::from_fn(|_| None)).unwrap_err();
+        let error = Config::read(Environment::from_fn(|_| None)).unwrap_err();
         let missing: Vec<&str> = error.0.iter().filter_map(|line| line.strip_suffix(" is missing")).collect();
         assert_eq!(
             missing,

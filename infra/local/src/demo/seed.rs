@@ -1,13 +1,8 @@
-//! The demo that a first start makes: an organization with resources, clients and people.
-//!
-//! Its credentials are generated first and kept in one file beside the data, so that an interrupted first start goes
-//! on where it stopped and a restart can say them again. Nothing else in the system keeps a secret in clear.
+//! Creates the demo in a deployment.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rand::distr::{Alphanumeric, SampleString as _};
-use serde::{Deserialize, Serialize};
 use shared::domain::administrator::Administrator;
 use shared::domain::administrator::SealedTotpKey;
 use shared::domain::client::Environment;
@@ -28,92 +23,34 @@ use shared::keys::hashing::HashParameters;
 use shared::store::CommitError;
 use totp_rs::Secret as TotpSecret;
 
-use crate::aws::{SECRETS_FILE, replace_file};
-use crate::stack::{Error, Stack};
-
-/// The demo organization's key.
-pub const ORGANIZATION: &str = "acme";
-/// The resource that `/demo/whoami` belongs to.
-pub const BANKING: &str = "banking";
-/// The file beside the data that keeps the credentials; it is there before any data is, or there is no demo.
-pub const FILE: &str = "demo.json";
+use super::credentials::{BANKING, Credentials, ORGANIZATION, Person};
+use crate::configuration::Configuration;
+use crate::error::Error;
+use crate::stack::Stack;
+use crate::tables::Making;
 
 const REPORTING_CLIENT: &str = "reporting";
 const EXPIRING_CLIENT: &str = "legacy-import";
 
-/// What a person needs to use the demo.
-#[derive(Serialize, Deserialize)]
-pub struct Credentials {
-    /// The first client's secret.
-    pub client_secret: String,
-    /// The secret of the client that is about to expire.
-    pub expiring_client_secret: String,
-    /// The people, one for each role.
-    pub administrators: Vec<Person>,
-}
-
-/// A person who can sign in.
-#[derive(Serialize, Deserialize)]
-pub struct Person {
-    /// The address to sign in with.
-    pub email: String,
-    /// The password.
-    pub password: String,
-    /// The TOTP key in base32, as an authenticator takes it.
-    pub totp_secret: String,
-    /// Where the role holds; none is everywhere.
-    pub organization: Option<String>,
-    /// The role.
-    pub role: String,
-}
-
-impl Credentials {
-    /// Reads the credentials kept in `folder`, or makes new ones and keeps them there.
-    pub fn load_or_generate(folder: Option<&Path>) -> Result<Self, Error> {
-        let Some(folder) = folder else { return Ok(Self::generate()) };
-        let path = folder.join(FILE);
-        match std::fs::read_to_string(&path) {
-            Ok(json) => {
-                serde_json::from_str(&json).map_err(|e| Error::Demo(format!("{} is not readable: {e}", path.display())))
-            }
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound && folder.join(SECRETS_FILE).exists() => {
-                Err(Error::WithoutDemo { folder: folder.to_owned() })
-            }
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                let credentials = Self::generate();
-                let json = serde_json::json!(credentials).to_string();
-                replace_file(&path, json.as_bytes())
-                    .map_err(|e| Error::Demo(format!("{} cannot be written: {e}", path.display())))?;
-                Ok(credentials)
-            }
-            Err(e) => Err(Error::Demo(format!("{} cannot be read: {e}", path.display()))),
+impl Stack {
+    /// Starts the deployment with the demo and, on the first start, creates tables, keys and the demo.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Stack::open`]; or the demo could not be created.
+    pub async fn start(configuration: Configuration) -> Result<Self, Error> {
+        let demo = |folder: Option<&Path>| Credentials::load_or_generate(folder).map(Some);
+        let stack = Self::assemble(configuration, Making::Everything, demo).await?;
+        if let Some(demo) = &stack.demo {
+            seed(&stack, demo).await?;
         }
-    }
-
-    fn generate() -> Self {
-        let rng = &mut entropy::os_rng();
-        let person = |role: Role| Person {
-            email: format!("{}@{}.example", role.as_str().replace('_', "."), owner_of(role).unwrap_or("platform")),
-            password: Alphanumeric.sample_string(&mut entropy::os_rng(), 20),
-            totp_secret: TotpSecret::from(entropy::bytes::<20>().to_vec()).to_base32(),
-            organization: owner_of(role).map(str::to_owned),
-            role: role.as_str().to_owned(),
-        };
-        Self {
-            client_secret: SecretPlaintext::generate(rng).expose().to_owned(),
-            expiring_client_secret: SecretPlaintext::generate(rng).expose().to_owned(),
-            administrators: Role::ALL.map(person).into(),
-        }
+        Ok(stack)
     }
 }
 
-fn owner_of(role: Role) -> Option<&'static str> {
-    (role != Role::Operator).then_some(ORGANIZATION)
-}
-
-/// Makes what is missing of the demo. The organization comes last: once it is there, nothing is made again, so that
+/// Creates what is missing of the demo. The organization comes last: once it exists, nothing is created again, so that
 /// what an administrator removes stays removed.
-pub async fn seed(stack: &Stack, credentials: &Credentials) -> Result<(), Error> {
+async fn seed(stack: &Stack, credentials: &Credentials) -> Result<(), Error> {
     let organization = parsed(OrganizationKey::parse(ORGANIZATION))?;
     if stack.organizations.get(&organization).await?.is_some() {
         return Ok(());
@@ -247,18 +184,13 @@ async fn seed_client(
     unless_there(stack.clients.commit(&change, &stack.trail, by).await)
 }
 
-/// Refuses a folder that holds the demo.
-pub fn must_not_be_in(folder: &Path) -> Result<(), Error> {
-    if folder.join(FILE).exists() { Err(Error::WithDemo { folder: folder.to_owned() }) } else { Ok(()) }
-}
-
 /// The first demo client's `client_id`.
 #[must_use]
 pub fn client_id(stack: &Stack) -> String {
     format!("{}-{ORGANIZATION}-{REPORTING_CLIENT}", stack.client_id_prefix)
 }
 
-/// What an interrupted start made already is as good as made now.
+/// Accepts what an interrupted start has created already.
 fn unless_there(made: Result<(), CommitError>) -> Result<(), Error> {
     match made {
         Ok(()) | Err(CommitError::Conflict { .. }) => Ok(()),

@@ -1,4 +1,4 @@
-//! Mail on its way: MIME, and what SES says to it.
+//! Sending mail through SES: the MIME message, and the outcome.
 
 use std::time::Duration;
 
@@ -17,61 +17,71 @@ use super::{Mail, MailingList};
 use crate::domain::email::Email;
 use crate::entropy;
 
-/// How long a mail may take to be sent, every pause and repetition included.
+/// The time that sending a mail may take, every pause and attempt included.
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How often SES is asked to take one mail. The pauses in between grow to a total of about fifteen seconds.
+/// The attempts to send one mail. The pauses in between grow to a total of about fifteen seconds.
 const ATTEMPTS: u32 = 5;
-/// How long one of these may take.
+/// The time that one attempt may take.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What stands in the message of a `MessageRejected` that no other mail would fare better than.
+/// Part of the message of a `MessageRejected` that is about the sender and not about this mail.
 const NOT_VERIFIED: &str = "not verified";
 
-/// The name beside the sender's address.
+/// The display name of the sender.
 const SENDER_NAME: &str = "Countersign";
 
-/// What sends mail through SES.
+/// Sends mail, through SES.
 #[derive(Debug, Clone)]
-pub struct Sender {
+pub struct Mailer {
     ses: aws_sdk_ses::Client,
     from: Email,
 }
 
-/// An SES client that has patience with throttling, for mail that nobody waits for. Where somebody does, a client with
-/// the limits of [`crate::aws::config`] serves.
-#[must_use]
-pub fn patient_client(aws: &SdkConfig) -> aws_sdk_ses::Client {
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).operation_timeout(SEND_TIMEOUT);
-    let config = aws_sdk_ses::config::Builder::from(aws)
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-        .timeout_config(timeouts.build());
-    aws_sdk_ses::Client::from_conf(config.build())
-}
-
-/// Why a mail was not sent: the error code, or how far the call came. Never the SDK's own text, which may quote it.
+/// A mail that was not sent. It holds the error code, or how far the call came; never the SDK's own text, which may quote
+/// the mail.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// SES refuses this mail to this recipient, however often it is tried.
+    /// This mail to this recipient is refused, however often it is tried.
     #[error("the mail was refused: {0}")]
     Refused(String),
-    /// SES takes no mail from this sender until somebody mends that.
-    #[error("SES takes no mail from the sender: {0}")]
+    /// No mail from this sender is accepted until an operator fixes that.
+    #[error("no mail from the sender is accepted: {0}")]
     Sender(String),
-    /// The same mail may be taken later.
-    #[error("SES did not take the mail: {0}")]
+    /// The same mail may be accepted later.
+    #[error("the mail was not accepted: {0}")]
     Later(String),
 }
 
-impl Sender {
-    /// Sends mail from this address.
+impl Mailer {
+    /// Sends mail that somebody waits for, within the limits of [`crate::aws::config`].
     #[must_use]
-    pub fn new(ses: aws_sdk_ses::Client, from: Email) -> Self {
+    pub fn prompt(aws: &SdkConfig, from: Email) -> Self {
+        Self::ses(aws_sdk_ses::Client::new(aws), from)
+    }
+
+    /// Sends mail that nobody waits for, and is patient with throttling.
+    #[must_use]
+    pub fn patient(aws: &SdkConfig, from: Email) -> Self {
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT);
+        let config = aws_sdk_ses::config::Builder::from(aws)
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .timeout_config(timeouts.operation_timeout(SEND_TIMEOUT).build());
+        Self::ses(aws_sdk_ses::Client::from_conf(config.build()), from)
+    }
+
+    /// Sends mail with this SES client. SES may send for the address.
+    #[must_use]
+    pub fn ses(ses: aws_sdk_ses::Client, from: Email) -> Self {
         Self { ses, from }
     }
 
-    /// Sends a mail, dated `now`, and answers with SES's id of it. Throttling and passing trouble are tried again as
-    /// often as the client's configuration has it, with growing pauses, and given up after [`SEND_TIMEOUT`].
+    /// Sends a mail, dated `now`, and returns its message id. Throttling and passing failures are retried with growing
+    /// pauses, up to [`SEND_TIMEOUT`] in all.
+    ///
+    /// # Errors
+    ///
+    /// The mail was not accepted; the variants say whether another attempt may help.
     pub async fn send(&self, mail: &Mail, now: Timestamp) -> Result<String, SendError> {
         let message = RawMessage::builder().data(Blob::new(self.mime(mail, now)));
         let message = message.build().map_err(|_| SendError::Refused("InvalidMessage".to_owned()))?;
@@ -83,7 +93,7 @@ impl Sender {
         }
     }
 
-    /// The mail as it goes over the wire (RFC 5322, RFC 2045).
+    /// Writes the mail as a MIME message (RFC 5322, RFC 2045).
     #[must_use]
     pub fn mime(&self, mail: &Mail, now: Timestamp) -> Vec<u8> {
         let domain = self.from.as_str().rsplit_once('@').map_or("localhost", |(_, domain)| domain);
@@ -96,9 +106,9 @@ impl Sender {
             .subject(mail.subject.as_str())
             .date(now.as_second())
             .message_id(format!("{id:032x}@{domain}"))
-            // RFC 3834 section 5: nobody's absence notice is wanted
+            // RFC 3834 section 5: no automatic replies
             .header("Auto-Submitted", Raw::new("auto-generated"))
-            // RFC 2919: what a reader's filter sorts by
+            // RFC 2919: a reader's filter sorts by it
             .header("List-Id", Raw::new(format!("{title} <{kind}.{organization}.{domain}>")))
             .text_body(mail.text.as_str())
             .html_body(mail.html.as_str())
@@ -114,7 +124,7 @@ fn judge(error: &SdkError<SendRawEmailError>) -> SendError {
     };
     let code = service.code().unwrap_or("unknown error").to_owned();
     match code.as_str() {
-        // SES says it of the sender; in its sandbox of a recipient, too, until somebody has it let out
+        // about the sender; in the SES sandbox about a recipient, too
         "MessageRejected" if service.message().is_some_and(|message| message.contains(NOT_VERIFIED)) => {
             SendError::Sender(format!("{code}: {NOT_VERIFIED}"))
         }

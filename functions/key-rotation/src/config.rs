@@ -1,4 +1,4 @@
-//! What the function is told by its environment.
+//! What the function reads from its environment.
 
 use shared::clock::Clock;
 use shared::env::{Environment, EnvironmentError};
@@ -8,9 +8,9 @@ use shared::keys::vault::Vault;
 use crate::KeyRotation;
 use crate::versions::KeySetVersions;
 
-/// The function's settings.
+/// The function's configuration.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct Config {
     /// `KEY_SET_SECRET`: the name or ARN of the key set in Secrets Manager.
     pub key_set_secret: String,
     /// `JWKS_SECRET`: the name or ARN of the public keys in Secrets Manager.
@@ -19,28 +19,27 @@ pub struct Settings {
     pub algorithm: SigningAlgorithm,
 }
 
-impl Settings {
-    /// Reads the settings, or names all that is missing or wrong.
+impl Config {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is missing or does not parse, all together.
     pub fn read(mut environment: Environment<'_>) -> Result<Self, EnvironmentError> {
         let key_set_secret = environment.required("KEY_SET_SECRET");
         let jwks_secret = environment.required("JWKS_SECRET");
         let algorithm = environment.optional("SIGNING_ALGORITHM").unwrap_or_default();
-        let settings = key_set_secret.zip(jwks_secret);
-        environment.finish(settings.map(|(key_set_secret, jwks_secret)| Self {
-            key_set_secret,
-            jwks_secret,
-            algorithm,
-        }))
+        environment.finish(|| Some(Self { key_set_secret: key_set_secret?, jwks_secret: jwks_secret?, algorithm }))
     }
 }
 
 impl KeyRotation {
-    /// Makes the rotation ready.
+    /// Prepares the rotation.
     #[must_use]
-    pub fn new(settings: Settings, secrets_manager: aws_sdk_secretsmanager::Client, clock: Clock) -> Self {
+    pub fn new(config: Config, secrets_manager: aws_sdk_secretsmanager::Client, clock: Clock) -> Self {
         let vault = Vault::new(secrets_manager.clone());
-        let versions = KeySetVersions::new(secrets_manager, settings.key_set_secret);
-        Self { versions, vault, jwks_secret: settings.jwks_secret, algorithm: settings.algorithm, clock }
+        let versions = KeySetVersions::new(secrets_manager, config.key_set_secret);
+        Self { versions, vault, jwks_secret: config.jwks_secret, algorithm: config.algorithm, clock }
     }
 }
 
@@ -51,14 +50,14 @@ mod tests {
     #[test]
     fn the_algorithm_is_rs256_unless_another_is_named() {
         let read = |algorithm: &'static str| {
-            Settings::read(Environment::from_fn(move |name| {
+            Config::read(Environment::from_fn(move |name| {
                 Some(if name == "SIGNING_ALGORITHM" { algorithm } else { "countersign/key-set" }.to_owned())
             }))
         };
         assert_eq!(read("").unwrap().algorithm, SigningAlgorithm::Rs256);
         assert_eq!(read("EdDSA").unwrap().algorithm, SigningAlgorithm::EdDsa);
         assert!(read("HS256").is_err());
-        let nothing = Settings::read(Environment::from_fn(|_| None)).unwrap_err();
+        let nothing = Config::read(Environment::from_fn(|_| None)).unwrap_err();
         assert_eq!(nothing.0, ["KEY_SET_SECRET is missing", "JWKS_SECRET is missing"]);
     }
 }
