@@ -44,12 +44,18 @@ impl AdministratorStore {
     }
 
     /// An account, strongly consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn get(&self, id: &AdministratorId) -> Result<Option<Administrator>, StoreError> {
         let item = self.item(item::administrator::key(id)).await?;
         Ok(item.as_ref().map(item::administrator::read).transpose()?)
     }
 
     /// The account that signs in with this address.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn by_email(&self, email: &Email) -> Result<Option<Administrator>, StoreError> {
         match self.item(item::administrator::email_key(email)).await? {
             Some(item) => self.get(&item::administrator::read_owner(&item)?).await,
@@ -58,6 +64,9 @@ impl AdministratorStore {
     }
 
     /// Who manages the administrators of an organization or, with none, the operators. Strongly consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn managers(&self, organization: Option<&OrganizationKey>) -> Result<Managers, StoreError> {
         match self.item(item::administrator::managers_key(organization)).await? {
             Some(item) => Ok(item::administrator::read_managers(organization, &item)?),
@@ -67,6 +76,9 @@ impl AdministratorStore {
 
     /// A page of at most `limit` accounts of an organization or, with none, of operators, in the order of their ids.
     /// Eventually consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn page(
         &self,
         organization: Option<&OrganizationKey>,
@@ -78,11 +90,17 @@ impl AdministratorStore {
 
     /// Everybody of an organization, in the order of their ids; an account that does not read stands for itself.
     /// Eventually consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn all(&self, organization: &OrganizationKey) -> Result<Vec<Result<Administrator, Corrupt>>, StoreError> {
         listing(Some(organization)).all(&self.dynamodb, &self.table).await
     }
 
     /// Checks that a cursor is one of the list of accounts.
+    ///
+    /// # Errors
+    /// If the text is not a cursor of this list.
     pub fn cursor(text: &str) -> Result<Cursor, InvalidCursor> {
         let cursor = Cursor::decode(text)?;
         AdministratorId::parse(cursor.0.as_str()).map(|_| cursor).map_err(|_| InvalidCursor)
@@ -91,6 +109,10 @@ impl AdministratorStore {
     /// Commits a new account that somebody vouches for, such as the first of a deployment.
     ///
     /// A conflict says that the address is taken.
+    ///
+    /// # Errors
+    /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
+    /// otherwise what the storage says.
     pub async fn create(
         &self,
         administrator: &Administrator,
@@ -113,6 +135,10 @@ impl AdministratorStore {
     ///
     /// A conflict says that something has changed since it was read. For a new account, one at
     /// [`Self::ADDRESS_WRITE`] says that the address is taken.
+    ///
+    /// # Errors
+    /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
+    /// otherwise what the storage says.
     pub async fn commit(
         &self,
         change: &AdministratorChange,
@@ -185,6 +211,10 @@ impl AdministratorStore {
     ///
     /// A conflict at write 0 says that the one-time password was used already, or that the account has changed since
     /// it was read, or has gone.
+    ///
+    /// # Errors
+    /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
+    /// otherwise what the storage says.
     pub async fn sign_in(
         &self,
         administrator: &Administrator,
@@ -214,6 +244,10 @@ impl AdministratorStore {
     }
 
     /// Writes into the trail that a sign-in to an account, or something in it, was refused.
+    ///
+    /// # Errors
+    /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
+    /// otherwise what the storage says.
     pub async fn record_refusal(
         &self,
         administrator: &Administrator,

@@ -61,6 +61,9 @@ impl AttemptStore {
     }
 
     /// Whether `subject` may try once more in this window.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn check(
         &self,
         subject: &str,
@@ -72,6 +75,9 @@ impl AttemptStore {
     }
 
     /// Counts a failure, and says whether it was one too many.
+    ///
+    /// # Errors
+    /// If the storage fails, or what is stored does not parse.
     pub async fn record(
         &self,
         subject: &str,
@@ -83,6 +89,9 @@ impl AttemptStore {
     }
 
     /// Takes back what was counted at `now` in advance, since it was no failure after all.
+    ///
+    /// # Errors
+    /// If the storage fails.
     pub async fn forgive(&self, subject: &str, limit: AttemptLimit, now: Timestamp) -> Result<(), StoreError> {
         self.add(subject, limit, now, -1).await.map(drop)
     }

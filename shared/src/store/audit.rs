@@ -47,11 +47,19 @@ impl AuditTrail {
     ///
     /// The event takes the next place of its trail and carries the hash of the one before it. Where another commit
     /// took that place first, this one is tried again behind it.
+    ///
+    /// # Errors
+    /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
+    /// otherwise what the storage says.
     pub async fn commit(&self, writes: Vec<Write>, event: &NewEvent, by: &Attribution) -> Result<(), CommitError> {
         self.commit_all(writes, &[event], by).await
     }
 
     /// Commits a change that is several events, one behind the other, in one transaction.
+    ///
+    /// # Errors
+    /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
+    /// otherwise what the storage says.
     pub async fn commit_all(
         &self,
         writes: Vec<Write>,
@@ -131,6 +139,9 @@ impl AuditTrail {
     }
 
     /// A page of at most `limit` events, newest first.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn page(&self, trail: &Trail, from: Option<&Cursor>, limit: i32) -> Result<Page<Event>, StoreError> {
         let mut query = self.query(trail).scan_index_forward(false).limit(limit.saturating_add(1));
         if let Some(Cursor(sequence)) = from {
@@ -148,6 +159,9 @@ impl AuditTrail {
 
     /// At most `limit` links of the chain from the event with the number `from` on, oldest first. Where the storage
     /// stops earlier there are fewer; there are none only behind the end.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn chain(&self, trail: &Trail, from: u64, limit: i32) -> Result<Vec<Link>, StoreError> {
         let query = self
             .query(trail)
@@ -167,11 +181,17 @@ impl AuditTrail {
     }
 
     /// The number of the event that a cursor names.
+    ///
+    /// # Errors
+    /// If the text is not a cursor of this list.
     pub fn sequence(cursor: &str) -> Result<u64, InvalidCursor> {
         Cursor::decode(cursor)?.0.parse().map_err(|_| InvalidCursor)
     }
 
     /// Checks that a cursor is one of this list.
+    ///
+    /// # Errors
+    /// If the text is not a cursor of this list.
     pub fn cursor(text: &str) -> Result<Cursor, InvalidCursor> {
         Self::sequence(text).map(Self::cursor_at)
     }

@@ -43,6 +43,9 @@ impl ChangeRequestStore {
     }
 
     /// A change request, strongly consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn get(&self, id: &ChangeRequestId) -> Result<Option<ChangeRequest>, StoreError> {
         let item = read::item(&self.dynamodb, &self.table, item::change_request::key(id)).await?;
         Ok(item.as_ref().map(item::change_request::read).transpose()?)
@@ -50,6 +53,9 @@ impl ChangeRequestStore {
 
     /// A page of at most `limit` requests of an organization that were made at `since` or later, newest first.
     /// Eventually consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn page(
         &self,
         organization: &OrganizationKey,
@@ -68,6 +74,9 @@ impl ChangeRequestStore {
     }
 
     /// Since when the oldest request of an organization waits that waits at `now`. Eventually consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn waiting_since(
         &self,
         organization: &OrganizationKey,
@@ -99,6 +108,9 @@ impl ChangeRequestStore {
     }
 
     /// Checks that a cursor is one of this list.
+    ///
+    /// # Errors
+    /// If the text is not a cursor of this list.
     pub fn cursor(text: &str) -> Result<Cursor, InvalidCursor> {
         let cursor = Cursor::decode(text)?;
         ChangeRequestId::parse(cursor.0.as_str()).map(|_| cursor).map_err(|_| InvalidCursor)
@@ -107,6 +119,10 @@ impl ChangeRequestStore {
     /// Commits what becomes of a request together with what it does: all of it, or nothing.
     ///
     /// A conflict at write 0 says that the request has changed since it was read, at any other that what it changes has.
+    ///
+    /// # Errors
+    /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
+    /// otherwise what the storage says.
     pub async fn commit(
         &self,
         transition: &Transition,

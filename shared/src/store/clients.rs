@@ -43,6 +43,9 @@ impl ClientStore {
 
     /// A client with that one of its secrets, where it has it: one strongly consistent read, whose cost here does not
     /// grow with the number of secrets, since the table filters them.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn with_secret(&self, id: &ClientId, secret: &SecretId) -> Result<Option<Registration>, StoreError> {
         let names_it = Writer::default().text(":s", secret.as_str()).finish();
         let query = self
@@ -56,6 +59,9 @@ impl ClientStore {
     }
 
     /// A client without its secrets, strongly consistent; a deleted one is there as its tombstone.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn client(&self, id: &ClientId) -> Result<Option<Client>, StoreError> {
         let key = item::client::key(id, item::client::CLIENT_PART);
         let item = read::item(&self.dynamodb, &self.table, key).await?;
@@ -71,12 +77,18 @@ impl ClientStore {
     }
 
     /// A client with all of its secrets; a deleted one is there as its tombstone.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn registration(&self, id: &ClientId) -> Result<Option<Registration>, StoreError> {
         Ok(item::client::read_partition(&all_pages(self.partition(id)).await?)?)
     }
 
     /// What expires in `within`, a stretch of at most a day or two: clients and their secrets, with the instant, in no
     /// order; an item that does not read stands for itself. Eventually consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn expiring(
         &self,
         within: &Range<Timestamp>,
@@ -107,6 +119,9 @@ impl ClientStore {
     }
 
     /// Whose these clients are; one that does not read is left out. Eventually consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn organizations_of(
         &self,
         ids: impl IntoIterator<Item = &ClientId>,
@@ -118,6 +133,9 @@ impl ClientStore {
     }
 
     /// A page of at most `limit` clients of an organization, in the order of `client_id`. Eventually consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn page(
         &self,
         organization: &OrganizationKey,
@@ -138,6 +156,9 @@ impl ClientStore {
 
     /// When each of these clients, of those that ever were, was last used: a list does not say, since a use is written
     /// on its secret alone. Eventually consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn last_uses(&self, listed: &[Listed]) -> Result<HashMap<ClientId, Timestamp>, StoreError> {
         let key = |client: &ClientId, secret: &SecretId| item::client::key(client, &item::secret::part(secret));
         let keys = listed.iter().flat_map(|Listed { client, secrets }| {
@@ -155,6 +176,9 @@ impl ClientStore {
     }
 
     /// Checks that a cursor is one of this list.
+    ///
+    /// # Errors
+    /// If the text is not a cursor of this list.
     pub fn cursor(text: &str) -> Result<Cursor, InvalidCursor> {
         let cursor = Cursor::decode(text)?;
         ClientId::parse(cursor.0.as_str()).map(|_| cursor).map_err(|_| InvalidCursor)
@@ -164,6 +188,10 @@ impl ClientStore {
     ///
     /// A conflict says that the client has changed since it was read or, where it is new, at the first write that its
     /// client_id is taken, and at another that its organization was suspended or resumed.
+    ///
+    /// # Errors
+    /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
+    /// otherwise what the storage says.
     pub async fn commit(
         &self,
         change: &RegistrationChange,
@@ -209,6 +237,9 @@ impl ClientStore {
     }
 
     /// Writes when and from where a secret was last used; one that is gone meanwhile stays gone.
+    ///
+    /// # Errors
+    /// If the storage fails.
     pub async fn record_use(&self, id: &ClientId, secret: &SecretId, used: &LastUsed) -> Result<(), StoreError> {
         let values = Writer::default().time(":at", used.at).text(":network", used.network.as_str()).finish();
         let update = self
@@ -223,6 +254,9 @@ impl ClientStore {
     }
 
     /// Replaces the verifier of a secret by one with the present hash parameters, unless it has changed meanwhile.
+    ///
+    /// # Errors
+    /// If the storage fails.
     pub async fn rehash(
         &self,
         id: &ClientId,

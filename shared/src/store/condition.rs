@@ -18,6 +18,9 @@ pub struct Condition {
 
 impl Table {
     /// Compares the table of a deployment with what the code expects of it.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn condition(&self, dynamodb: &Client, prefix: &str) -> Result<Condition, StoreError> {
         let name = self.name_in(prefix);
         let mut condition = Condition::default();

@@ -25,6 +25,9 @@ impl IdempotencyStore {
 
     /// Begins a request, or answers with the one that came first under the same key. One that is forgotten does not
     /// count. Of many at once, one begins.
+    ///
+    /// # Errors
+    /// If the storage fails, or what is stored does not parse.
     pub async fn begin(&self, subject: &str, request: &Remembered) -> Result<Option<Remembered>, StoreError> {
         let now = request.began_at.as_second();
         let values = Writer::default().number(":now", now).finish();
@@ -53,6 +56,9 @@ impl IdempotencyStore {
     }
 
     /// Remembers what came of a request.
+    ///
+    /// # Errors
+    /// If the storage fails.
     pub async fn end(&self, subject: &str, request: &Remembered, outcome: &Outcome) -> Result<(), StoreError> {
         let values = Writer::default()
             .text(":outcome", item::idempotency::text(outcome))
@@ -72,6 +78,9 @@ impl IdempotencyStore {
     }
 
     /// Forgets a request that was refused: nothing came of it, and the same key may be tried again.
+    ///
+    /// # Errors
+    /// If the storage fails.
     pub async fn forget(&self, subject: &str, request: &Remembered) -> Result<(), StoreError> {
         let delete = self
             .dynamodb

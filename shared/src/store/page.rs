@@ -41,6 +41,9 @@ impl Cursor {
     }
 
     /// Reads a cursor that a caller brings back.
+    ///
+    /// # Errors
+    /// If the text is not a cursor of this list.
     pub fn decode(text: &str) -> Result<Self, InvalidCursor> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidCursor)?;
         String::from_utf8(bytes).map(Self).map_err(|_| InvalidCursor)

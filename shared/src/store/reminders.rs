@@ -56,12 +56,18 @@ impl ReminderStore {
     }
 
     /// What is known of a recipient, strongly consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn recipient(&self, recipient: &Email) -> Result<Recipient, StoreError> {
         let item = self.item(reminder::recipient_key(recipient)).await?;
         Ok(item.as_ref().map(reminder::read_recipient).transpose()?.unwrap_or_default())
     }
 
     /// The last mail that did not arrive, for those of these recipients where one did not. Strongly consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn failures(&self, recipients: &BTreeSet<Email>) -> Result<HashMap<Email, DeliveryFailure>, StoreError> {
         let keys = recipients.iter().map(reminder::recipient_key).collect();
         let attributes = [schema::RECIPIENT, reminder::CAUSE, reminder::DETAIL, reminder::AT];
@@ -75,6 +81,9 @@ impl ReminderStore {
     }
 
     /// What became of these reminders, strongly consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn outcomes(
         &self,
         recipient: &Email,
@@ -90,6 +99,9 @@ impl ReminderStore {
     /// Takes the turn at a recipient until `until`; none where another run has it, or had it since `known` was read.
     ///
     /// With it in hand, outcomes that were read after `known` are how things stand.
+    ///
+    /// # Errors
+    /// If the storage fails, or what is stored does not parse.
     pub async fn take_turn(
         &self,
         recipient: &Email,
@@ -113,6 +125,9 @@ impl ReminderStore {
     }
 
     /// Ends a turn before its time; one that has passed to another run stays theirs.
+    ///
+    /// # Errors
+    /// If the storage fails.
     pub async fn end_turn(&self, recipient: &Email, turn: Turn) -> Result<(), StoreError> {
         let update = self
             .update_recipient(recipient)
@@ -125,6 +140,9 @@ impl ReminderStore {
     }
 
     /// Marks reminders as sent, with the mail service's id of the mail.
+    ///
+    /// # Errors
+    /// If the storage fails.
     pub async fn mark_sent(
         &self,
         recipient: &Email,
@@ -137,6 +155,9 @@ impl ReminderStore {
     }
 
     /// Marks reminders as refused by the mail service: they are not tried again, the next threshold is.
+    ///
+    /// # Errors
+    /// If the storage fails.
     pub async fn mark_refused(
         &self,
         recipient: &Email,
@@ -148,6 +169,9 @@ impl ReminderStore {
     }
 
     /// Keeps why mail to a recipient did not arrive.
+    ///
+    /// # Errors
+    /// If the storage fails.
     pub async fn record_failure(&self, recipient: &Email, failure: &DeliveryFailure) -> Result<(), StoreError> {
         let values = Writer::default()
             .text(":cause", failure.cause.as_str())
@@ -162,6 +186,10 @@ impl ReminderStore {
     /// Commits that mail to a recipient of an organization is to be tried again after `failure`.
     ///
     /// A conflict says that the failure is not there any more.
+    ///
+    /// # Errors
+    /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
+    /// otherwise what the storage says.
     pub async fn retry(
         &self,
         recipient: &Email,
@@ -195,17 +223,26 @@ impl ReminderStore {
     }
 
     /// Forgets that mail to a recipient did not arrive: it arrives again.
+    ///
+    /// # Errors
+    /// If the storage fails.
     pub async fn forget_failure(&self, recipient: &Email) -> Result<(), StoreError> {
         send_if_unchanged(self.update_failure(recipient, "REMOVE #cause, #detail, #at")).await.map(drop)
     }
 
     /// The day through which the schedule has told everything; none before its first complete run.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn done_through(&self) -> Result<Option<Date>, StoreError> {
         let item = self.item(reminder::schedule_key()).await?;
         Ok(item.as_ref().map(reminder::read_done_through).transpose()?)
     }
 
     /// Keeps that the schedule has told everything through a day; an earlier day than the one kept changes nothing.
+    ///
+    /// # Errors
+    /// If the storage fails.
     pub async fn record_done_through(&self, day: Date) -> Result<(), StoreError> {
         let update = self
             .update(reminder::schedule_key())

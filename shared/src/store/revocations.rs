@@ -23,6 +23,9 @@ impl RevocationStore {
     }
 
     /// Revokes a token; again is no different.
+    ///
+    /// # Errors
+    /// If the storage fails.
     pub async fn revoke(&self, claims: &Claims) -> Result<(), StoreError> {
         let item = Writer::default()
             .text(schema::TOKEN_ID, claims.jti.as_str())
@@ -34,6 +37,9 @@ impl RevocationStore {
     }
 
     /// Whether a token was revoked, strongly consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn is_revoked(&self, claims: &Claims) -> Result<bool, StoreError> {
         let key = Writer::default().text(schema::TOKEN_ID, claims.jti.as_str()).finish();
         Ok(read::item(&self.dynamodb, &self.table, key).await?.is_some())

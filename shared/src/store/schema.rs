@@ -229,6 +229,9 @@ impl Table {
     }
 
     /// Makes the table unless it is there: for the local stack; on AWS the template makes it.
+    ///
+    /// # Errors
+    /// If the storage refuses the table.
     pub async fn create_if_missing(&self, dynamodb: &Client, prefix: &str) -> Result<(), SchemaError> {
         let table = self.name_in(prefix);
         let all = Projection::builder().projection_type(ProjectionType::All).build();

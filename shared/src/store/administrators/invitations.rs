@@ -13,6 +13,9 @@ use crate::store::{item, schema};
 
 impl AdministratorStore {
     /// An invitation, strongly consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn invitation(&self, id: &InvitationId) -> Result<Option<Invitation>, StoreError> {
         let item = self.item(item::invitation::key(id)).await?;
         Ok(item.as_ref().map(item::invitation::read).transpose()?)
@@ -20,6 +23,9 @@ impl AdministratorStore {
 
     /// A page of at most `limit` invitations to an organization or, with none, of operators, in the order of their
     /// ids. Eventually consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn invitations(
         &self,
         organization: Option<&OrganizationKey>,
@@ -36,6 +42,9 @@ impl AdministratorStore {
     }
 
     /// Checks that a cursor is one of the list of invitations.
+    ///
+    /// # Errors
+    /// If the text is not a cursor of this list.
     pub fn invitation_cursor(text: &str) -> Result<Cursor, InvalidCursor> {
         let cursor = Cursor::decode(text)?;
         InvitationId::parse(cursor.0.as_str()).map(|_| cursor).map_err(|_| InvalidCursor)
@@ -44,6 +53,10 @@ impl AdministratorStore {
     /// Commits a change of an invitation.
     ///
     /// A conflict says that it has changed since it was read.
+    ///
+    /// # Errors
+    /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
+    /// otherwise what the storage says.
     pub async fn commit_invitation(
         &self,
         change: &InvitationChange,
@@ -54,6 +67,10 @@ impl AdministratorStore {
     }
 
     /// Writes into the trail what was done with an invitation that stays as it is.
+    ///
+    /// # Errors
+    /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
+    /// otherwise what the storage says.
     pub async fn record_of_invitation(
         &self,
         event: &NewEvent,

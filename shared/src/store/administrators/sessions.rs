@@ -17,12 +17,18 @@ use crate::store::write::Write;
 
 impl AdministratorStore {
     /// The session of this digest; whether it still lasts is for the caller to see.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn session(&self, digest: &SessionDigest) -> Result<Option<Session>, StoreError> {
         let item = self.item(item::session::key(digest)).await?;
         Ok(item.as_ref().map(item::session::read).transpose()?)
     }
 
     /// The sessions of an account that last at `now`, newest first. Eventually consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn sessions(&self, administrator: &Administrator, now: Timestamp) -> Result<Vec<Session>, StoreError> {
         let listed_in = Writer::default().text(":l", item::session::listed_in(&administrator.id)).finish();
         let query = self
@@ -45,6 +51,10 @@ impl AdministratorStore {
     /// with all before it.
     ///
     /// A conflict at write 0 says that the one-time password was used already, at write 1 that the session has ended.
+    ///
+    /// # Errors
+    /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
+    /// otherwise what the storage says.
     pub async fn step_up(
         &self,
         administrator: &Administrator,
@@ -60,6 +70,9 @@ impl AdministratorStore {
     }
 
     /// Writes when a session was last used; one that has ended meanwhile stays ended.
+    ///
+    /// # Errors
+    /// If the storage fails.
     pub async fn touch_session(&self, digest: &SessionDigest, now: Timestamp) -> Result<(), StoreError> {
         let touched = self
             .dynamodb
@@ -83,6 +96,10 @@ impl AdministratorStore {
     }
 
     /// Ends a session by its own sign-out.
+    ///
+    /// # Errors
+    /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
+    /// otherwise what the storage says.
     pub async fn sign_out(
         &self,
         administrator: &Administrator,
@@ -95,6 +112,10 @@ impl AdministratorStore {
     }
 
     /// Ends a session from another one.
+    ///
+    /// # Errors
+    /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
+    /// otherwise what the storage says.
     pub async fn end_session(
         &self,
         administrator: &Administrator,

@@ -83,6 +83,9 @@ pub fn write(administrator: &Administrator) -> Item {
 }
 
 /// Reads an account.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read(item: &Item) -> Result<Administrator, Corrupt> {
     let unnamed = Reader::new(ADMINISTRATORS.name, "?", item);
     let r = Reader::new(ADMINISTRATORS.name, unnamed.text(ID)?, item);
@@ -121,6 +124,9 @@ pub fn write_email(administrator: &Administrator) -> Item {
 }
 
 /// Reads whose an address or a session is.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read_owner(item: &Item) -> Result<AdministratorId, Corrupt> {
     let unnamed = Reader::new(ADMINISTRATORS.name, "?", item);
     Reader::new(ADMINISTRATORS.name, unnamed.text(ID)?, item).parsed(ADMINISTRATOR, AdministratorId::parse)
@@ -138,6 +144,9 @@ pub fn write_managers(managers: &Managers) -> Item {
 }
 
 /// Reads who manages the administrators of an organization, or the operators.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read_managers(organization: Option<&OrganizationKey>, item: &Item) -> Result<Managers, Corrupt> {
     let r = Reader::new(ADMINISTRATORS.name, "managers", item);
     Ok(Managers {

@@ -81,6 +81,9 @@ pub fn write(request: &ChangeRequest) -> Item {
 }
 
 /// Reads a request.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read(item: &Item) -> Result<ChangeRequest, Corrupt> {
     let unnamed = Reader::new(CHANGE_REQUESTS.name, "?", item);
     let r = Reader::new(CHANGE_REQUESTS.name, unnamed.text(ID)?, item);

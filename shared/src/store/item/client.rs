@@ -75,12 +75,18 @@ pub fn suspension_key(organization: &OrganizationKey) -> Item {
 }
 
 /// Reads which client an item of a directory names; none, where it is the mark of a suspension.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read_directory(item: &Item) -> Result<Option<ClientId>, Corrupt> {
     let r = Reader::new(CLIENTS.name, "?", item);
     if r.text(PART)? == SUSPENSION_PART { Ok(None) } else { r.parsed(PART, ClientId::parse).map(Some) }
 }
 
 /// Reads whether a client has the mark of a suspended organization.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read_suspension(item: &Item) -> Result<(ClientId, bool), Corrupt> {
     let r = Reader::new(CLIENTS.name, "?", item);
     Ok((r.parsed(CLIENT_ID, ClientId::parse)?, r.optional_flag(SUSPENDED)?))
@@ -126,6 +132,9 @@ pub fn write(registration: &Registration) -> Item {
 }
 
 /// Reads a client.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read(item: &Item) -> Result<Client, Corrupt> {
     let unnamed = Reader::new(CLIENTS.name, "?", item);
     let r = Reader::new(CLIENTS.name, unnamed.text(CLIENT_ID)?, item);
@@ -162,6 +171,9 @@ pub fn read(item: &Item) -> Result<Client, Corrupt> {
 }
 
 /// Reads a client with the summary of its secrets.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read_listed(item: &Item) -> Result<Listed, Corrupt> {
     let client = read(item)?;
     let r = Reader::new(CLIENTS.name, client.client_id.as_str(), item);
@@ -174,6 +186,9 @@ pub fn read_listed(item: &Item) -> Result<Listed, Corrupt> {
 pub const EXPIRING: [&str; 3] = [CLIENT_ID, secret::SECRET_ID, EXPIRES_AT];
 
 /// Reads what the index of what expires says of an item: what it is, and when it ends.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read_expiring(item: &Item) -> Result<(Expiring, Timestamp), Corrupt> {
     let unnamed = Reader::new(CLIENTS.name, "?", item);
     let r = Reader::new(CLIENTS.name, unnamed.text(CLIENT_ID)?, item);
@@ -186,6 +201,9 @@ pub fn read_expiring(item: &Item) -> Result<(Expiring, Timestamp), Corrupt> {
 }
 
 /// Reads whose a client is.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read_organization(item: &Item) -> Result<(ClientId, OrganizationKey), Corrupt> {
     let unnamed = Reader::new(CLIENTS.name, "?", item);
     let r = Reader::new(CLIENTS.name, unnamed.text(CLIENT_ID)?, item);
@@ -193,6 +211,9 @@ pub fn read_organization(item: &Item) -> Result<(ClientId, OrganizationKey), Cor
 }
 
 /// Reads the items of one client's partition: the client, where it is among them, and the secrets, oldest first.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read_partition(items: &[Item]) -> Result<Option<Registration>, Corrupt> {
     let mut client = None;
     let mut secrets: Vec<Secret> = Vec::new();

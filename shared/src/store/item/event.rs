@@ -145,6 +145,9 @@ pub fn hash_of(item: &Item) -> String {
 }
 
 /// Reads the place and hash of an event, which the next one builds on.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read_link(item: &Item) -> Result<(u64, String), Corrupt> {
     let r = Reader::new(AUDIT_EVENTS.name, "?", item);
     let r = Reader::new(AUDIT_EVENTS.name, r.text(TRAIL)?, item);
@@ -165,6 +168,9 @@ pub struct Link {
 }
 
 /// Reads the place of an event in its chain, whatever else of it may be unreadable.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read_chain(item: &Item) -> Result<Link, Corrupt> {
     let r = Reader::new(AUDIT_EVENTS.name, "?", item);
     let text = |name: &str| r.optional_text(name).ok().flatten().map(str::to_owned);
@@ -173,6 +179,9 @@ pub fn read_chain(item: &Item) -> Result<Link, Corrupt> {
 }
 
 /// Reads an event.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read(item: &Item) -> Result<Event, Corrupt> {
     let (sequence, hash) = read_link(item)?;
     let key = sequence.to_string();

@@ -36,6 +36,9 @@ pub fn text(outcome: &Outcome) -> String {
 }
 
 /// Reads what is remembered of a request.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read(item: &Item) -> Result<Remembered, Corrupt> {
     let unnamed = Reader::new(IDEMPOTENCY_KEYS.name, "?", item);
     let r = Reader::new(IDEMPOTENCY_KEYS.name, unnamed.text(IDEMPOTENCY_KEY)?, item);

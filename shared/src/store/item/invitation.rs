@@ -83,6 +83,9 @@ pub fn write(invitation: &Invitation) -> Item {
 }
 
 /// Reads an invitation.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read(item: &Item) -> Result<Invitation, Corrupt> {
     let unnamed = Reader::new(ADMINISTRATORS.name, "?", item);
     let r = Reader::new(ADMINISTRATORS.name, unnamed.text(ID)?, item);

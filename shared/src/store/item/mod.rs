@@ -147,6 +147,9 @@ impl<'a> Reader<'a> {
     }
 
     /// An attribute of text, or none.
+    ///
+    /// # Errors
+    /// If the attribute has another type.
     pub fn optional_text(&self, name: &str) -> Result<Option<&'a str>, Corrupt> {
         match self.item.get(name) {
             None => Ok(None),
@@ -156,31 +159,49 @@ impl<'a> Reader<'a> {
     }
 
     /// An attribute of text.
+    ///
+    /// # Errors
+    /// If the attribute is missing, or does not parse.
     pub fn text(&self, name: &str) -> Result<&'a str, Corrupt> {
         self.optional_text(name)?.ok_or_else(|| self.corrupt(name))
     }
 
     /// An attribute of text that `parse` takes.
+    ///
+    /// # Errors
+    /// If the attribute is missing, or does not parse.
     pub fn parsed<T, E>(&self, name: &str, parse: impl FnOnce(&'a str) -> Result<T, E>) -> Result<T, Corrupt> {
         parse(self.text(name)?).map_err(|_| self.corrupt(name))
     }
 
     /// An attribute of text that names something: `None` of `find` is corrupt.
+    ///
+    /// # Errors
+    /// If the attribute is missing, or does not parse.
     pub fn named<T>(&self, name: &str, find: impl FnOnce(&str) -> Option<T>) -> Result<T, Corrupt> {
         find(self.text(name)?).ok_or_else(|| self.corrupt(name))
     }
 
     /// An instant.
+    ///
+    /// # Errors
+    /// If the attribute is missing, or does not parse.
     pub fn time(&self, name: &str) -> Result<Timestamp, Corrupt> {
         self.parsed(name, str::parse)
     }
 
     /// An instant, or none.
+    ///
+    /// # Errors
+    /// If the attribute does not parse.
     pub fn optional_time(&self, name: &str) -> Result<Option<Timestamp>, Corrupt> {
         self.optional_text(name)?.map(str::parse).transpose().map_err(|_| self.corrupt(name))
     }
 
     /// A whole number.
+    ///
+    /// # Errors
+    /// If the attribute is missing, or does not parse.
     pub fn number<T: std::str::FromStr>(&self, name: &str) -> Result<T, Corrupt> {
         match self.item.get(name) {
             Some(AttributeValue::N(digits)) => digits.parse().map_err(|_| self.corrupt(name)),
@@ -189,11 +210,17 @@ impl<'a> Reader<'a> {
     }
 
     /// A whole number, or none.
+    ///
+    /// # Errors
+    /// If the attribute does not parse.
     pub fn optional_number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Corrupt> {
         if self.item.contains_key(name) { self.number(name).map(Some) } else { Ok(None) }
     }
 
     /// True or false.
+    ///
+    /// # Errors
+    /// If the attribute is missing, or does not parse.
     pub fn flag(&self, name: &str) -> Result<bool, Corrupt> {
         match self.item.get(name) {
             Some(AttributeValue::Bool(value)) => Ok(*value),
@@ -202,11 +229,17 @@ impl<'a> Reader<'a> {
     }
 
     /// True, or false where there is none.
+    ///
+    /// # Errors
+    /// If the attribute has another type.
     pub fn optional_flag(&self, name: &str) -> Result<bool, Corrupt> {
         if self.item.contains_key(name) { self.flag(name) } else { Ok(false) }
     }
 
     /// A list of texts, each of which `parse` takes.
+    ///
+    /// # Errors
+    /// If the attribute is missing, or does not parse.
     pub fn texts<T, C: FromIterator<T>>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<C, Corrupt> {
         let Some(AttributeValue::L(list)) = self.item.get(name) else { return Err(self.corrupt(name)) };
         list.iter()
@@ -216,6 +249,9 @@ impl<'a> Reader<'a> {
     }
 
     /// A list of texts, each of which `parse` takes, or none.
+    ///
+    /// # Errors
+    /// If the attribute does not parse.
     pub fn optional_texts<T, C: FromIterator<T>>(
         &self,
         name: &str,
@@ -225,6 +261,9 @@ impl<'a> Reader<'a> {
     }
 
     /// A map of items by name.
+    ///
+    /// # Errors
+    /// If the attribute is missing, or does not parse.
     pub fn map(&self, name: &str) -> Result<Vec<(&'a str, Reader<'a>)>, Corrupt> {
         let Some(AttributeValue::M(map)) = self.item.get(name) else { return Err(self.corrupt(name)) };
         map.iter()

@@ -105,6 +105,9 @@ pub fn write_refused(recipient: &Email, reminder: &Reminder, now: Timestamp) -> 
 }
 
 /// Reads the sort key of an entry, and what became of it.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read(item: &Item) -> Result<(&str, Outcome), Corrupt> {
     let unnamed = Reader::new(REMINDERS.name, "?", item);
     let entry = unnamed.text(ENTRY)?;
@@ -117,11 +120,17 @@ pub fn read(item: &Item) -> Result<(&str, Outcome), Corrupt> {
 }
 
 /// Reads whose item it is that says what is known of a recipient.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read_address(item: &Item) -> Result<Email, Corrupt> {
     Reader::new(REMINDERS.name, RECIPIENT_ENTRY, item).parsed(RECIPIENT, Email::parse)
 }
 
 /// Reads what is known of a recipient.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read_recipient(item: &Item) -> Result<Recipient, Corrupt> {
     let r = Reader::new(REMINDERS.name, RECIPIENT_ENTRY, item);
     let failure = match r.optional_text(CAUSE)? {
@@ -137,6 +146,9 @@ pub fn read_recipient(item: &Item) -> Result<Recipient, Corrupt> {
 }
 
 /// Reads how far the schedule came.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read_done_through(item: &Item) -> Result<Date, Corrupt> {
     Reader::new(REMINDERS.name, SCHEDULE, item).parsed(DONE_THROUGH, str::parse)
 }

@@ -126,6 +126,9 @@ pub fn write_with_use(client_id: &ClientId, secret: &Secret) -> Item {
 pub const OPTIONAL: [&str; 7] = [EXPIRES_AT, EXPIRY_DAY, PURGE_AT, STATE_AT, DEACTIVATED_AT, REPLACED_BY, SEALED];
 
 /// Reads a secret.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read(item: &Item) -> Result<Secret, Corrupt> {
     let unnamed = Reader::new(CLIENTS.name, "?", item);
     let r = Reader::new(CLIENTS.name, unnamed.text(PART)?, item);
@@ -149,6 +152,9 @@ pub fn read(item: &Item) -> Result<Secret, Corrupt> {
 }
 
 /// Reads whose secret it is, and when it was last used, where it ever was.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read_use(item: &Item) -> Result<Option<(ClientId, Timestamp)>, Corrupt> {
     let r = Reader::new(CLIENTS.name, "?", item);
     let client_id = r.parsed(CLIENT_ID, ClientId::parse)?;
@@ -169,6 +175,9 @@ pub fn write_summary(secret: &Secret) -> Option<(String, Item)> {
 }
 
 /// Reads the summary of a secret.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read_summary((id, r): (&str, Reader<'_>)) -> Result<Summary, Corrupt> {
     Ok(Summary {
         id: SecretId::parse(id).map_err(|_| r.corrupt(SECRET_ID))?,

@@ -50,6 +50,9 @@ pub fn write(session: &Session) -> Item {
 }
 
 /// Reads a session.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read(item: &Item) -> Result<Session, Corrupt> {
     let r = Reader::new(ADMINISTRATORS.name, "session", item);
     let digest = r.text(ID)?.strip_prefix(PREFIX).ok_or_else(|| r.corrupt(ID))?;
