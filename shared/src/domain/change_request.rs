@@ -256,6 +256,9 @@ impl ChangeRequest {
     /// A person other than the requester, who could make the change themselves at this moment. A machine's account is
     /// shared by whoever runs it, so it never decides; and operators make each other, so that none decides on what
     /// another asks for.
+    ///
+    /// # Errors
+    /// If it no longer waits, or this account may not decide on it.
     pub fn check_decider(&self, by: &Party, now: Timestamp) -> Result<(), RequestError> {
         if by.actor.is(&self.requested_by) {
             return Err(RequestError::OwnRequest);
@@ -284,6 +287,9 @@ impl ChangeRequest {
     /// that comes of it is made when it is collected.
     ///
     /// `requester` is what whoever asked for it may do now, nothing where they have gone.
+    ///
+    /// # Errors
+    /// If it no longer waits, this account may not decide on it, or the requester may no longer make the change.
     pub fn approve(
         &self,
         by: &Party,
@@ -308,6 +314,9 @@ impl ChangeRequest {
     }
 
     /// Rejects it.
+    ///
+    /// # Errors
+    /// If it no longer waits, or this account may not decide on it.
     pub fn reject(&self, by: &Party, comment: CommentText, now: Timestamp) -> Result<Transition, RequestError> {
         self.check_decider(by, now)?;
         let state = State::Rejected(Decision { by: by.actor.clone(), at: whole_seconds(now) });
@@ -315,6 +324,9 @@ impl ChangeRequest {
     }
 
     /// Takes it back, which only whoever asked for it does.
+    ///
+    /// # Errors
+    /// If it no longer waits, or somebody else asked for it.
     pub fn withdraw(
         &self,
         by: &Actor,
@@ -328,6 +340,9 @@ impl ChangeRequest {
     }
 
     /// Says something of it while it waits.
+    ///
+    /// # Errors
+    /// If it no longer waits, or has as many comments as are kept.
     pub fn comment(&self, by: &Actor, text: CommentText, now: Timestamp) -> Result<Transition, RequestError> {
         self.pending(now)?;
         if self.comments.len() >= Self::COMMENTS_MAX {
@@ -337,6 +352,9 @@ impl ChangeRequest {
     }
 
     /// Whether this account may collect the secret that comes of it: whoever asked for it, while they may still make it.
+    ///
+    /// # Errors
+    /// If there is no secret to collect, or this account may not collect it.
     pub fn check_collector(&self, by: &Party, now: Timestamp) -> Result<&Decision, RequestError> {
         self.check_requester(&by.actor)?;
         if let Some(privilege) = by.rights.missing(&self.command, &self.organization) {
@@ -349,6 +367,9 @@ impl ChangeRequest {
     }
 
     /// Collects the secret that comes of it, which is committed with it.
+    ///
+    /// # Errors
+    /// If there is no secret to collect, or this account may not collect it.
     pub fn collect(&self, by: &Party, made: &SecretId, now: Timestamp) -> Result<Transition, RequestError> {
         let approved = self.check_collector(by, now)?.clone();
         let state = State::Collected { approved, at: whole_seconds(now) };

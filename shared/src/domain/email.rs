@@ -17,6 +17,9 @@ pub struct Email(String);
 
 impl Email {
     /// Takes `local@domain` in visible ASCII of at most 254 characters (RFC 5321 section 4.5.3.1.3).
+    ///
+    /// # Errors
+    /// If the text is not an address of this form.
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
         let text = text.trim().to_ascii_lowercase();
         let (local, domain) = text.rsplit_once('@').ok_or(InvalidEmail)?;

@@ -45,6 +45,9 @@ macro_rules! text_id {
 
         impl $name {
             /// Takes text of this kind's form and refuses any other.
+            ///
+            /// # Errors
+            /// If the text is not an identifier of this kind.
             pub fn parse(text: impl Into<String>) -> Result<Self, InvalidId> {
                 let owned = text.into();
                 let accepted = {

@@ -115,6 +115,9 @@ pub struct InvitationChange {
 
 impl Invite {
     /// Makes the invitation, under the name of `actor` who holds `by`.
+    ///
+    /// # Errors
+    /// If a privilege cannot be granted.
     pub fn decide(
         self,
         (id, digest): (InvitationId, InvitationDigest),
@@ -259,6 +262,9 @@ impl Invitation {
 
     /// Another link in the place of the one before, for seven days from `now`, under the name of `actor` who holds
     /// `by`.
+    ///
+    /// # Errors
+    /// If the invitation is no longer pending, or a privilege can no longer be granted.
     pub fn resend(
         &self,
         digest: InvitationDigest,
@@ -281,6 +287,9 @@ impl Invitation {
     }
 
     /// Takes it back.
+    ///
+    /// # Errors
+    /// If the invitation is no longer pending.
     pub fn withdraw(&self, now: Timestamp) -> Result<InvitationChange, NotPending> {
         self.pending()?;
         let state = InvitationState::Withdrawn { at: whole_seconds(now) };

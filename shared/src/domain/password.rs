@@ -44,6 +44,9 @@ impl PasswordPlaintext {
 
     /// Refuses a password that is short, known from breaches, or made of patterns or of `known`: what anybody knows of
     /// its owner, such as name and address.
+    ///
+    /// # Errors
+    /// If the password is too short or easily guessed.
     pub fn check(&self, known: &[&str]) -> Result<(), WeakPassword> {
         if self.expose().chars().count() < Self::MIN_CHARACTERS {
             return Err(WeakPassword::TooShort);

@@ -145,6 +145,9 @@ pub enum GrantError {
 }
 
 /// Where privileges hold, and who grants them: what has to fit together whenever somebody gets some.
+///
+/// # Errors
+/// If whoever grants lacks a privilege, or the privileges do not fit an operator or an organization.
 pub fn check_grant(
     granted: &BTreeSet<Privilege>,
     organization: Option<&OrganizationKey>,

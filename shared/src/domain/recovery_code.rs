@@ -33,6 +33,9 @@ impl RecoveryCode {
     }
 
     /// Reads a presented code, in either case, with or without what stands between its groups.
+    ///
+    /// # Errors
+    /// If the text does not have the form of a recovery code.
     pub fn parse(text: String) -> Result<Self, MalformedCode> {
         let text = Zeroizing::new(text);
         let mut read = Zeroizing::new(String::with_capacity(GROUPS * (GROUP + 1)));

@@ -20,6 +20,9 @@ pub struct Scope(String);
 
 impl Scope {
     /// Takes one scope-token of at most 128 characters.
+    ///
+    /// # Errors
+    /// If the text is empty, too long, or has a character that RFC 6749 section 3.3 does not allow.
     pub fn parse(text: &str) -> Result<Self, InvalidScope> {
         let allowed = |b: u8| matches!(b, 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
         if text.is_empty() || text.len() > 128 || !text.bytes().all(allowed) {
@@ -65,6 +68,9 @@ pub struct ScopeSet(BTreeSet<Scope>);
 
 impl ScopeSet {
     /// Reads a `scope` parameter: tokens separated by spaces.
+    ///
+    /// # Errors
+    /// If the text is empty, too long, or has a character that RFC 6749 section 3.3 does not allow.
     pub fn parse(text: &str) -> Result<Self, InvalidScope> {
         let scopes = text.split(' ').filter(|t| !t.is_empty()).map(Scope::parse).collect::<Result<BTreeSet<_>, _>>()?;
         if scopes.is_empty() { Err(InvalidScope) } else { Ok(Self(scopes)) }

@@ -40,6 +40,9 @@ impl SecretPlaintext {
     }
 
     /// Reads a presented secret and checks its form and checksum.
+    ///
+    /// # Errors
+    /// If the form or the checksum is wrong.
     pub fn parse(text: &str) -> Result<Self, MalformedSecret> {
         let (head, given) =
             text.len().checked_sub(CHECKSUM_LENGTH).and_then(|at| text.split_at_checked(at)).ok_or(MalformedSecret)?;

@@ -72,6 +72,9 @@ macro_rules! text {
 
         impl $name {
             /// Takes text, without white space at its ends.
+            ///
+            /// # Errors
+            /// If the text is empty where it must not be, too long, or has a forbidden character.
             pub fn parse(text: &str) -> Result<Self, InvalidText> {
                 let text = text.trim();
                 if !$empty && text.is_empty() {

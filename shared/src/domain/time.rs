@@ -48,6 +48,9 @@ macro_rules! span {
             pub const RANGE: (i64, i64) = ($min, $max);
 
             /// Takes a count of this type's unit within its limits.
+            ///
+            /// # Errors
+            /// If the count is outside of the limits.
             pub fn new(count: i64) -> Result<Self, OutOfRange> {
                 if ($min..=$max).contains(&count) {
                     Ok(Self(count))

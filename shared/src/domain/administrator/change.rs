@@ -103,6 +103,9 @@ impl Administrator {
     }
 
     /// A new account. Whoever makes it vouches for its privileges.
+    ///
+    /// # Errors
+    /// `LastManager` if nobody would be left who manages the administrators.
     pub fn create(self, managers: &Managers) -> Result<AdministratorChange, LastManager> {
         let changes = [
             FieldChange::between("email", Value::Null, json!(self.email)),
@@ -115,6 +118,9 @@ impl Administrator {
     }
 
     /// Another name, or other privileges, by somebody who holds `by`. Nothing, where nothing changes.
+    ///
+    /// # Errors
+    /// If a privilege cannot be granted, or nobody would be left who manages the administrators.
     pub fn update(
         &self,
         command: &UpdateAdministrator,
@@ -140,6 +146,9 @@ impl Administrator {
     }
 
     /// The end of the account, and of every session with it.
+    ///
+    /// # Errors
+    /// `LastManager` if nobody would be left who manages the administrators.
     pub fn remove(&self, managers: &Managers) -> Result<AdministratorChange, LastManager> {
         let managers = managers.without(&self.id)?;
         let changes = [
@@ -261,6 +270,9 @@ impl Administrator {
 
 impl Invitation {
     /// The account that it makes, with its first session.
+    ///
+    /// # Errors
+    /// `LastManager` if nobody would be left who manages the administrators.
     pub fn accept(
         &self,
         credentials: Credentials,

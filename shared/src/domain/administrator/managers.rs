@@ -36,6 +36,9 @@ impl Managers {
     }
 
     /// The managers once `administrator` is stored as it is given, where that changes them.
+    ///
+    /// # Errors
+    /// `LastManager` if nobody would be left.
     pub fn with(&self, administrator: &Administrator) -> Result<Option<Self>, LastManager> {
         if !administrator.is_manager() {
             return self.without(&administrator.id);
@@ -45,6 +48,9 @@ impl Managers {
     }
 
     /// The managers without `id`, where that changes them.
+    ///
+    /// # Errors
+    /// `LastManager` if nobody would be left.
     pub fn without(&self, id: &AdministratorId) -> Result<Option<Self>, LastManager> {
         let mut after = self.clone();
         if !after.members.remove(id) {
