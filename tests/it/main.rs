@@ -1,4 +1,4 @@
-//! Countersign through its front door: every test has its own deployment, over HTTP, with a clock that it moves.
+//! Countersign through its front door: each test has its own deployment, reached over HTTP, and moves its clock.
 
 #![allow(unreachable_pub, reason = "the harness and its tests are one crate")]
 #![allow(

@@ -1,11 +1,11 @@
-//! Rules on the sources: which code may know what, and which may write.
+//! Rules on the sources: what each part may use, and where it may write.
 
 use std::collections::BTreeSet;
 
 use crate::support::sources::{Source, literals, product, sources};
 
 #[test]
-fn the_domain_knows_no_storage_http_environment_runtime_or_clock() {
+fn the_domain_uses_no_storage_http_environment_runtime_or_clock() {
     let foreign =
         ["aws_", "axum", "http::", "lambda_", "std::env", "tokio", "now()", "SystemTime", "Instant::", "os_rng"];
     let mut found = Vec::new();
@@ -16,7 +16,7 @@ fn the_domain_knows_no_storage_http_environment_runtime_or_clock() {
 }
 
 #[test]
-fn the_management_api_has_no_way_to_the_signing_keys() {
+fn the_management_api_cannot_reach_the_signing_keys() {
     let ways = ["key_set", "KeySet", "KEY_SET", "keys::ring", "keys::signing", "KeyRing"];
     let mut found = Vec::new();
     for Source { path, code } in sources(&["functions/management-api/src"]) {

@@ -1,4 +1,4 @@
-//! What the documents tell people to type.
+//! Command lines in the documents.
 
 use std::fs;
 

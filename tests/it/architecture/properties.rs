@@ -1,4 +1,4 @@
-//! What holds for any input.
+//! Properties of parsers and identifiers, for any input.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

@@ -16,8 +16,10 @@ use tempfile::tempdir;
 use crate::support::answer::send;
 use crate::support::app::{INTROSPECT, REVOKE, TOKEN};
 use crate::support::encoding::escaped;
+use crate::support::people::code_of;
 use crate::support::process::{Deployment, command, log_of};
 use crate::support::sources::{Source, product};
+use shared::clock::Clock;
 
 /// Does not compile where the type has one of the traits: then there are two answers to what `A` is.
 macro_rules! assert_lacks {
@@ -51,7 +53,7 @@ assert_lacks! {
 }
 
 #[test]
-fn what_holds_something_secret_in_clear_cannot_be_printed() {
+fn types_with_a_plaintext_secret_cannot_be_printed() {
     let secret =
         ["Zeroizing<", "SecretPlaintext", "PasswordPlaintext", "OneTimePassword", "RecoveryCode", "InvitationToken"];
     let mut found = Vec::new();
@@ -98,13 +100,6 @@ fn texts(value: &Value, into: &mut Vec<String>) {
     }
 }
 
-fn one_time_password(totp_secret: &str) -> String {
-    let key = totp_rs::Secret::try_from_base32(totp_secret).unwrap();
-    let totp = totp_rs::Builder::new().with_secret(key.as_ref().to_vec()).build().unwrap();
-    let seconds = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
-    totp.generate(seconds).to_string()
-}
-
 #[tokio::test]
 async fn no_line_of_the_log_holds_a_secret_at_any_level() {
     let folder = tempdir().unwrap();
@@ -149,7 +144,7 @@ async fn no_line_of_the_log_holds_a_secret_at_any_level() {
     let text = |name: &str| person.unwrap()[name].as_str().unwrap().to_owned();
     let (email, password, totp_secret) = (text("email"), text("password"), text("totp_secret"));
     let wrong_password = "a-wrong-password-that-nobody-has";
-    let code = one_time_password(&totp_secret);
+    let code = code_of(&totp_secret, Clock::System.now());
     let mut cookie = String::new();
     for password in [wrong_password, &password] {
         let body = serde_json::json!({ "email": email, "password": password, "one_time_password": code });

@@ -1,4 +1,4 @@
-//! What a deployment says of itself.
+//! Log lines and metrics of a deployment, compared with the documents.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{LazyLock, Mutex};

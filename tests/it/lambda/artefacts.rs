@@ -1,4 +1,4 @@
-//! The functions' artefacts in a real Lambda runtime.
+//! The function artefacts in a real Lambda runtime.
 //!
 //! What `cargo lambda build` made runs in AWS's runtime interface emulator, and meets events of the HTTP API's payload
 //! format 2.0 there. `.ci/run` builds the artefacts, fetches the emulator and says where both are; without that these
@@ -16,15 +16,15 @@ use shared::keys::key_set::KeySet;
 use crate::support::functions::required;
 use crate::support::lambda::emulator::Emulator;
 use crate::support::lambda::event::{Event, REQUEST_ID, TOKEN, basic, token_request};
-use crate::support::lambda::fixture::{Deployment, Function, Ground, ISSUER, wrong_secret};
+use crate::support::lambda::fixture::{Artefacts, Deployment, Function, ISSUER, wrong_secret};
 
 const KEYS: &str = "/partner/.well-known/jwks.json";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn both_metadata_paths_answer_with_the_same_document() {
-    let Some(ground) = Ground::found() else { return };
+    let Some(artefacts) = Artefacts::found() else { return };
     let deployment = Deployment::start().await;
-    let emulator = Emulator::start(&ground, Function::TokenEndpoint, &deployment).await;
+    let emulator = Emulator::start(&artefacts, Function::TokenEndpoint, &deployment).await;
 
     let oauth = emulator.send(Event::get("/.well-known/oauth-authorization-server/partner")).await;
     let openid = emulator.send(Event::get("/partner/.well-known/openid-configuration")).await;
@@ -38,9 +38,9 @@ async fn both_metadata_paths_answer_with_the_same_document() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_given_for_credentials_in_the_header_and_in_the_body() {
-    let Some(ground) = Ground::found() else { return };
+    let Some(artefacts) = Artefacts::found() else { return };
     let deployment = Deployment::start().await;
-    let emulator = Emulator::start(&ground, Function::TokenEndpoint, &deployment).await;
+    let emulator = Emulator::start(&artefacts, Function::TokenEndpoint, &deployment).await;
     let (client_id, secret) = (deployment.client_id(), deployment.client_secret());
     let keys: JwkSet =
         serde_json::from_value(emulator.send(Event::get(KEYS)).await.json()).expect("the keys are a JWK set");
@@ -77,9 +77,9 @@ fn verified(answer: &Value, keys: &JwkSet) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_secret_is_refused_with_a_challenge() {
-    let Some(ground) = Ground::found() else { return };
+    let Some(artefacts) = Artefacts::found() else { return };
     let deployment = Deployment::start().await;
-    let emulator = Emulator::start(&ground, Function::TokenEndpoint, &deployment).await;
+    let emulator = Emulator::start(&artefacts, Function::TokenEndpoint, &deployment).await;
     let wrong = wrong_secret();
 
     let refused =
@@ -93,9 +93,9 @@ async fn a_wrong_secret_is_refused_with_a_challenge() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn headers_that_were_sent_twice_arrive_joined_and_are_told_apart() {
-    let Some(ground) = Ground::found() else { return };
+    let Some(artefacts) = Artefacts::found() else { return };
     let deployment = Deployment::start().await;
-    let emulator = Emulator::start(&ground, Function::TokenEndpoint, &deployment).await;
+    let emulator = Emulator::start(&artefacts, Function::TokenEndpoint, &deployment).await;
     let basic = basic(&deployment.client_id(), &deployment.client_secret());
 
     let twice = emulator.send(token_request().header("authorization", &basic).header("authorization", &basic)).await;
@@ -110,9 +110,9 @@ async fn headers_that_were_sent_twice_arrive_joined_and_are_told_apart() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_signs_in_and_stays_signed_in_by_the_cookie() {
-    let Some(ground) = Ground::found() else { return };
+    let Some(artefacts) = Artefacts::found() else { return };
     let deployment = Deployment::start().await;
-    let emulator = Emulator::start(&ground, Function::ManagementApi, &deployment).await;
+    let emulator = Emulator::start(&artefacts, Function::ManagementApi, &deployment).await;
     let owner = deployment.owner();
     let sign_in = |password: &str| {
         Event::post("/partner/v1/session")
@@ -140,9 +140,9 @@ async fn an_administrator_signs_in_and_stays_signed_in_by_the_cookie() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_console_arrives_compressed_and_whole() {
-    let Some(ground) = Ground::found() else { return };
+    let Some(artefacts) = Artefacts::found() else { return };
     let deployment = Deployment::start().await;
-    let emulator = Emulator::start(&ground, Function::ManagementApi, &deployment).await;
+    let emulator = Emulator::start(&artefacts, Function::ManagementApi, &deployment).await;
     let page = emulator.send(Event::get("/partner/console/")).await;
     assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
     let page = page.text();
@@ -157,9 +157,9 @@ async fn the_console_arrives_compressed_and_whole() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_notifier_answers_a_dry_run_and_the_schedule() {
-    let Some(ground) = Ground::found() else { return };
+    let Some(artefacts) = Artefacts::found() else { return };
     let deployment = Deployment::start().await;
-    let emulator = Emulator::start(&ground, Function::ExpiryNotifier, &deployment).await;
+    let emulator = Emulator::start(&artefacts, Function::ExpiryNotifier, &deployment).await;
 
     let dry = emulator.invoke(&json!({ "dry_run": true })).await;
     assert_eq!(dry["dry_run"], true, "{dry}");
@@ -175,9 +175,9 @@ async fn the_notifier_answers_a_dry_run_and_the_schedule() {
 
 #[test]
 fn an_empty_environment_is_refused_by_naming_everything() {
-    let Some(ground) = Ground::found() else { return };
+    let Some(artefacts) = Artefacts::found() else { return };
     for function in Function::ALL {
-        let output = Command::new(ground.artefact(function)).env_clear().output().expect("the artefact can be run");
+        let output = Command::new(artefacts.artefact(function)).env_clear().output().expect("the artefact can be run");
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said);
         assert!(!output.status.success(), "{function} started: {said}");
@@ -188,10 +188,10 @@ fn an_empty_environment_is_refused_by_naming_everything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_rotation_starts_and_refuses_what_is_not_its_own() {
-    let Some(ground) = Ground::found() else { return };
+async fn the_rotation_starts_and_refuses_another_secret() {
+    let Some(artefacts) = Artefacts::found() else { return };
     let deployment = Deployment::start().await;
-    let emulator = Emulator::start(&ground, Function::KeyRotation, &deployment).await;
+    let emulator = Emulator::start(&artefacts, Function::KeyRotation, &deployment).await;
 
     let order = json!({ "Step": "createSecret", "SecretId": "another", "ClientRequestToken": "0".repeat(36) });
     let refused = emulator.invoke(&order).await;
@@ -201,9 +201,9 @@ async fn the_rotation_starts_and_refuses_what_is_not_its_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_rotation_fills_both_secrets_that_the_template_left_empty() {
-    let Some(ground) = Ground::found() else { return };
+    let Some(artefacts) = Artefacts::found() else { return };
     let deployment = Deployment::with_empty_keys().await;
-    let emulator = Emulator::start(&ground, Function::KeyRotation, &deployment).await;
+    let emulator = Emulator::start(&artefacts, Function::KeyRotation, &deployment).await;
     let (client, version) = (deployment.secrets_manager(), "0".repeat(36));
     let environment = deployment.environment(Function::KeyRotation);
     let (keys, public) = (&environment["KEY_SET_SECRET"], &environment["JWKS_SECRET"]);

@@ -1,4 +1,4 @@
-//! How long an artefact takes to start and to answer: figures for a reader, nothing is asserted about time.
+//! Start and response times of the artefacts, printed for a reader; nothing is asserted about time.
 //!
 //! A runtime API of our own stands in for the platform, so that the instants are exact: a process starts, asks for its
 //! first event (the end of its init phase), and answers events one after another.
@@ -24,7 +24,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::time::timeout;
 
 use crate::support::lambda::event::{Answer, Event, basic, token_request};
-use crate::support::lambda::fixture::{Deployment, Function, Ground};
+use crate::support::lambda::fixture::{Artefacts, Deployment, Function};
 
 const STARTS: usize = 15;
 const WARM_EVENTS: usize = 200;
@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "prints figures, asserts nothing on time"]
 async fn of_the_artefacts() {
-    let Some(ground) = Ground::found() else { return };
+    let Some(artefacts) = Artefacts::found() else { return };
     println!(
         "| artefact | event | init ms | init CPU ms | first answer ms | warm ms | warm CPU ms | RSS MB | threads |"
     );
@@ -54,7 +54,7 @@ async fn of_the_artefacts() {
             (Function::ManagementApi, "session, none".to_owned(), session),
         ] {
             let environment = deployment.environment(function);
-            report(&function.to_string(), &name, &ground.artefact(function), &environment, &event).await;
+            report(&function.to_string(), &name, &artefacts.artefact(function), &environment, &event).await;
         }
     }
 }

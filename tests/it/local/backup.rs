@@ -11,7 +11,9 @@ use tempfile::{TempDir, tempdir};
 use crate::support::answer::send;
 use crate::support::app::{App, TOKEN};
 use crate::support::commands::{on_aws, refused, said, wipe};
+use crate::support::people::code_of;
 use crate::support::process::{Deployment, Ended, free_port, run};
+use shared::clock::Clock;
 
 /// What the demo keeps of its credentials.
 fn demo(folder: &TempDir) -> Value {
@@ -42,9 +44,7 @@ async fn gets_a_token(stack: &Deployment, client_id: &str, secret: &str) -> bool
 }
 
 async fn sign_in(stack: &Deployment, person: &Value) -> String {
-    let key = totp_rs::Secret::try_from_base32(person["totp_secret"].as_str().unwrap()).unwrap();
-    let totp = totp_rs::Builder::new().with_secret(key.as_ref().to_vec()).build().unwrap();
-    let code = totp.generate(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()).to_string();
+    let code = code_of(person["totp_secret"].as_str().unwrap(), Clock::System.now());
     let body = json!({ "email": person["email"], "password": person["password"], "one_time_password": code });
     let answer = send(stack.json("/v1/session", &body)).await;
     assert_eq!(answer.status, 201, "{}", answer.text);

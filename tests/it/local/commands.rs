@@ -1,4 +1,4 @@
-//! The operator's command line, as it is run.
+//! The operator commands.
 
 use tempfile::tempdir;
 

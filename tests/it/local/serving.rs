@@ -1,4 +1,4 @@
-//! The one port: what callers may draw out, and for whom a proxy speaks.
+//! Serving on one port: slow clients, shutdown, and trusted proxies.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! The local stack as people and scripts start it: the binary itself, on one port.
+//! The local stack: the binary itself, on one port.
 
 use std::path::Path;
 use std::process::Stdio;

@@ -1,4 +1,4 @@
-//! The manners of answers and refusals (RFC 9457, RFC 9110).
+//! The form of responses and problems (RFC 9457, RFC 9110).
 
 use management_api::rate::RequestRate;
 use management_api::{Kind, routes};
@@ -157,7 +157,7 @@ async fn a_body_over_64_kibibytes_is_413_and_one_of_just_that_is_read() {
 }
 
 #[tokio::test]
-async fn what_is_no_json_is_400_and_says_where() {
+async fn malformed_json_is_400_and_says_where() {
     let app = App::start().await;
     let owner = app.owner().await;
     for (body, place) in [
@@ -231,7 +231,7 @@ async fn the_store_out_of_reach_is_503_with_retry_after_and_says_nothing_of_itse
 }
 
 #[tokio::test]
-async fn a_caller_who_sends_too_much_is_told_when_to_go_on_and_nobody_else_is() {
+async fn a_rate_limited_caller_is_told_when_to_retry_and_others_are_not_limited() {
     let app = App::with(|configuration| configuration.request_rate = RequestRate { burst: 5, per_second: 2 }).await;
     let (owner, viewer) = (app.owner().await, app.viewer().await);
     let (_, machine) = app.machine("deployer", AccessLevel::View).await;

@@ -1,4 +1,4 @@
-//! Bodies that nobody would send: whatever they hold, the answer says what is wrong and is no error of ours.
+//! Malformed request bodies: each gets a 4xx that says what is wrong.
 
 use reqwest::Method;
 

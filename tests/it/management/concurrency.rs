@@ -1,4 +1,4 @@
-//! Many changes at once: each happens once or not at all, and none undoes another.
+//! Concurrent changes: each happens once or not at all, and none overwrites another.
 
 use std::collections::BTreeSet;
 
@@ -134,7 +134,7 @@ async fn of_many_changes_with_one_if_match_one_happens() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn different_clients_made_at_once_are_all_made() {
+async fn concurrent_creations_of_different_clients_all_succeed() {
     let app = App::start().await;
     let owner = app.owner().await;
     let bodies = (0..20).map(|number| json!({ "key": format!("c{number}"), "name": "x" })).collect();

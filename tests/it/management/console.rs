@@ -1,4 +1,4 @@
-//! The console as it is served; tests/browser looks at what it does.
+//! The console's files and headers; tests/browser covers its behaviour.
 
 use std::io::Read as _;
 
@@ -81,7 +81,7 @@ async fn a_page_that_is_known_is_not_sent_again_and_files_of_another_version_are
 }
 
 #[tokio::test]
-async fn a_file_is_compressed_for_whoever_takes_that() {
+async fn a_file_is_compressed_for_clients_that_accept_it() {
     let app = App::start().await;
     let page = app.get("/console/").await;
     let script = files(&page.text).into_iter().find(|path| path.ends_with("/app.js")).unwrap();

@@ -1,4 +1,4 @@
-//! Creations that are sent twice, under an `Idempotency-Key`.
+//! Repeated creations under an `Idempotency-Key`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ fn globex() -> Value {
 }
 
 #[tokio::test]
-async fn a_creation_that_is_sent_twice_is_made_once_and_answered_alike() {
+async fn a_repeated_creation_happens_once_and_gets_the_same_answer() {
     let app = App::start().await;
     let operator = app.operator().await;
     let first = post(&operator, ORGANIZATIONS, "k-1", &globex()).await;
@@ -95,7 +95,7 @@ async fn a_secret_is_kept_nowhere_and_its_second_answer_names_it_alone() {
 }
 
 #[tokio::test]
-async fn what_was_refused_may_be_tried_again_under_its_key() {
+async fn a_refused_request_may_be_retried_under_its_key() {
     let app = App::start().await;
     let (owner, operator) = (app.owner().await, app.operator().await);
     let body = json!({ "key": "billing", "name": "Billing", "grants": { "users": "view" } });

@@ -1,5 +1,4 @@
-//! What an administrator of an organization comes to the desk for, one test for each. Approvals are in
-//! `change_requests.rs`.
+//! Daily tasks of an organization's administrators, one test each. Approvals are in `change_requests`.
 
 use serde_json::{Value, json};
 use shared::domain::privilege::Role;

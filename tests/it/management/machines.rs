@@ -1,4 +1,4 @@
-//! Machines at the management API: what a token has to be, and what it allows.
+//! Machines at the management API: tokens that it accepts, and what they allow.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
@@ -221,7 +221,7 @@ async fn a_machine_rotates_its_own_secret_and_needs_no_one_time_password() {
 }
 
 #[tokio::test]
-async fn a_machine_whose_secrets_have_all_ended_has_none_to_regenerate() {
+async fn a_machine_without_a_working_secret_cannot_regenerate_one() {
     let app = App::start().await;
     let (client, machine) = app.machine("deployer", AccessLevel::Change).await;
     app.set_secret_active(&client, false).await;
@@ -290,7 +290,7 @@ async fn a_key_that_was_published_after_the_start_is_read_and_one_that_is_gone_i
 }
 
 #[tokio::test]
-async fn a_key_that_was_dropped_opens_the_desk_no_more() {
+async fn a_dropped_key_no_longer_opens_the_management_api() {
     let app = App::start().await;
     let (_, machine) = app.machine("deployer", AccessLevel::View).await;
     machine.get(MINE).await.ok();
@@ -341,7 +341,7 @@ async fn a_scope_that_was_not_asked_for_brings_nothing() {
 }
 
 #[tokio::test]
-async fn whoever_gets_a_secret_of_a_machine_may_do_what_it_may() {
+async fn obtaining_a_machines_secret_needs_the_machines_privileges() {
     let app = App::start().await;
     let (client, _) = app.machine("automatic", AccessLevel::Change).await;
     let owner = app.owner().await;

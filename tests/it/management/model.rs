@@ -186,7 +186,7 @@ fn of_secret(client: &mut Client, (secret, verb): (usize, Verb), answer: &Answer
 }
 
 /// The people of both organizations, signed in.
-struct Office {
+struct Fixture {
     app: App,
     people: Vec<Vec<Person>>,
     browsers: Vec<Vec<Browser>>,
@@ -195,7 +195,7 @@ struct Office {
     events_before: [usize; 2],
 }
 
-impl Office {
+impl Fixture {
     async fn open() -> Self {
         let app = App::start().await;
         let operator = app.operator().await;
@@ -211,12 +211,12 @@ impl Office {
             }
             people.push(hired);
         }
-        let mut office = Self { app, people, browsers: Vec::new(), models: Default::default(), events_before: [0, 0] };
-        office.sign_in().await;
+        let mut fixture = Self { app, people, browsers: Vec::new(), models: Default::default(), events_before: [0, 0] };
+        fixture.sign_in().await;
         for (at, organization) in ORGANIZATIONS.into_iter().enumerate() {
-            office.events_before[at] = office.changes_in_trail(organization).await;
+            fixture.events_before[at] = fixture.changes_in_trail(organization).await;
         }
-        office
+        fixture
     }
 
     /// Everybody signs in afresh, which is a step-up, too.
@@ -381,22 +381,22 @@ impl Office {
 }
 
 #[test]
-fn whatever_two_organizations_do_everything_agrees_with_a_plain_model() {
+fn random_commands_of_two_organizations_agree_with_a_plain_model() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let configuration =
         ProptestConfig { cases: 6, max_shrink_iters: 40, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(configuration, |(steps in proptest::collection::vec(step(), 20..60))| {
         runtime.block_on(async {
-            let mut office = Office::open().await;
+            let mut fixture = Fixture::open().await;
             for (number, step) in steps.iter().enumerate() {
-                office.take(*step).await?;
+                fixture.take(*step).await?;
                 if number % 10 == 9 {
-                    office.compare().await?;
+                    fixture.compare().await?;
                     // what was refused for a secret that does not work counts against its client for so long
-                    office.take(Step::Wait(301)).await?;
+                    fixture.take(Step::Wait(301)).await?;
                 }
             }
-            office.compare().await
+            fixture.compare().await
         })?;
     });
 }

@@ -1,4 +1,4 @@
-//! The description of the management API: whole, valid, and true of what the API does.
+//! The OpenAPI description: complete, valid, and true of the API.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What others make of the description of the management API: a validator, and schemathesis, which makes requests of it.
+//! The OpenAPI description as other tools read it: a validator, and schemathesis.
 
 use std::ffi::OsString;
 use std::process::Stdio;

@@ -1,4 +1,4 @@
-//! Organizations: made and listed by an operator, seen and changed by their own people.
+//! Organizations: creating, listing, reading and updating.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Who is reminded, and whether mail reaches them.
+//! Recipients of reminders, and mail that bounces.
 
 use expiry_notifier::invocation::RunRequest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The settings of an organization: their limits, and what they apply to.
+//! Settings of an organization: their limits and effects.
 
 use serde_json::{Value, json};
 use shared::domain::time::{DAY_SECONDS, plus_seconds};
@@ -15,7 +15,7 @@ async fn set(browser: &Browser, settings: Value) -> crate::support::answer::Answ
 }
 
 #[tokio::test]
-async fn every_setting_refuses_what_it_cannot_be() {
+async fn every_setting_refuses_invalid_values() {
     let app = App::start().await;
     let owner = app.owner().await;
     let before = owner.get(ACME).await.ok();
@@ -55,7 +55,7 @@ async fn every_setting_refuses_what_it_cannot_be() {
 }
 
 #[tokio::test]
-async fn every_setting_takes_what_lies_at_its_limits() {
+async fn every_setting_accepts_its_limits() {
     let app = App::start().await;
     let owner = app.owner().await;
     let limits = [
@@ -94,7 +94,7 @@ async fn settings_that_contradict_each_other_are_named_together() {
 }
 
 #[tokio::test]
-async fn an_organization_can_be_made_with_its_settings() {
+async fn an_organization_can_be_created_with_its_settings() {
     let app = App::start().await;
     let operator = app.operator().await;
     let create = async |key: &str, settings: Value| {
@@ -109,7 +109,7 @@ async fn an_organization_can_be_made_with_its_settings() {
 }
 
 #[tokio::test]
-async fn the_lifetime_of_secrets_applies_to_those_made_from_then_on() {
+async fn the_lifetime_of_secrets_applies_to_new_ones() {
     let app = App::start().await;
     let owner = app.owner().await;
     let in_days = |days: i64| json!(plus_seconds(app.now(), days * DAY_SECONDS));
@@ -169,7 +169,7 @@ async fn where_clients_need_an_expiry_none_is_made_without() {
 }
 
 #[tokio::test]
-async fn the_lifetime_of_tokens_is_that_of_clients_made_from_then_on() {
+async fn the_lifetime_of_tokens_applies_to_new_clients() {
     let app = App::start().await;
     let owner = app.owner().await;
     let lifetime = |client: &Value| client["token_lifetime_seconds"].clone();

@@ -1,4 +1,4 @@
-//! Organizations that are suspended and resumed.
+//! Suspending and resuming an organization.
 
 use std::sync::Arc;
 

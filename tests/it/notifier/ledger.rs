@@ -1,4 +1,4 @@
-//! The notifier's ledger: nobody is told twice and nobody is left out, whatever dies or fails in between.
+//! The ledger of reminders: nobody is reminded twice or missed, whatever fails in between.
 
 use std::collections::BTreeMap;
 use std::pin::pin;

@@ -1,4 +1,4 @@
-//! What a reminder says and how it travels, and the mailbox that shows it on one machine.
+//! Text and headers of a reminder, and the local mailbox.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The expiry notifier: the right people are told in time, once.
+//! Reminders reach the right people in time, once.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What people do with their own account: password, authenticator and recovery codes.
+//! Changing one's own password, authenticator and recovery codes.
 
 use serde_json::json;
 use shared::domain::administrator::PendingAuthenticator;

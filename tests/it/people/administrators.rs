@@ -1,4 +1,4 @@
-//! Colleagues: listed, given other privileges, removed.
+//! Listing, updating and removing administrators.
 
 use reqwest::{Method, header};
 use serde_json::{Value, json};

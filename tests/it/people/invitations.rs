@@ -1,4 +1,4 @@
-//! From an invitation to a signed-in colleague, and every way that does not lead there.
+//! Accepting an invitation, and links that do not work.
 
 use futures_util::future::join_all;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! The first operator: by the command of the binary, and by an invocation of the function.
+//! Inviting the first operator, by command and by invoking the function.
 
 use management_api::lambda::Command;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Many at once, one wins.
+//! Concurrent requests of which one wins.
 
 use futures_util::future::join_all;
 use serde_json::json;

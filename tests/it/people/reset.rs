@@ -1,4 +1,4 @@
-//! Somebody lost authenticator or password, and a colleague helps.
+//! Resetting an administrator who lost password or authenticator.
 
 use serde_json::json;
 use shared::domain::event::Action;

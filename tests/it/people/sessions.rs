@@ -1,4 +1,4 @@
-//! Where people are signed in, and how it ends.
+//! Listing and ending sessions.
 
 use reqwest::{Method, header};
 use serde_json::json;

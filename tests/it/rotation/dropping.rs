@@ -1,4 +1,4 @@
-//! Dropping a signing key that has leaked.
+//! Dropping a leaked signing key.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -53,7 +53,7 @@ async fn events(app: &App) -> Vec<(Action, Target, Option<String>)> {
 }
 
 #[tokio::test]
-async fn a_dropped_key_leaves_the_published_keys_and_its_tokens_are_good_no_more() {
+async fn a_dropped_key_is_no_longer_published_and_its_tokens_no_longer_work() {
     let app = App::start().await;
     let client = app.demo_client();
     let before = published(&app).await;
@@ -158,7 +158,7 @@ impl Racer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_drops_a_key_and_is_overtaken_leaves_nothing_pending_and_publishes_what_is_current() {
+async fn dropping_a_key_during_another_change_leaves_nothing_pending_and_publishes_the_current_keys() {
     for (overtaken, dropped) in [(1, true), (4, true), (u32::MAX, false)] {
         let app = App::start().await;
         let client = app.stack.aws.secrets_manager();

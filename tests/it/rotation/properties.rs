@@ -1,4 +1,4 @@
-//! Whatever happens to rotations, every good token is taken by everybody, whatever copy of the keys they hold.
+//! Random schedules of rotations: every valid token is accepted everywhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use shared::domain::time::plus_seconds;
 use shared::keys::ring::KeyRing;
 use shared::keys::rotation::{COPY_SECONDS, PUBLISHED_SECONDS, UNREAD_SECONDS};
 
-use crate::support::rotation::{Services, World, version};
+use crate::support::rotation::{RotationFixture, Services, version};
 
 /// How often everybody acts, in seconds.
 const TICK: i64 = 900;
@@ -145,52 +145,52 @@ fn published_keys(ring: &KeyRing) -> Vec<String> {
 }
 
 async fn replay(services: &Services, acts: &[Act]) -> Result<usize, TestCaseError> {
-    let world = World::new(services).await;
-    let ring = async || Arc::new(KeyRing::new(&world.keys().await).unwrap());
+    let fixture = RotationFixture::new(services).await;
+    let ring = async || Arc::new(KeyRing::new(&fixture.keys().await).unwrap());
     let mut stored = ring().await;
-    let mut everybody = Everybody::new(&stored, world.now());
+    let mut everybody = Everybody::new(&stored, fixture.now());
     let (mut versions, mut values) = (Vec::new(), Vec::new());
     for (number, act) in acts.iter().enumerate() {
         let new_version = version(number as u64 + 1);
         match act {
             Act::Wait(ticks) => {
                 for _ in 0..*ticks {
-                    world.clock.advance(TICK);
-                    everybody.act(world.now(), &stored)?;
+                    fixture.clock.advance(TICK);
+                    everybody.act(fixture.now(), &stored)?;
                 }
                 continue;
             }
-            Act::Rotate => drop(world.rotate().await),
+            Act::Rotate => drop(fixture.rotate().await),
             Act::CutOff { calls, answer_lost } => {
-                world.fuse.cut_after(i64::from(*calls), *answer_lost);
-                drop(world.rotate().await);
-                world.fuse.mend();
+                fixture.fuse.cut_after(i64::from(*calls), *answer_lost);
+                drop(fixture.rotate().await);
+                fixture.fuse.mend();
             }
             Act::Repeat { step, back } => {
                 let step = Step::ALL[usize::from(*step)];
                 let known: Vec<&String> = versions.iter().rev().collect();
                 if let Some(version) = known.get(usize::from(*back)) {
-                    drop(world.take(step, version).await);
+                    drop(fixture.take(step, version).await);
                 }
             }
             Act::Stray { back, nonsense } => {
                 let older: Vec<&String> = values.iter().rev().collect();
                 let value = older.get(usize::from(*back)).filter(|_| !nonsense).map_or("nonsense", |value| value);
-                world.put_stray(&new_version, value).await;
+                fixture.put_stray(&new_version, value).await;
             }
         }
-        let described = world.rotation.versions.describe().await.unwrap();
+        let described = fixture.rotation.versions.describe().await.unwrap();
         for version in described.stages.keys() {
             if !versions.contains(version) {
                 versions.push(version.clone());
             }
         }
-        let value = world.keys().await.to_json().to_string();
+        let value = fixture.keys().await.to_json().to_string();
         if values.last() != Some(&value) {
             values.push(value);
         }
         stored = ring().await;
-        everybody.act(world.now(), &stored)?;
+        everybody.act(fixture.now(), &stored)?;
     }
     Ok(everybody.signed.len())
 }

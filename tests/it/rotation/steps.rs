@@ -1,4 +1,4 @@
-//! The rotation of the signing keys, step by step.
+//! Rotation of the signing keys, step by step.
 
 use std::collections::BTreeSet;
 
@@ -16,39 +16,39 @@ use shared::keys::rotation::UNREAD_SECONDS;
 use crate::support::app::{App, JWKS, REVOKE};
 use crate::support::encoding::parts;
 use crate::support::rights::{Right, allowed};
-use crate::support::rotation::{DAY, Services, World, kids, version};
+use crate::support::rotation::{DAY, RotationFixture, Services, kids, version};
 
 const HOUR: i64 = 3_600;
 
-/// A world whose keys may be rotated now.
-async fn ripe(services: &Services) -> World {
-    let world = World::new(services).await;
-    world.clock.advance(2 * DAY);
-    world
+/// A fixture whose keys may be rotated now.
+async fn ripe(services: &Services) -> RotationFixture {
+    let fixture = RotationFixture::new(services).await;
+    fixture.clock.advance(2 * DAY);
+    fixture
 }
 
 #[tokio::test]
 async fn a_rotation_moves_each_key_on_and_makes_a_new_next_one() {
     let services = Services::start();
-    let world = ripe(&services).await;
-    let [current, next, none] = world.kids().await;
+    let fixture = ripe(&services).await;
+    let [current, next, none] = fixture.kids().await;
     assert_eq!(none, None);
 
-    world.begin(&version(1)).await;
+    fixture.begin(&version(1)).await;
     for step in [Step::CreateSecret, Step::SetSecret, Step::TestSecret] {
-        assert_eq!(world.take(step, &version(1)).await.unwrap(), StepOutcome::Taken);
-        assert_eq!(world.kids().await, [current.clone(), next.clone(), None], "before the last step nobody sees it");
+        assert_eq!(fixture.take(step, &version(1)).await.unwrap(), StepOutcome::Taken);
+        assert_eq!(fixture.kids().await, [current.clone(), next.clone(), None], "before the last step nobody sees it");
     }
-    world.take(Step::FinishSecret, &version(1)).await.unwrap();
+    fixture.take(Step::FinishSecret, &version(1)).await.unwrap();
 
-    let after = world.kids().await;
+    let after = fixture.kids().await;
     assert_eq!((&after[0], &after[2]), (&next, &current));
     assert!(after[1] != current && after[1] != next);
     for step in Step::ALL {
-        assert_eq!(world.take(step, &version(1)).await.unwrap(), StepOutcome::AlreadyRotated, "{step:?} again");
+        assert_eq!(fixture.take(step, &version(1)).await.unwrap(), StepOutcome::AlreadyRotated, "{step:?} again");
     }
-    assert_eq!(world.kids().await, after);
-    assert!(world.is_published().await);
+    assert_eq!(fixture.kids().await, after);
+    assert!(fixture.is_published().await);
 }
 
 #[tokio::test]
@@ -57,18 +57,18 @@ async fn a_rotation_cut_off_at_any_call_is_completed_from_its_first_step() {
     let mut whole = 0;
     for answer_lost in [false, true] {
         for calls in 0.. {
-            let world = ripe(&services).await;
-            let before = world.kids().await;
-            if world.is_whole_within(&version(1), calls, answer_lost).await {
+            let fixture = ripe(&services).await;
+            let before = fixture.kids().await;
+            if fixture.is_whole_within(&version(1), calls, answer_lost).await {
                 whole = calls;
                 break;
             }
-            let between = world.kids().await;
-            world.take_all(&version(1)).await.unwrap_or_else(|e| panic!("after {calls} calls: {e}"));
-            let after = world.kids().await;
+            let between = fixture.kids().await;
+            fixture.take_all(&version(1)).await.unwrap_or_else(|e| panic!("after {calls} calls: {e}"));
+            let after = fixture.kids().await;
             assert!(between == before || between == after, "after {calls} calls");
             assert_eq!((&after[0], &after[2]), (&before[1], &before[0]), "after {calls} calls");
-            assert!(world.is_published().await, "after {calls} calls");
+            assert!(fixture.is_published().await, "after {calls} calls");
         }
     }
     assert!(whole > 10, "a rotation has more than {whole} calls");
@@ -77,65 +77,65 @@ async fn a_rotation_cut_off_at_any_call_is_completed_from_its_first_step() {
 #[tokio::test]
 async fn each_step_may_be_taken_twice_and_creates_one_key() {
     let services = Services::start();
-    let world = ripe(&services).await;
-    world.begin(&version(1)).await;
-    world.take(Step::CreateSecret, &version(1)).await.unwrap();
-    let made = world.client.get_secret_value().secret_id(&world.secret).version_stage("AWSPENDING");
+    let fixture = ripe(&services).await;
+    fixture.begin(&version(1)).await;
+    fixture.take(Step::CreateSecret, &version(1)).await.unwrap();
+    let made = fixture.client.get_secret_value().secret_id(&fixture.secret).version_stage("AWSPENDING");
     let first = made.clone().send().await.unwrap().secret_string.unwrap();
     for step in Step::ALL {
-        world.take(step, &version(1)).await.unwrap();
-        world.take(step, &version(1)).await.unwrap();
+        fixture.take(step, &version(1)).await.unwrap();
+        fixture.take(step, &version(1)).await.unwrap();
     }
-    assert_eq!(world.kids().await, kids(&KeySet::from_json(&first).unwrap()));
+    assert_eq!(fixture.kids().await, kids(&KeySet::from_json(&first).unwrap()));
 }
 
 #[tokio::test]
 async fn the_next_key_signs_only_after_a_day_of_publication() {
     let services = Services::start();
-    let world = World::new(&services).await;
-    let before = world.kids().await;
+    let fixture = RotationFixture::new(&services).await;
+    let before = fixture.kids().await;
     let ripe_after = DAY + HOUR;
-    let from = (world.now() + jiff::SignedDuration::from_secs(ripe_after)).to_string();
+    let from = (fixture.now() + jiff::SignedDuration::from_secs(ripe_after)).to_string();
 
-    world.begin(&version(1)).await;
+    fixture.begin(&version(1)).await;
     for (wait, ripe) in [(0, false), (ripe_after - 1, false), (1, true)] {
-        world.clock.advance(wait);
-        let outcome = world.take_all(&version(1)).await;
+        fixture.clock.advance(wait);
+        let outcome = fixture.take_all(&version(1)).await;
         assert_eq!(outcome.is_ok(), ripe, "{outcome:?}");
         if let Err(error) = outcome {
             assert!(matches!(error, RotationError::TooEarly { .. }), "{error}");
             assert!(error.to_string().contains(&from), "{error}");
-            assert_eq!(world.kids().await, before);
+            assert_eq!(fixture.kids().await, before);
         }
     }
-    assert_eq!(world.kids().await[0], before[1]);
+    assert_eq!(fixture.kids().await[0], before[1]);
     // and again at once
-    let twice = world.rotate().await.unwrap_err();
+    let twice = fixture.rotate().await.unwrap_err();
     assert!(matches!(twice, RotationError::TooEarly { .. }), "{twice}");
 }
 
 #[tokio::test]
-async fn a_rotation_that_was_interrupted_for_an_hour_begins_anew() {
+async fn a_rotation_interrupted_for_an_hour_starts_over() {
     let services = Services::start();
     for (wait, completed) in [(HOUR - 1, true), (HOUR, false), (HOUR + 1, false)] {
-        let world = ripe(&services).await;
-        let before = world.kids().await;
-        world.begin(&version(1)).await;
-        world.take(Step::CreateSecret, &version(1)).await.unwrap();
-        world.clock.advance(wait);
-        let outcome = world.take(Step::FinishSecret, &version(1)).await;
+        let fixture = ripe(&services).await;
+        let before = fixture.kids().await;
+        fixture.begin(&version(1)).await;
+        fixture.take(Step::CreateSecret, &version(1)).await.unwrap();
+        fixture.clock.advance(wait);
+        let outcome = fixture.take(Step::FinishSecret, &version(1)).await;
         if completed {
             outcome.unwrap();
-            assert_eq!(world.kids().await[0], before[1]);
+            assert_eq!(fixture.kids().await[0], before[1]);
             continue;
         }
         let error = outcome.unwrap_err();
         assert!(matches!(error, RotationError::Abandoned(InvalidVersion::Stale)), "{error}");
-        assert_eq!(world.kids().await, before);
-        let again = world.take(Step::CreateSecret, &version(1)).await.unwrap_err();
+        assert_eq!(fixture.kids().await, before);
+        let again = fixture.take(Step::CreateSecret, &version(1)).await.unwrap_err();
         assert!(matches!(again, RotationError::NotPending(_)), "{again}");
-        world.rotate().await.unwrap();
-        assert_eq!(world.kids().await[0], before[1]);
+        fixture.rotate().await.unwrap();
+        assert_eq!(fixture.kids().await[0], before[1]);
     }
 }
 
@@ -143,78 +143,78 @@ async fn a_rotation_that_was_interrupted_for_an_hour_begins_anew() {
 async fn a_stray_pending_version_is_given_up_and_never_becomes_current() {
     let services = Services::start();
     let foreign = KeySet::generate(SigningAlgorithm::EdDsa, "2026-03-03T12:00:00Z".parse().unwrap()).unwrap();
-    let current = |world: &World| {
-        let get = world.client.get_secret_value().secret_id(&world.secret);
+    let current = |fixture: &RotationFixture| {
+        let get = fixture.client.get_secret_value().secret_id(&fixture.secret);
         async move { get.send().await.unwrap().secret_string.unwrap() }
     };
     for what in ["not a key set", "{}", "foreign", "copy"] {
-        let world = ripe(&services).await;
-        let before = world.kids().await;
+        let fixture = ripe(&services).await;
+        let before = fixture.kids().await;
         let value = match what {
             "foreign" => foreign.to_json().to_string(),
-            "copy" => current(&world).await,
+            "copy" => current(&fixture).await,
             text => text.to_owned(),
         };
-        world.put_stray(&version(7), &value).await;
-        let refused = world.take_all(&version(7)).await.unwrap_err();
+        fixture.put_stray(&version(7), &value).await;
+        let refused = fixture.take_all(&version(7)).await.unwrap_err();
         assert!(matches!(refused, RotationError::Abandoned(_)), "{what}: {refused}");
-        assert_eq!(world.kids().await, before, "{what}");
-        world.rotate().await.unwrap();
-        assert_eq!(world.kids().await[0], before[1], "{what}");
+        assert_eq!(fixture.kids().await, before, "{what}");
+        fixture.rotate().await.unwrap();
+        assert_eq!(fixture.kids().await[0], before[1], "{what}");
     }
 
     // one left by a rotation that is not the one which is asked for
-    let world = ripe(&services).await;
-    let before = world.kids().await;
-    world.put_stray(&version(7), "not a key set").await;
-    let refused = world.take(Step::CreateSecret, &version(8)).await.unwrap_err();
+    let fixture = ripe(&services).await;
+    let before = fixture.kids().await;
+    fixture.put_stray(&version(7), "not a key set").await;
+    let refused = fixture.take(Step::CreateSecret, &version(8)).await.unwrap_err();
     assert!(matches!(refused, RotationError::NotPending(_)), "{refused}");
-    world.rotate().await.unwrap();
-    assert_eq!(world.kids().await[0], before[1]);
+    fixture.rotate().await.unwrap();
+    assert_eq!(fixture.kids().await[0], before[1]);
 }
 
 #[tokio::test]
 async fn a_version_made_of_an_older_key_set_never_becomes_current() {
     let services = Services::start();
-    let world = ripe(&services).await;
-    world.begin(&version(1)).await;
-    world.take(Step::CreateSecret, &version(1)).await.unwrap();
-    let current = world.current().await;
-    let next = current.keys.rotated(SigningAlgorithm::EdDsa, world.now()).unwrap();
+    let fixture = ripe(&services).await;
+    fixture.begin(&version(1)).await;
+    fixture.take(Step::CreateSecret, &version(1)).await.unwrap();
+    let current = fixture.current().await;
+    let next = current.keys.rotated(SigningAlgorithm::EdDsa, fixture.now()).unwrap();
     // somebody else is quicker, and the label comes back to the first
-    world.put_stray(&version(2), &next.to_json()).await;
-    world.rotation.versions.make_current(Some(&current.version), &version(2)).await.unwrap();
-    let labels = world.client.update_secret_version_stage().secret_id(&world.secret).version_stage("AWSPENDING");
+    fixture.put_stray(&version(2), &next.to_json()).await;
+    fixture.rotation.versions.make_current(Some(&current.version), &version(2)).await.unwrap();
+    let labels = fixture.client.update_secret_version_stage().secret_id(&fixture.secret).version_stage("AWSPENDING");
     let labels = labels.remove_from_version_id(version(2)).move_to_version_id(version(1));
     labels.send().await.unwrap();
-    let before = world.kids().await;
-    let refused = world.take(Step::FinishSecret, &version(1)).await.unwrap_err();
+    let before = fixture.kids().await;
+    let refused = fixture.take(Step::FinishSecret, &version(1)).await.unwrap_err();
     assert!(matches!(refused, RotationError::Abandoned(InvalidVersion::Unrelated)), "{refused}");
-    assert_eq!(world.kids().await, before);
+    assert_eq!(fixture.kids().await, before);
 }
 
 #[tokio::test]
 async fn another_secret_an_unknown_version_and_an_unconfigured_rotation_are_refused() {
     let services = Services::start();
-    let (world, other) = (ripe(&services).await, ripe(&services).await);
+    let (fixture, other) = (ripe(&services).await, ripe(&services).await);
     other.begin(&version(1)).await;
     let event = key_rotation::event::RotationEvent {
         step: Step::CreateSecret,
         secret_id: other.secret.clone(),
         client_request_token: version(1),
     };
-    assert!(matches!(world.rotation.take(&event).await.unwrap_err(), RotationError::OtherSecret));
+    assert!(matches!(fixture.rotation.take(&event).await.unwrap_err(), RotationError::OtherSecret));
     for step in Step::ALL {
-        let refused = world.take(step, &version(1)).await.unwrap_err();
+        let refused = fixture.take(step, &version(1)).await.unwrap_err();
         assert!(matches!(refused, RotationError::NotPending(_)), "{step:?}: {refused}");
     }
-    world.begin(&version(2)).await;
+    fixture.begin(&version(2)).await;
     for step in [Step::SetSecret, Step::TestSecret, Step::FinishSecret] {
-        let refused = world.take(step, &version(2)).await.unwrap_err();
+        let refused = fixture.take(step, &version(2)).await.unwrap_err();
         assert!(matches!(refused, RotationError::Empty), "{step:?}: {refused}");
     }
 
-    let unconfigured = World::without_keys(&services);
+    let unconfigured = RotationFixture::without_keys(&services);
     unconfigured.create(&unconfigured.secret).await;
     let refused = unconfigured.take(Step::CreateSecret, &version(1)).await.unwrap_err();
     assert!(matches!(refused, RotationError::NotConfigured), "{refused}");
@@ -227,21 +227,21 @@ async fn two_empty_secrets_are_filled_by_the_first_rotation_and_moved_on_by_the_
         if !first_is_current {
             services.aws.keep_first_values_pending();
         }
-        let world = World::deployed(&services).await;
-        let order = |step: Step, number| json!({ "Step": step.as_str(), "SecretId": world.secret, "ClientRequestToken": version(number) });
+        let fixture = RotationFixture::deployed(&services).await;
+        let order = |step: Step, number| json!({ "Step": step.as_str(), "SecretId": fixture.secret, "ClientRequestToken": version(number) });
         let whole = async |number| {
-            world.begin(&version(number)).await;
+            fixture.begin(&version(number)).await;
             for step in Step::ALL {
-                handle(&world.rotation, order(step, number)).await.unwrap_or_else(|e| panic!("{step:?}: {e}"));
+                handle(&fixture.rotation, order(step, number)).await.unwrap_or_else(|e| panic!("{step:?}: {e}"));
             }
         };
         whole(1).await;
-        assert!(world.keys().await.follows(None) && world.is_published().await);
-        let [_, next, _] = world.kids().await;
-        world.clock.advance(2 * DAY);
+        assert!(fixture.keys().await.follows(None) && fixture.is_published().await);
+        let [_, next, _] = fixture.kids().await;
+        fixture.clock.advance(2 * DAY);
         whole(2).await;
-        assert!(world.kids().await[0] == next && world.is_published().await);
-        let early = world.rotate().await.unwrap_err();
+        assert!(fixture.kids().await[0] == next && fixture.is_published().await);
+        let early = fixture.rotate().await.unwrap_err();
         assert!(matches!(early, RotationError::TooEarly { .. }), "{early}");
 
         let calls = services.aws.calls().calls().into_iter().filter(|call| call.caller == KEY_ROTATION);
@@ -256,13 +256,13 @@ async fn a_first_rotation_that_was_cut_off_anywhere_publishes_when_its_steps_are
     let mut whole = 0;
     for answer_lost in [false, true] {
         for calls in 0.. {
-            let world = World::empty(&services).await;
-            if world.is_whole_within(&version(1), calls, answer_lost).await {
+            let fixture = RotationFixture::empty(&services).await;
+            if fixture.is_whole_within(&version(1), calls, answer_lost).await {
                 whole = calls;
                 break;
             }
-            world.take_all(&version(1)).await.unwrap_or_else(|e| panic!("after {calls} calls: {e}"));
-            assert!(world.is_published().await, "after {calls} calls");
+            fixture.take_all(&version(1)).await.unwrap_or_else(|e| panic!("after {calls} calls: {e}"));
+            assert!(fixture.is_published().await, "after {calls} calls");
         }
     }
     assert!(whole > 5, "a first rotation has more than {whole} calls");
@@ -271,13 +271,13 @@ async fn a_first_rotation_that_was_cut_off_anywhere_publishes_when_its_steps_are
 #[tokio::test]
 async fn an_error_names_the_secret_that_is_meant() {
     let services = Services::start();
-    let world = World::without_keys(&services);
-    world.create(&world.secret).await;
-    countersign::rotation::configure(&world.client, &world.secret, 30).await.unwrap();
-    world.begin(&version(1)).await;
-    let unpublished = world.take(Step::CreateSecret, &version(1)).await.unwrap_err();
-    assert!(unpublished.to_string().contains(&world.jwks()), "{unpublished}");
-    let unknown = World::without_keys(&services);
+    let fixture = RotationFixture::without_keys(&services);
+    fixture.create(&fixture.secret).await;
+    countersign::rotation::configure(&fixture.client, &fixture.secret, 30).await.unwrap();
+    fixture.begin(&version(1)).await;
+    let unpublished = fixture.take(Step::CreateSecret, &version(1)).await.unwrap_err();
+    assert!(unpublished.to_string().contains(&fixture.jwks()), "{unpublished}");
+    let unknown = RotationFixture::without_keys(&services);
     let refused = unknown.take(Step::CreateSecret, &version(1)).await.unwrap_err();
     assert!(refused.to_string().contains(&format!("`{}`", unknown.secret)), "{refused}");
 }

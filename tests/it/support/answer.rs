@@ -1,4 +1,4 @@
-//! An answer of the server, read whole, and what it says.
+//! A response, read to its end.
 
 use reqwest::{RequestBuilder, StatusCode, header};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Events as they are stored, and who causes them.
+//! Stored audit events.
 
 use countersign::demo;
 use countersign::names::TABLE_PREFIX;

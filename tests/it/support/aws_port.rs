@@ -1,4 +1,4 @@
-//! The local AWS services on a port, for what runs as a process of its own: in a deployment they have none.
+//! The local AWS services on a port, for processes outside of the test.
 
 use countersign::aws::LocalAws;
 use tokio::net::TcpListener;

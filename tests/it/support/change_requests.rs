@@ -55,26 +55,26 @@ pub const REQUESTS: &str = "/v1/change-requests";
 
 pub const ACME: &str = "/v1/organizations/acme";
 
-/// An organization in which every change waits: one owner asks, the other decides.
-pub struct Office {
+/// An organization in which changes need approval, with two signed-in owners.
+pub struct ApprovalFixture {
     pub app: App,
-    pub asker: Person,
-    pub decider: Person,
-    pub asks: Browser,
-    pub decides: Browser,
+    pub requester_account: Person,
+    pub approver_account: Person,
+    pub requester: Browser,
+    pub approver: Browser,
     /// A client of it.
     pub client: TestClient,
 }
 
-impl Office {
+impl ApprovalFixture {
     pub async fn open() -> Self {
         let app = App::start().await;
-        let (asker, second) = (app.person(Role::Owner), second_owner(&app).await);
-        let (asks, decides) = (app.signed_in(&asker).await, app.signed_in(&second).await);
-        let client = TestClient::created(&asks.create_client("billing").await);
+        let (requester_account, approver_account) = (app.person(Role::Owner), second_owner(&app).await);
+        let (requester, approver) = (app.signed_in(&requester_account).await, app.signed_in(&approver_account).await);
+        let client = TestClient::created(&requester.create_client("billing").await);
         let settings = json!({ "settings": { "multi_admin": true, "custody": "revealable" } });
-        assert_eq!(asks.patch(ACME, &settings).await.ok()["settings"]["multi_admin"], true);
-        Self { app, asker, decider: second, asks, decides, client }
+        assert_eq!(requester.patch(ACME, &settings).await.ok()["settings"]["multi_admin"], true);
+        Self { app, requester_account, approver_account, requester, approver, client }
     }
 
     pub fn path(&self) -> String {
@@ -92,40 +92,40 @@ impl Office {
     /// Moves the clock, and signs both in again.
     pub async fn later(&mut self, seconds: i64) {
         self.app.clock.advance(seconds);
-        self.asks = self.app.signed_in(&self.asker).await;
-        self.decides = self.app.signed_in(&self.decider).await;
+        self.requester = self.app.signed_in(&self.requester_account).await;
+        self.approver = self.app.signed_in(&self.approver_account).await;
     }
 
     /// The client with its secrets, the deleted among them.
     pub async fn state(&self) -> Value {
-        let client = self.asks.get(&self.path()).await.ok();
-        let kept = self.asks.get(&self.secrets()).await.ok();
-        json!([client, kept, self.asks.get(&format!("{}?deleted=true", self.secrets())).await.ok()])
+        let client = self.requester.get(&self.path()).await.ok();
+        let kept = self.requester.get(&self.secrets()).await.ok();
+        json!([client, kept, self.requester.get(&format!("{}?deleted=true", self.secrets())).await.ok()])
     }
 
     pub async fn approve(&self, id: &str) -> Answer {
-        self.decides.order(&format!("{REQUESTS}/{id}/approve")).await
+        self.approver.order(&format!("{REQUESTS}/{id}/approve")).await
     }
 
     pub async fn reject(&self, id: &str) -> Answer {
-        self.decides.post(&format!("{REQUESTS}/{id}/reject"), &json!({ "comment": "No." })).await
+        self.approver.post(&format!("{REQUESTS}/{id}/reject"), &json!({ "comment": "No." })).await
     }
 
     pub async fn withdraw(&self, id: &str) -> Answer {
-        self.asks.order(&format!("{REQUESTS}/{id}/withdraw")).await
+        self.requester.order(&format!("{REQUESTS}/{id}/withdraw")).await
     }
 
     pub async fn collect(&self, id: &str) -> Answer {
-        self.asks.order(&format!("{REQUESTS}/{id}/collect")).await
+        self.requester.order(&format!("{REQUESTS}/{id}/collect")).await
     }
 
     pub async fn request(&self, id: &str) -> Value {
-        self.decides.get(&format!("{REQUESTS}/{id}")).await.ok()
+        self.approver.get(&format!("{REQUESTS}/{id}")).await.ok()
     }
 
     /// Asks for the client to be called otherwise.
     pub async fn rename(&self, name: &str) -> String {
-        waiting(&self.asks.patch(&self.path(), &json!({ "name": name })).await)
+        waiting(&self.requester.patch(&self.path(), &json!({ "name": name })).await)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Tokens and texts as they travel.
+//! Unverified JWTs and percent-encoding.
 
 use serde_json::Value;
 

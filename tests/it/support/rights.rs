@@ -1,4 +1,4 @@
-//! What each role allows, and what its function was seen doing.
+//! Rights of each role, and a record of the calls that each function made.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions};

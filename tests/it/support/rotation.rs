@@ -1,4 +1,4 @@
-//! A key set in the local Secrets Manager, and a rotation whose calls can be cut off anywhere.
+//! A key set in the local Secrets Manager, and a rotation that can be cut off at any call.
 
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -99,7 +99,7 @@ impl Services {
     }
 }
 
-pub struct World {
+pub struct RotationFixture {
     pub client: Client,
     pub fuse: Fuse,
     pub rotation: KeyRotation,
@@ -107,33 +107,33 @@ pub struct World {
     pub secret: String,
 }
 
-impl World {
+impl RotationFixture {
     /// A new key set, made now, whose rotation is configured.
     pub async fn new(services: &Services) -> Self {
-        let world = Self::without_keys(services);
+        let fixture = Self::without_keys(services);
         let vault = Vault::new(services.aws.secrets_manager());
-        vault.create_missing_key_set(&world.secret, &world.jwks(), ALGORITHM, world.clock.now()).await.unwrap();
-        rotation::configure(&world.client, &world.secret, 30).await.unwrap();
-        world
+        vault.create_missing_key_set(&fixture.secret, &fixture.jwks(), ALGORITHM, fixture.clock.now()).await.unwrap();
+        rotation::configure(&fixture.client, &fixture.secret, 30).await.unwrap();
+        fixture
     }
 
     /// Two secrets as the template makes them, known by their ARNs and empty; the rotation's calls are noted.
     pub async fn deployed(services: &Services) -> Self {
-        let world = Self::without_keys(services);
-        let (secret, jwks) = (world.create(KEY_SET_SECRET).await, world.create(JWKS_SECRET).await);
-        rotation::configure(&world.client, &secret, 30).await.unwrap();
+        let fixture = Self::without_keys(services);
+        let (secret, jwks) = (fixture.create(KEY_SET_SECRET).await, fixture.create(JWKS_SECRET).await);
+        rotation::configure(&fixture.client, &secret, 30).await.unwrap();
         let config = Config { key_set_secret: secret.clone(), jwks_secret: jwks, algorithm: ALGORITHM };
         let noted = services.aws.secrets_manager_of(KEY_ROTATION);
-        Self { secret, rotation: KeyRotation::new(config, noted, world.clock.clone()), ..world }
+        Self { secret, rotation: KeyRotation::new(config, noted, fixture.clock.clone()), ..fixture }
     }
 
     /// Two empty secrets, whose rotation is configured.
     pub async fn empty(services: &Services) -> Self {
-        let world = Self::without_keys(services);
-        world.create(&world.secret).await;
-        world.create(&world.jwks()).await;
-        rotation::configure(&world.client, &world.secret, 30).await.unwrap();
-        world
+        let fixture = Self::without_keys(services);
+        fixture.create(&fixture.secret).await;
+        fixture.create(&fixture.jwks()).await;
+        rotation::configure(&fixture.client, &fixture.secret, 30).await.unwrap();
+        fixture
     }
 
     /// Before its secrets exist.

@@ -14,14 +14,14 @@ pub const MINUTE: i64 = 60;
 
 pub const MONTH: i64 = 30 * DAY_SECONDS;
 
-/// A signed-in person and what they do to secrets.
-pub struct Desk<'a> {
+/// A signed-in administrator who manages the secrets of clients.
+pub struct SignedIn<'a> {
     pub app: &'a App,
     pub person: Person,
     pub browser: Browser,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> SignedIn<'a> {
     pub async fn of(app: &'a App, role: Role) -> Self {
         let person = app.person(role);
         Self { app, browser: app.signed_in(&person).await, person }

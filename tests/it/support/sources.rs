@@ -1,4 +1,4 @@
-//! The product's own source files, for the rules that a test reads off them.
+//! The product's source files, for tests that check rules on them.
 
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,10 @@ fn below(folder: &Path) -> Vec<PathBuf> {
     entries
         .flat_map(|path| if path.is_dir() { below(&path) } else { vec![path] })
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .filter(|path| !path.components().any(|part| part.as_os_str() == "tests") && !path.ends_with("tests.rs"))
+        .filter(|path| {
+            !path.strip_prefix(repository()).unwrap().components().any(|part| part.as_os_str() == "tests")
+                && !path.ends_with("tests.rs")
+        })
         .collect()
 }
 

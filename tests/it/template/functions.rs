@@ -59,7 +59,7 @@ fn each_function_has_the_variables_that_it_reads_and_no_other() {
 }
 
 #[test]
-fn the_issuer_is_the_domain_or_the_addresss_of_the_api() {
+fn the_issuer_is_the_domain_or_the_address_of_the_api() {
     let issuer = |more: &[(&str, &str)]| with(more).environment("token-endpoint")["COUNTERSIGN_ISSUER"].clone();
     assert_eq!(issuer(&[]), "https://HttpApi.execute-api.us-east-1.amazonaws.com");
     let domain = [("DomainName", "id.example"), ("CertificateArn", "arn:aws:acm:x"), ("IssuerPath", "/partner")];

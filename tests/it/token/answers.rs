@@ -6,7 +6,7 @@ use crate::support::app::{App, INTROSPECT, REVOKE, TOKEN};
 use crate::support::clients::ClientOptions;
 
 #[tokio::test]
-async fn every_answer_is_json_that_nobody_keeps() {
+async fn every_response_is_json_and_not_cached() {
     let app = App::start().await;
     let client = app.demo_client();
     let answers = [

@@ -1,4 +1,4 @@
-//! The demo's protected route, as a resource server answers (RFC 6750).
+//! The protected route of the demo, as a resource server (RFC 6750).
 
 use reqwest::Method;
 use shared::domain::resource::AccessLevel;

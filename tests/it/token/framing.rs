@@ -1,4 +1,4 @@
-//! How a request is put into bytes: what HTTP allows is read, and what it does not is refused with an answer.
+//! HTTP framing of a request.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -135,7 +135,7 @@ async fn however_a_request_is_framed_the_endpoint_reads_it_or_refuses_it() {
 }
 
 #[tokio::test]
-async fn what_is_not_http_or_too_large_for_the_gateway_is_refused_before_the_endpoint_and_answered() {
+async fn invalid_http_and_oversized_requests_are_refused_before_the_endpoint() {
     let app = App::start().await;
     let wire = || Wire::with_unknown_grant_type(&app);
     let length = |value: &str| wire().without("content-length").header(format!("Content-Length: {value}"));

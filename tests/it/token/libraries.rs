@@ -1,4 +1,4 @@
-//! OAuth libraries that people use, as clients of a live deployment.
+//! Common OAuth libraries as clients of a deployment.
 
 use std::path::Path;
 

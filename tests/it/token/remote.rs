@@ -122,7 +122,7 @@ impl Remote {
 }
 
 /// Checks that an answer of the token URL is never kept by anybody.
-fn assert_kept_by_nobody(answer: &Answer) {
+fn assert_not_cached(answer: &Answer) {
     assert_eq!((answer.header("cache-control"), answer.header("pragma")), ("no-store", "no-cache"), "{answer:?}");
     assert_eq!(answer.header("content-type"), "application/json", "{answer:?}");
 }
@@ -175,7 +175,7 @@ async fn a_client_gets_a_token_that_the_published_keys_verify() {
     let Some(client) = remote.client.clone() else { return };
     let answer = remote.token(&client).await;
     let token = answer.token();
-    assert_kept_by_nobody(&answer);
+    assert_not_cached(&answer);
     assert_eq!(answer.json()["token_type"], "Bearer");
 
     let header = jsonwebtoken::decode_header(&token).unwrap();
@@ -199,7 +199,7 @@ async fn a_client_looks_at_its_own_token_and_ends_it() {
     let token = remote.token(&client).await.token();
     let body = format!("token={token}");
     let shown = remote.as_client(&client, INTROSPECT, &body).await;
-    assert_kept_by_nobody(&shown);
+    assert_not_cached(&shown);
     assert_eq!((&shown.json()["active"], &shown.json()["client_id"]), (&true.into(), &client.id.clone().into()));
     let other = remote.as_client(&client, INTROSPECT, "token=other").await.json();
     assert_eq!(other, serde_json::json!({ "active": false }));
@@ -220,7 +220,7 @@ async fn who_is_not_a_client_is_refused_and_told_how_to_try() {
         let refused = remote.as_client(&nobody, path, "grant_type=client_credentials&token=x").await;
         assert_eq!(refused.refused(), (401, "invalid_client".to_owned()), "{path}");
         assert!(refused.header("www-authenticate").starts_with("Basic "), "{path}: {refused:?}");
-        assert_kept_by_nobody(&refused);
+        assert_not_cached(&refused);
         let nameless = remote.send(remote.form(path, "grant_type=client_credentials&token=x")).await;
         assert_eq!(nameless.refused().0, 401, "{path}: {nameless:?}");
     }
@@ -230,7 +230,7 @@ async fn who_is_not_a_client_is_refused_and_told_how_to_try() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_request_is_refused_in_the_rfcs_form() {
+async fn a_malformed_token_request_is_refused_in_the_form_of_the_rfc() {
     let remote = Remote::reach().await;
     let wrong_method = remote.get(TOKEN).await;
     assert_eq!((wrong_method.status.as_u16(), wrong_method.header("allow")), (405, "POST"));
@@ -247,7 +247,7 @@ async fn what_is_no_token_request_is_refused_in_the_rfcs_form() {
     ] {
         let refused = remote.as_client(&client, TOKEN, body).await;
         assert_eq!(refused.refused(), (400, error.to_owned()), "{body}");
-        assert_kept_by_nobody(&refused);
+        assert_not_cached(&refused);
     }
 }
 

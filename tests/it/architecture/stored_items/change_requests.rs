@@ -19,7 +19,7 @@ use shared::store::item;
 use crate::architecture::stored_items::samples::{administrator, at, change_request, client_id, lines};
 
 #[test]
-fn a_change_request_is_stored_as_ever_in_each_state() {
+fn a_change_request_is_stored_unchanged_in_each_state() {
     let command = Command::Client { client_id: client_id(), change: ClientCommand::Disable };
     let decision = Decision {
         by: Actor::Administrator { id: administrator().id, email: administrator().email },
@@ -72,7 +72,7 @@ fn a_change_request_is_stored_as_ever_in_each_state() {
 }
 
 #[test]
-fn every_command_is_stored_as_ever() {
+fn every_command_is_stored_unchanged() {
     let resource = || ResourceKey::parse("banking").unwrap();
     let secret_id = SecretId::parse("cs_AAAAAAAAAAAA").unwrap();
     let (name, label) = (Name::parse("Billing").unwrap(), Label::parse("deploy").unwrap());

@@ -9,7 +9,7 @@ use crate::support::app::App;
 use crate::support::storage::items_of;
 
 #[test]
-fn a_client_is_stored_as_ever() {
+fn a_client_is_stored_unchanged() {
     let registration = registration();
     let item = item::client::write(&registration);
     assert_eq!(item::client::read(&item).unwrap(), registration.client);
@@ -37,7 +37,7 @@ fn a_client_is_stored_as_ever() {
 }
 
 #[test]
-fn a_deleted_client_is_stored_as_ever() {
+fn a_deleted_client_is_stored_unchanged() {
     let mut registration = registration();
     registration.client.deleted_at = Some(at("2026-04-01T00:00:00Z"));
     let item = item::client::write(&registration);
@@ -65,7 +65,7 @@ fn a_deleted_client_is_stored_as_ever() {
 }
 
 #[test]
-fn a_secret_is_stored_as_ever_in_each_state() {
+fn a_secret_is_stored_unchanged_in_each_state() {
     for secret in registration().secrets {
         let item = item::secret::write(&client_id(), &secret);
         assert_eq!(item::secret::read(&item).unwrap(), secret);
@@ -121,7 +121,7 @@ fn a_secret_is_stored_as_ever_in_each_state() {
 }
 
 #[tokio::test]
-async fn the_last_use_of_a_secret_is_stored_as_ever() {
+async fn the_last_use_of_a_secret_is_stored_unchanged() {
     let app = App::start().await;
     let client = app.demo_client();
     let used = LastUsed { at: at("2026-03-01T12:00:00Z"), network: "203.0.113.0/24".to_owned() };
@@ -139,7 +139,7 @@ async fn the_last_use_of_a_secret_is_stored_as_ever() {
 }
 
 #[test]
-fn a_directory_of_clients_is_stored_as_ever() {
+fn a_directory_of_clients_is_stored_unchanged() {
     let organization = OrganizationKey::parse("acme").unwrap();
     let place = item::client::directory_key(&organization, &client_id());
     assert_eq!(item::client::read_directory(&place).unwrap(), Some(client_id()));

@@ -10,7 +10,7 @@ use shared::store::item;
 use crate::architecture::stored_items::samples::{administrator, at, change_request_id, client_id, lines};
 
 #[test]
-fn an_event_is_stored_as_ever() {
+fn an_event_is_stored_unchanged() {
     let changes = [FieldChange::between("enabled", json!(true), json!(false))];
     let event = NewEvent {
         trail: Trail::Organization(OrganizationKey::parse("acme").unwrap()),

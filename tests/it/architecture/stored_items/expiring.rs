@@ -16,7 +16,7 @@ use crate::support::app::App;
 use crate::support::storage::items_of;
 
 #[test]
-fn a_request_under_an_idempotency_key_is_stored_as_ever() {
+fn a_request_under_an_idempotency_key_is_stored_unchanged() {
     let mut remembered = Remembered::begin("digest".to_owned(), at("2026-03-01T12:00:00Z"));
     assert_eq!(item::idempotency::read(&item::idempotency::write("subject", &remembered)).unwrap(), remembered);
     let made =
@@ -34,7 +34,7 @@ fn a_request_under_an_idempotency_key_is_stored_as_ever() {
 }
 
 #[tokio::test]
-async fn a_revocation_is_stored_as_ever() {
+async fn a_revocation_is_stored_unchanged() {
     let app = App::start().await;
     let claims = Claims {
         iss: app.base.clone(),
@@ -64,7 +64,7 @@ async fn a_revocation_is_stored_as_ever() {
 }
 
 #[tokio::test]
-async fn failed_attempts_are_stored_as_ever() {
+async fn failed_attempts_are_stored_unchanged() {
     let app = App::start().await;
     let store = AttemptStore::new(app.stack.aws.dynamodb(), &shared::store::Tables::of_deployment(TABLE_PREFIX));
     let limit = AttemptLimit { failures: 20, window_seconds: 300 };

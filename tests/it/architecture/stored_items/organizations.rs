@@ -12,7 +12,7 @@ use shared::store::item;
 use crate::architecture::stored_items::samples::{at, lines};
 
 #[test]
-fn an_organization_is_stored_as_ever() {
+fn an_organization_is_stored_unchanged() {
     let organization = Organization {
         key: OrganizationKey::parse("acme").unwrap(),
         name: Name::parse("Acme").unwrap(),
@@ -38,7 +38,7 @@ fn an_organization_is_stored_as_ever() {
 }
 
 #[test]
-fn the_catalogue_is_stored_as_ever() {
+fn the_catalogue_is_stored_unchanged() {
     let resource = Resource {
         key: ResourceKey::parse("banking").unwrap(),
         name: Name::parse("Banking").unwrap(),

@@ -14,7 +14,7 @@ use shared::store::item;
 use crate::architecture::stored_items::samples::{administrator, at, lines};
 
 #[test]
-fn an_administrator_and_the_address_are_stored_as_ever() {
+fn an_administrator_and_the_address_are_stored_unchanged() {
     let administrator = administrator();
     let item = item::administrator::write(&administrator);
     assert_eq!(item::administrator::read(&item).unwrap(), administrator);
@@ -49,7 +49,7 @@ fn an_administrator_and_the_address_are_stored_as_ever() {
 }
 
 #[test]
-fn a_session_is_stored_as_ever() {
+fn a_session_is_stored_unchanged() {
     let digest = SessionDigest("47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU".to_owned());
     let new = NewSession {
         id: SessionId::parse("ses_AAAAAAAAAAAAAAAA").unwrap(),
@@ -77,7 +77,7 @@ fn a_session_is_stored_as_ever() {
 }
 
 #[test]
-fn an_invitation_is_stored_as_ever_in_each_state() {
+fn an_invitation_is_stored_unchanged_in_each_state() {
     let invitation = Invitation {
         approved: false,
         id: InvitationId::parse("inv_AAAAAAAAAAAAAAAA").unwrap(),
@@ -143,7 +143,7 @@ fn an_invitation_is_stored_as_ever_in_each_state() {
 }
 
 #[test]
-fn who_manages_administrators_is_stored_as_ever() {
+fn who_manages_administrators_is_stored_unchanged() {
     let managers = Managers {
         organization: Some(OrganizationKey::parse("acme").unwrap()),
         members: [administrator().id].into(),

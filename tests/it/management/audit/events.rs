@@ -1,4 +1,4 @@
-//! The audit trail of a scenario: one event for each change, in an unbroken chain, and no secret in it.
+//! Audit events: one for each change, in an unbroken chain, and without secrets.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use countersign::names::TABLE_PREFIX;
@@ -131,7 +131,7 @@ async fn every_change_is_in_the_trail_once_with_who_where_and_what() {
 }
 
 #[tokio::test]
-async fn what_an_operator_does_stands_where_it_belongs() {
+async fn operator_events_are_in_the_right_trail() {
     let app = App::start().await;
     let operator = app.operator().await;
     let account = app.account(&app.person(Role::Operator)).await;

@@ -1,4 +1,4 @@
-//! The audit trail as administrators read it.
+//! Reading, filtering, exporting and verifying the audit trail.
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use countersign::demo;
@@ -126,7 +126,7 @@ async fn filters_narrow_the_trail_and_combine() {
 }
 
 #[tokio::test]
-async fn what_was_refused_is_in_the_trail_too() {
+async fn refusals_are_in_the_trail() {
     let app = App::start().await;
     let viewer = app.viewer().await;
     assert_eq!(viewer.get("/v1/audit").await.status, 403);

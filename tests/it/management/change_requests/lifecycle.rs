@@ -1,4 +1,4 @@
-//! Changes that wait for a second administrator.
+//! Change requests from creation to approval, rejection, withdrawal or expiry.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,20 +9,20 @@ use shared::domain::time::DAY_SECONDS;
 
 use crate::support::answer::{Answer, refusal};
 use crate::support::browser::Browser;
-use crate::support::change_requests::{Office, REQUESTS, diff, waiting};
+use crate::support::change_requests::{ApprovalFixture, REQUESTS, diff, waiting};
 use crate::support::clients::TestClient;
 
 /// Every change of a client and its secrets that waits: what is asked for, under which word.
-async fn every_command(office: &Office) -> Vec<(Method, String, Option<Value>, &'static str)> {
-    let (path, secrets, secret) = (office.path(), office.secrets(), office.secret());
+async fn every_command(fixture: &ApprovalFixture) -> Vec<(Method, String, Option<Value>, &'static str)> {
+    let (path, secrets, secret) = (fixture.path(), fixture.secrets(), fixture.secret());
     // what is to be switched on again, restored and purged has to be there before
     let (off, deleted, purged) = (
-        office.app.add_secret(&office.client, NewSecret::default()).await,
-        office.app.add_secret(&office.client, NewSecret::default()).await,
-        office.app.add_secret(&office.client, NewSecret::default()).await,
+        fixture.app.add_secret(&fixture.client, NewSecret::default()).await,
+        fixture.app.add_secret(&fixture.client, NewSecret::default()).await,
+        fixture.app.add_secret(&fixture.client, NewSecret::default()).await,
     );
-    office.app.set_secret_active(&off, false).await;
-    office.app.delete_secret(&deleted).await;
+    fixture.app.set_secret_active(&off, false).await;
+    fixture.app.delete_secret(&deleted).await;
     let named = |secret: &TestClient| format!("{secrets}/{}", secret.secret_id());
     let new = json!({ "key": "payroll", "name": "Payroll", "grants": { "banking": "view" } });
     vec![
@@ -48,55 +48,56 @@ async fn ask(browser: &Browser, (method, path, body, _): &(Method, String, Optio
 
 #[tokio::test]
 async fn approve_by_a_second_administrator_of_create() {
-    let office = Office::open().await;
+    let fixture = ApprovalFixture::open().await;
     let body = json!({ "key": "payroll", "name": "Payroll", "grants": { "banking": "change" } });
-    let answer = office.asks.post("/v1/clients", &body).await;
+    let answer = fixture.requester.post("/v1/clients", &body).await;
     let (id, asked) = (waiting(&answer), answer.json());
     assert_eq!((&asked["action"], &asked["client_id"]), (&json!("client.create"), &json!("wallet-acme-payroll")));
     assert_eq!(
         (&asked["base_version"], &asked["secret_id"], &asked["decided_by"]),
         (&json!(null), &json!(null), &json!(null))
     );
-    assert_eq!(asked["requested_by"]["email"], office.asker.email);
+    assert_eq!(asked["requested_by"]["email"], fixture.requester_account.email);
     assert_eq!(asked["summary"], "Create the client wallet-acme-payroll, \"Payroll\".");
     assert_eq!(diff(&asked)["grants"], json!({ "banking": "change" }));
-    assert_eq!(office.asks.get("/v1/clients/wallet-acme-payroll").await.problem(), refusal(404, "not-found"));
+    assert_eq!(fixture.requester.get("/v1/clients/wallet-acme-payroll").await.problem(), refusal(404, "not-found"));
 
-    let approved = office.approve(&id).await.ok();
+    let approved = fixture.approve(&id).await.ok();
     assert_eq!(
         (&approved["status"], &approved["decided_by"]["email"]),
-        (&json!("collectable"), &json!(office.decider.email))
+        (&json!("collectable"), &json!(fixture.approver_account.email))
     );
-    let client = office.decides.get("/v1/clients/wallet-acme-payroll").await.ok();
+    let client = fixture.approver.get("/v1/clients/wallet-acme-payroll").await.ok();
     assert_eq!((&client["secrets"], &client["grants"]), (&json!([]), &json!({ "banking": "change" })));
 
-    let collected = office.collect(&id).await.made();
+    let collected = fixture.collect(&id).await.made();
     assert_eq!((&collected["change_request"]["status"], &collected["previous"]), (&json!("collected"), &json!(null)));
     assert!(collected["token_endpoint"].as_str().unwrap().ends_with("/oauth2/token"));
     let client = TestClient {
         id: collected["client_id"].as_str().unwrap().to_owned(),
         secret: collected["secret"].as_str().unwrap().to_owned(),
     };
-    office.app.token(&client, "").await.token();
-    assert_eq!(office.collect(&id).await.problem(), refusal(409, "not-collectable"));
+    fixture.app.token(&client, "").await.token();
+    assert_eq!(fixture.collect(&id).await.problem(), refusal(409, "not-collectable"));
 }
 
 #[tokio::test]
 async fn approve_by_a_second_administrator_of_update() {
-    let office = Office::open().await;
-    let before = office.state().await;
+    let fixture = ApprovalFixture::open().await;
+    let before = fixture.state().await;
     let body = json!({ "name": "Invoices", "grants": { "banking": "administer" } });
-    let answer = office.asks.patch(&office.path(), &body).await;
+    let answer = fixture.requester.patch(&fixture.path(), &body).await;
     let (id, asked) = (waiting(&answer), answer.json());
     assert_eq!(asked["summary"], "Change the client wallet-acme-billing: name, grants.");
     assert_eq!(asked["changes"][0], json!({ "field": "name", "from": "billing", "to": "Invoices" }));
-    assert_eq!(office.state().await, before);
-    let approved = office.decides.post(&format!("{REQUESTS}/{id}/approve"), &json!({ "comment": "Fine." })).await.ok();
+    assert_eq!(fixture.state().await, before);
+    let approved =
+        fixture.approver.post(&format!("{REQUESTS}/{id}/approve"), &json!({ "comment": "Fine." })).await.ok();
     assert_eq!((&approved["status"], &approved["comments"][0]["text"]), (&json!("approved"), &json!("Fine.")));
-    let client = office.asks.get(&office.path()).await.ok();
+    let client = fixture.requester.get(&fixture.path()).await.ok();
     assert_eq!((&client["name"], &client["grants"]), (&json!("Invoices"), &json!({ "banking": "administer" })));
 
-    let events = office.app.events(Some("acme")).await;
+    let events = fixture.app.events(Some("acme")).await;
     let [asked, approved, updated] = &events[events.len() - 3..] else { panic!("three events") };
     let words = [asked, approved, updated].map(|event| event.what.action);
     assert_eq!(words, [Action::ChangeRequested, Action::ChangeRequestApproved, Action::ClientUpdated]);
@@ -106,166 +107,169 @@ async fn approve_by_a_second_administrator_of_update() {
     };
     assert_eq!(
         [by(asked), by(approved), by(updated)],
-        [&office.asker.email, &office.decider.email, &office.decider.email].map(Clone::clone)
+        [&fixture.requester_account.email, &fixture.approver_account.email, &fixture.approver_account.email]
+            .map(Clone::clone)
     );
     let Target::ChangeRequest(target, Some(about)) = &approved.what.target else { panic!("{approved:?}") };
-    assert_eq!((target.as_str(), about.as_str()), (id.as_str(), office.client.id.as_str()));
+    assert_eq!((target.as_str(), about.as_str()), (id.as_str(), fixture.client.id.as_str()));
     let link = updated.what.changes.iter().find(|change| change.field == "change_request").unwrap();
     assert_eq!(link.to, id);
-    let found = office.asks.get(&format!("/v1/audit?client_id={}", office.client.id)).await.ok();
+    let found = fixture.requester.get(&format!("/v1/audit?client_id={}", fixture.client.id)).await.ok();
     assert_eq!(found["items"][1]["target"]["change_request_id"], id);
-    assert_eq!(office.asks.get("/v1/audit/verify").await.ok()["verified"], true);
+    assert_eq!(fixture.requester.get("/v1/audit/verify").await.ok()["verified"], true);
 }
 
 #[tokio::test]
 async fn approve_by_a_second_administrator_of_delete() {
-    let office = Office::open().await;
-    let id = waiting(&office.asks.delete(&office.path()).await);
-    office.app.token(&office.client, "").await.token();
-    assert_eq!(office.approve(&id).await.ok()["status"], "approved");
-    assert_eq!(office.asks.get(&office.path()).await.problem(), refusal(404, "not-found"));
-    assert_eq!(office.app.token(&office.client, "").await.refused(), (401, "invalid_client".to_owned()));
+    let fixture = ApprovalFixture::open().await;
+    let id = waiting(&fixture.requester.delete(&fixture.path()).await);
+    fixture.app.token(&fixture.client, "").await.token();
+    assert_eq!(fixture.approve(&id).await.ok()["status"], "approved");
+    assert_eq!(fixture.requester.get(&fixture.path()).await.problem(), refusal(404, "not-found"));
+    assert_eq!(fixture.app.token(&fixture.client, "").await.refused(), (401, "invalid_client".to_owned()));
 }
 
 #[tokio::test]
 async fn approve_by_a_second_administrator_of_regenerate() {
-    let office = Office::open().await;
-    let answer = office.asks.post(&format!("{}/regenerate", office.secret()), &json!({ "overlap_seconds": 600 })).await;
+    let fixture = ApprovalFixture::open().await;
+    let answer =
+        fixture.requester.post(&format!("{}/regenerate", fixture.secret()), &json!({ "overlap_seconds": 600 })).await;
     let (id, asked) = (waiting(&answer), answer.json());
-    assert_eq!(asked["secret_id"], office.client.secret_id().as_str());
+    assert_eq!(asked["secret_id"], fixture.client.secret_id().as_str());
     assert_eq!(diff(&asked), json!({ "overlap_seconds": 600 }));
-    let before = office.state().await;
-    assert_eq!(office.approve(&id).await.ok()["status"], "collectable");
-    assert_eq!(office.state().await, before, "the secret is made when it is collected");
+    let before = fixture.state().await;
+    assert_eq!(fixture.approve(&id).await.ok()["status"], "collectable");
+    assert_eq!(fixture.state().await, before, "the secret is made when it is collected");
 
-    let collected = office.collect(&id).await.made();
-    let fresh = TestClient { secret: collected["secret"].as_str().unwrap().to_owned(), ..office.client.clone() };
-    assert_eq!(collected["previous"]["id"], office.client.secret_id().as_str());
-    office.app.token(&fresh, "").await.token();
-    office.app.token(&office.client, "").await.token();
-    office.app.clock.advance(600);
-    office.app.token(&fresh, "").await.token();
-    assert_eq!(office.app.token(&office.client, "").await.refused(), (401, "invalid_client".to_owned()));
+    let collected = fixture.collect(&id).await.made();
+    let fresh = TestClient { secret: collected["secret"].as_str().unwrap().to_owned(), ..fixture.client.clone() };
+    assert_eq!(collected["previous"]["id"], fixture.client.secret_id().as_str());
+    fixture.app.token(&fresh, "").await.token();
+    fixture.app.token(&fixture.client, "").await.token();
+    fixture.app.clock.advance(600);
+    fixture.app.token(&fresh, "").await.token();
+    assert_eq!(fixture.app.token(&fixture.client, "").await.refused(), (401, "invalid_client".to_owned()));
 }
 
 #[tokio::test]
-async fn own_request_rejected_by_its_maker() {
-    let office = Office::open().await;
-    let before = office.state().await;
-    let id = office.rename("Other").await;
-    let own = office.asks.get(&format!("{REQUESTS}/{id}")).await.ok();
+async fn nobody_decides_on_their_own_request() {
+    let fixture = ApprovalFixture::open().await;
+    let before = fixture.state().await;
+    let id = fixture.rename("Other").await;
+    let own = fixture.requester.get(&format!("{REQUESTS}/{id}")).await.ok();
     let may = json!({ "approve": false, "reject": false, "withdraw": true, "collect": false, "comment": true });
     assert_eq!(own["permissions"], may);
-    let decide =
-        async |verb: &str| office.asks.post(&format!("{REQUESTS}/{id}/{verb}"), &json!({ "comment": "Mine." })).await;
+    let decide = async |verb: &str| {
+        fixture.requester.post(&format!("{REQUESTS}/{id}/{verb}"), &json!({ "comment": "Mine." })).await
+    };
     assert_eq!(decide("approve").await.problem(), refusal(403, "own-request"));
     assert_eq!(decide("reject").await.problem(), refusal(403, "own-request"));
-    let others = office.decides.order(&format!("{REQUESTS}/{id}/withdraw")).await;
+    let others = fixture.approver.order(&format!("{REQUESTS}/{id}/withdraw")).await;
     assert_eq!(others.problem(), refusal(403, "not-requester"));
     let withdrawn = decide("withdraw").await.ok();
     assert_eq!(
         (&withdrawn["status"], &withdrawn["decided_by"]["email"]),
-        (&json!("withdrawn"), &json!(office.asker.email))
+        (&json!("withdrawn"), &json!(fixture.requester_account.email))
     );
-    assert_eq!(office.approve(&id).await.problem(), refusal(409, "not-pending"));
-    assert_eq!(office.state().await, before);
+    assert_eq!(fixture.approve(&id).await.problem(), refusal(409, "not-pending"));
+    assert_eq!(fixture.state().await, before);
 }
 
 #[tokio::test]
 async fn every_command_is_done_once_it_is_approved_and_collected() {
-    let office = Office::open().await;
-    for command in every_command(&office).await {
+    let fixture = ApprovalFixture::open().await;
+    for command in every_command(&fixture).await {
         let word = command.3;
         // each is asked for again where the one before it has moved the client
-        let answer = ask(&office.asks, &command).await;
+        let answer = ask(&fixture.requester, &command).await;
         if word == "client.delete" || word == "client.disable" {
             // the others need the client: these two are tried on their own
-            office.withdraw(&waiting(&answer)).await.ok();
+            fixture.withdraw(&waiting(&answer)).await.ok();
             continue;
         }
         let (id, asked) = (waiting(&answer), answer.json());
         assert_eq!(asked["action"], word);
-        let before = office.state().await;
-        let approved = office.approve(&id).await.ok();
+        let before = fixture.state().await;
+        let approved = fixture.approve(&id).await.ok();
         let makes_secret = ["client.create", "secret.add", "secret.regenerate"].contains(&word);
         assert_eq!(approved["status"], if makes_secret { "collectable" } else { "approved" }, "{word}");
         if makes_secret {
-            let collected = office.collect(&id).await.made();
+            let collected = fixture.collect(&id).await.made();
             let id = collected["client_id"].as_str().unwrap().to_owned();
             let client = TestClient { id, secret: collected["secret"].as_str().unwrap().to_owned() };
             // the update took every grant of the client away, and a token without a scope is none
-            let token = office.app.token(&client, "").await;
+            let token = fixture.app.token(&client, "").await;
             let expected = if word == "client.create" { 200 } else { 400 };
             assert_eq!(token.status, expected, "{word}: {}", token.text);
         } else {
-            assert_eq!(office.collect(&id).await.problem(), refusal(409, "not-collectable"), "{word}");
+            assert_eq!(fixture.collect(&id).await.problem(), refusal(409, "not-collectable"), "{word}");
         }
         if word != "client.create" {
-            assert_ne!(office.state().await, before, "{word}");
+            assert_ne!(fixture.state().await, before, "{word}");
         }
     }
-    let listed = office.asks.get(&office.secrets()).await.ok();
+    let listed = fixture.requester.get(&fixture.secrets()).await.ok();
     let states: Vec<_> =
         listed["items"].as_array().unwrap().iter().map(|secret| secret["status"].as_str().unwrap()).collect();
     // the first, its successor, the spare one, the restored one
     assert_eq!(states, ["active"; 4], "{listed}");
-    let id = waiting(&office.asks.order(&format!("{}/disable", office.path())).await);
-    office.approve(&id).await.ok();
-    assert_eq!(office.asks.get(&office.path()).await.ok()["status"], "disabled");
-    let id = waiting(&office.asks.order(&format!("{}/enable", office.path())).await);
-    office.approve(&id).await.ok();
-    assert_eq!(office.asks.get(&office.path()).await.ok()["status"], "active");
+    let id = waiting(&fixture.requester.order(&format!("{}/disable", fixture.path())).await);
+    fixture.approve(&id).await.ok();
+    assert_eq!(fixture.requester.get(&fixture.path()).await.ok()["status"], "disabled");
+    let id = waiting(&fixture.requester.order(&format!("{}/enable", fixture.path())).await);
+    fixture.approve(&id).await.ok();
+    assert_eq!(fixture.requester.get(&fixture.path()).await.ok()["status"], "active");
 }
 
 #[tokio::test]
 async fn a_command_that_is_rejected_withdrawn_or_left_alone_changes_nothing() {
-    let mut office = Office::open().await;
-    let commands = every_command(&office).await;
-    let before = office.state().await;
+    let mut fixture = ApprovalFixture::open().await;
+    let commands = every_command(&fixture).await;
+    let before = fixture.state().await;
     let mut left = Vec::new();
     for command in &commands {
-        let rejected = waiting(&ask(&office.asks, command).await);
-        let request = office.reject(&rejected).await.ok();
+        let rejected = waiting(&ask(&fixture.requester, command).await);
+        let request = fixture.reject(&rejected).await.ok();
         assert_eq!(
             (&request["status"], &request["comments"][0]["text"]),
             (&json!("rejected"), &json!("No.")),
             "{}",
             command.3
         );
-        let withdrawn = waiting(&ask(&office.asks, command).await);
-        assert_eq!(office.withdraw(&withdrawn).await.ok()["status"], "withdrawn");
+        let withdrawn = waiting(&ask(&fixture.requester, command).await);
+        assert_eq!(fixture.withdraw(&withdrawn).await.ok()["status"], "withdrawn");
         for id in [rejected, withdrawn] {
-            assert_eq!(office.approve(&id).await.problem(), refusal(409, "not-pending"), "{}", command.3);
-            assert_eq!(office.reject(&id).await.problem(), refusal(409, "not-pending"), "{}", command.3);
-            assert_eq!(office.withdraw(&id).await.problem(), refusal(409, "not-pending"), "{}", command.3);
-            assert_eq!(office.collect(&id).await.problem(), refusal(409, "not-collectable"), "{}", command.3);
+            assert_eq!(fixture.approve(&id).await.problem(), refusal(409, "not-pending"), "{}", command.3);
+            assert_eq!(fixture.reject(&id).await.problem(), refusal(409, "not-pending"), "{}", command.3);
+            assert_eq!(fixture.withdraw(&id).await.problem(), refusal(409, "not-pending"), "{}", command.3);
+            assert_eq!(fixture.collect(&id).await.problem(), refusal(409, "not-collectable"), "{}", command.3);
         }
-        left.push(waiting(&ask(&office.asks, command).await));
+        left.push(waiting(&ask(&fixture.requester, command).await));
     }
-    assert_eq!(office.state().await, before);
-    assert_eq!(office.asks.get("/v1/clients/wallet-acme-payroll").await.status, 404);
-    office.later(14 * DAY_SECONDS).await;
+    assert_eq!(fixture.state().await, before);
+    assert_eq!(fixture.requester.get("/v1/clients/wallet-acme-payroll").await.status, 404);
+    fixture.later(14 * DAY_SECONDS).await;
     for id in left {
-        assert_eq!(office.request(&id).await["status"], "expired");
-        assert_eq!(office.approve(&id).await.problem(), refusal(409, "not-pending"));
-        assert_eq!(office.reject(&id).await.problem(), refusal(409, "not-pending"));
-        assert_eq!(office.withdraw(&id).await.problem(), refusal(409, "not-pending"));
+        assert_eq!(fixture.request(&id).await["status"], "expired");
+        assert_eq!(fixture.approve(&id).await.problem(), refusal(409, "not-pending"));
+        assert_eq!(fixture.reject(&id).await.problem(), refusal(409, "not-pending"));
+        assert_eq!(fixture.withdraw(&id).await.problem(), refusal(409, "not-pending"));
     }
-    assert_eq!(office.state().await, before);
+    assert_eq!(fixture.state().await, before);
 }
 
 #[tokio::test]
 async fn a_request_waits_for_fourteen_days_and_not_a_second_more() {
     for (seconds, waits) in [(14 * DAY_SECONDS - 1, true), (14 * DAY_SECONDS, false), (14 * DAY_SECONDS + 1, false)] {
-        let mut office = Office::open().await;
-        let id = office.rename("Other").await;
-        office.later(seconds).await;
-        assert_eq!(office.request(&id).await["status"], if waits { "pending" } else { "expired" }, "{seconds}");
-        let listed = office.decides.get(&format!("{REQUESTS}?waiting_for_me=true")).await.ok();
+        let mut fixture = ApprovalFixture::open().await;
+        let id = fixture.rename("Other").await;
+        fixture.later(seconds).await;
+        assert_eq!(fixture.request(&id).await["status"], if waits { "pending" } else { "expired" }, "{seconds}");
+        let listed = fixture.approver.get(&format!("{REQUESTS}?waiting_for_me=true")).await.ok();
         assert_eq!(listed["items"].as_array().unwrap().len(), usize::from(waits), "{seconds}");
-        let listed = office.decides.get(&format!("{REQUESTS}?status=expired")).await.ok();
+        let listed = fixture.approver.get(&format!("{REQUESTS}?status=expired")).await.ok();
         assert_eq!(listed["items"].as_array().unwrap().len(), usize::from(!waits), "{seconds}");
-        let approved = office.approve(&id).await;
+        let approved = fixture.approve(&id).await;
         if waits {
             assert_eq!(approved.ok()["status"], "approved");
         } else {
@@ -277,16 +281,16 @@ async fn a_request_waits_for_fourteen_days_and_not_a_second_more() {
 #[tokio::test]
 async fn a_secret_can_be_collected_for_seven_days_and_not_a_second_more() {
     for (seconds, waits) in [(7 * DAY_SECONDS - 1, true), (7 * DAY_SECONDS, false), (7 * DAY_SECONDS + 1, false)] {
-        let mut office = Office::open().await;
-        let id = waiting(&office.asks.post(&office.secrets(), &json!({})).await);
+        let mut fixture = ApprovalFixture::open().await;
+        let id = waiting(&fixture.requester.post(&fixture.secrets(), &json!({})).await);
         // the days count from the approval
-        office.later(13 * DAY_SECONDS).await;
-        office.approve(&id).await.ok();
-        office.later(seconds).await;
-        assert_eq!(office.request(&id).await["status"], if waits { "collectable" } else { "lapsed" }, "{seconds}");
-        let listed = office.asks.get(&format!("{REQUESTS}?status=collectable")).await.ok();
+        fixture.later(13 * DAY_SECONDS).await;
+        fixture.approve(&id).await.ok();
+        fixture.later(seconds).await;
+        assert_eq!(fixture.request(&id).await["status"], if waits { "collectable" } else { "lapsed" }, "{seconds}");
+        let listed = fixture.requester.get(&format!("{REQUESTS}?status=collectable")).await.ok();
         assert_eq!(listed["items"].as_array().unwrap().len(), usize::from(waits), "{seconds}");
-        let collected = office.collect(&id).await;
+        let collected = fixture.collect(&id).await;
         if waits {
             collected.made();
         } else {
@@ -296,63 +300,63 @@ async fn a_secret_can_be_collected_for_seven_days_and_not_a_second_more() {
 }
 
 #[tokio::test]
-async fn a_secret_is_collected_by_whoever_asked_for_it_after_another_one_time_password() {
-    let mut office = Office::open().await;
-    let id = waiting(&office.asks.post(&office.secrets(), &json!({})).await);
-    assert_eq!(office.collect(&id).await.problem(), refusal(409, "not-collectable"));
-    office.approve(&id).await.ok();
-    let others = office.decides.order(&format!("{REQUESTS}/{id}/collect")).await;
+async fn the_requester_collects_a_secret_after_another_one_time_password() {
+    let mut fixture = ApprovalFixture::open().await;
+    let id = waiting(&fixture.requester.post(&fixture.secrets(), &json!({})).await);
+    assert_eq!(fixture.collect(&id).await.problem(), refusal(409, "not-collectable"));
+    fixture.approve(&id).await.ok();
+    let others = fixture.approver.order(&format!("{REQUESTS}/{id}/collect")).await;
     assert_eq!(others.problem(), refusal(403, "not-requester"));
-    office.app.clock.advance(301);
+    fixture.app.clock.advance(301);
     let stale = refusal(401, "insufficient-user-authentication");
-    assert_eq!(office.collect(&id).await.problem(), stale);
-    let next = office.rename("Other").await;
-    assert_eq!(office.approve(&next).await.problem(), stale);
-    office.later(30).await;
-    office.app.set_privileges(&office.asker, Role::Viewer.privileges()).await;
-    assert_eq!(office.collect(&id).await.problem(), refusal(403, "missing-privilege"));
-    office.app.set_privileges(&office.asker, Role::CredentialManager.privileges()).await;
-    office.collect(&id).await.made();
+    assert_eq!(fixture.collect(&id).await.problem(), stale);
+    let next = fixture.rename("Other").await;
+    assert_eq!(fixture.approve(&next).await.problem(), stale);
+    fixture.later(30).await;
+    fixture.app.set_privileges(&fixture.requester_account, Role::Viewer.privileges()).await;
+    assert_eq!(fixture.collect(&id).await.problem(), refusal(403, "missing-privilege"));
+    fixture.app.set_privileges(&fixture.requester_account, Role::CredentialManager.privileges()).await;
+    fixture.collect(&id).await.made();
 }
 
 #[tokio::test]
-async fn a_discussion_stands_with_the_request() {
-    let office = Office::open().await;
-    let id = office.rename("Other").await;
+async fn comments_are_kept_with_the_request() {
+    let fixture = ApprovalFixture::open().await;
+    let id = fixture.rename("Other").await;
     let say =
         async |by: &Browser, text: &str| by.post(&format!("{REQUESTS}/{id}/comments"), &json!({ "text": text })).await;
-    let said = say(&office.decides, "Why?\n<script>alert(1)</script>").await.ok();
-    assert_eq!(said["comments"][0]["by"]["email"], office.decider.email);
-    say(&office.asks, "Because.").await.ok();
-    let viewer = office.app.viewer().await;
+    let said = say(&fixture.approver, "Why?\n<script>alert(1)</script>").await.ok();
+    assert_eq!(said["comments"][0]["by"]["email"], fixture.approver_account.email);
+    say(&fixture.requester, "Because.").await.ok();
+    let viewer = fixture.app.viewer().await;
     say(&viewer, "I see.").await.ok();
     for wrong in ["", " ", "\u{202E}x"] {
         assert_eq!(say(&viewer, wrong).await.wrong_fields(), ["text"]);
     }
-    let reason = office.decides.post(&format!("{REQUESTS}/{id}/reject"), &json!({})).await;
+    let reason = fixture.approver.post(&format!("{REQUESTS}/{id}/reject"), &json!({})).await;
     assert_eq!(reason.wrong_fields(), ["comment"]);
     for _ in 3..50 {
-        say(&office.asks, "More.").await.ok();
+        say(&fixture.requester, "More.").await.ok();
     }
-    assert_eq!(say(&office.asks, "More.").await.problem(), refusal(409, "too-many-comments"));
-    let rejected = office.reject(&id).await.ok();
+    assert_eq!(say(&fixture.requester, "More.").await.problem(), refusal(409, "too-many-comments"));
+    let rejected = fixture.reject(&id).await.ok();
     assert_eq!(rejected["comments"].as_array().unwrap().len(), 51);
     assert_eq!(rejected["comments"][0]["text"], "Why?\n<script>alert(1)</script>");
-    assert_eq!(say(&office.asks, "But!").await.problem(), refusal(409, "not-pending"));
+    assert_eq!(say(&fixture.requester, "But!").await.problem(), refusal(409, "not-pending"));
 }
 
 #[tokio::test]
-async fn requests_are_listed_newest_first_by_state_client_and_whom_they_wait_for() {
-    let office = Office::open().await;
+async fn requests_are_listed_newest_first_and_filtered() {
+    let fixture = ApprovalFixture::open().await;
     let mut ids = Vec::new();
     for number in 0..7 {
-        office.app.clock.advance(1);
-        ids.push(office.rename(&format!("Name {number}")).await);
+        fixture.app.clock.advance(1);
+        ids.push(fixture.rename(&format!("Name {number}")).await);
     }
-    office.app.clock.advance(1);
-    let other = waiting(&office.asks.post("/v1/clients", &json!({ "key": "payroll", "name": "Payroll" })).await);
-    office.approve(&ids[0]).await.ok();
-    office.withdraw(&ids[1]).await.ok();
+    fixture.app.clock.advance(1);
+    let other = waiting(&fixture.requester.post("/v1/clients", &json!({ "key": "payroll", "name": "Payroll" })).await);
+    fixture.approve(&ids[0]).await.ok();
+    fixture.withdraw(&ids[1]).await.ok();
     let found = async |by: &Browser, query: &str| {
         let (mut found, mut cursor) = (Vec::new(), String::new());
         loop {
@@ -369,18 +373,18 @@ async fn requests_are_listed_newest_first_by_state_client_and_whom_they_wait_for
     let newest_first = |from: usize| ids[from..].iter().rev().cloned().collect::<Vec<_>>();
     let mut all = newest_first(0);
     all.insert(0, other.clone());
-    assert_eq!(found(&office.asks, "").await, all);
-    assert_eq!(found(&office.asks, "&client_id=wallet-acme-billing").await, newest_first(0));
-    assert_eq!(found(&office.asks, "&status=pending&client_id=wallet-acme-billing").await, newest_first(2));
-    assert_eq!(found(&office.asks, "&status=approved").await, ids[..1]);
-    assert_eq!(found(&office.asks, "&status=withdrawn").await, ids[1..2]);
-    assert_eq!(found(&office.asks, "&waiting_for_me=true").await, Vec::<String>::new());
+    assert_eq!(found(&fixture.requester, "").await, all);
+    assert_eq!(found(&fixture.requester, "&client_id=wallet-acme-billing").await, newest_first(0));
+    assert_eq!(found(&fixture.requester, "&status=pending&client_id=wallet-acme-billing").await, newest_first(2));
+    assert_eq!(found(&fixture.requester, "&status=approved").await, ids[..1]);
+    assert_eq!(found(&fixture.requester, "&status=withdrawn").await, ids[1..2]);
+    assert_eq!(found(&fixture.requester, "&waiting_for_me=true").await, Vec::<String>::new());
     let mut waiting = newest_first(2);
     waiting.insert(0, other);
-    assert_eq!(found(&office.decides, "&waiting_for_me=true").await, waiting);
-    assert_eq!(found(&office.app.viewer().await, "&waiting_for_me=true").await, Vec::<String>::new());
+    assert_eq!(found(&fixture.approver, "&waiting_for_me=true").await, waiting);
+    assert_eq!(found(&fixture.app.viewer().await, "&waiting_for_me=true").await, Vec::<String>::new());
     for wrong in ["status=done", "waiting_for_me=yes", "limit=0", "cursor=x", "client_id=A"] {
-        let answer = office.asks.get(&format!("{REQUESTS}?{wrong}")).await;
+        let answer = fixture.requester.get(&format!("{REQUESTS}?{wrong}")).await;
         assert_eq!(answer.wrong_fields(), [wrong.split_once('=').unwrap().0], "{wrong}");
     }
 }

@@ -1,4 +1,4 @@
-//! Who may give a client access, and who may say what it serves.
+//! Privileges for granting a client access and for naming what it serves.
 
 use serde_json::{Value, json};
 use shared::domain::event::{Action, Target};

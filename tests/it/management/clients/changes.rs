@@ -1,4 +1,4 @@
-//! Making, changing and deleting clients, and what the token URL makes of it.
+//! Creating, updating and deleting a client, and the effect on its tokens.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -223,7 +223,7 @@ async fn a_grant_that_the_catalogue_does_not_have_is_named() {
 }
 
 #[tokio::test]
-async fn what_is_fixed_at_creation_says_so() {
+async fn fields_fixed_at_creation_are_refused_by_name() {
     let app = App::start().await;
     let owner = app.owner().await;
     let client = TestClient::created(&owner.create_client("billing").await);
@@ -248,7 +248,7 @@ async fn what_is_fixed_at_creation_says_so() {
 }
 
 #[tokio::test]
-async fn what_a_patch_leaves_out_stays_and_nothing_new_is_no_change() {
+async fn a_patch_keeps_omitted_fields_and_an_equal_value_is_no_change() {
     let app = App::start().await;
     let owner = app.owner().await;
     let created = owner.create_client("billing").await;
@@ -297,7 +297,7 @@ async fn a_disabled_client_gets_no_token_until_it_is_enabled() {
 }
 
 #[tokio::test]
-async fn a_client_can_be_made_disabled_and_as_a_sandbox() {
+async fn a_client_can_be_created_disabled_and_in_the_sandbox() {
     let app = App::start().await;
     let owner = app.owner().await;
     let body = json!({ "key": "later", "name": "Later", "enabled": false, "environment": "sandbox",
@@ -441,7 +441,7 @@ async fn a_stale_if_match_changes_nothing_and_a_fresh_one_does() {
 }
 
 #[tokio::test]
-async fn a_client_of_another_organization_is_made_by_an_operator_who_names_it() {
+async fn an_operator_creates_a_client_of_a_named_organization() {
     let app = App::start().await;
     let operator = app.operator().await;
     let stranger = app.organization(&operator, "globex").await;

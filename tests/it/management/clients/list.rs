@@ -1,4 +1,4 @@
-//! The list of clients, page by page.
+//! Listing clients, page by page.
 
 use serde_json::{Value, json};
 

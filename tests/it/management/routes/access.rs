@@ -118,7 +118,7 @@ async fn every_route_answers_a_machine_as_the_table_says_wherever_the_request_se
 }
 
 #[test]
-fn what_only_people_may_do_is_open_to_no_machine() {
+fn routes_for_people_are_closed_to_machines() {
     let open: Vec<_> = routes().into_iter().filter(|route| route.access.is_for_machines()).collect();
     for route in &open {
         let for_people = ["reveal", "approve", "reject", "administrators", "invitation", "account", "audit", "session"];
@@ -184,7 +184,7 @@ async fn without_its_privilege_no_route_answers_and_each_refusal_is_in_the_trail
 }
 
 #[tokio::test]
-async fn what_belongs_to_another_organization_is_not_there() {
+async fn another_organizations_things_are_not_found() {
     let app = App::start().await;
     let operator = app.operator().await;
     let stranger = app.organization(&operator, "globex").await;
@@ -209,7 +209,7 @@ async fn what_belongs_to_another_organization_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_foreign_client_and_one_that_never_was_answer_alike() {
+async fn a_foreign_client_and_a_missing_one_answer_alike() {
     let app = App::start().await;
     let stranger = app.organization(&app.operator().await, "globex").await;
     let alike = async |there: &str, nowhere: &str| {

@@ -41,7 +41,7 @@ const IMMEDIATE: [(&str, &str); 26] = [
 ];
 
 #[tokio::test]
-async fn every_route_that_changes_something_waits_or_stands_in_the_list_of_those_that_do_not() {
+async fn every_route_that_changes_something_needs_approval_or_is_listed_as_immediate() {
     let app = App::start().await;
     app.hire("second@acme.example", Some("acme"), Role::Owner.privileges()).await;
     let mut operator = app.operator().await;

@@ -1,4 +1,4 @@
-//! The secrets of a client: each change with what the token URL and the trail say of it.
+//! Adding, deactivating and deleting a secret, and the effect on tokens and the audit trail.
 
 use serde_json::{Value, json};
 use shared::domain::event::{Action, Target};
@@ -121,7 +121,7 @@ async fn a_deleted_secret_is_gone_for_good() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_no_secret_of_the_client_is_not_there() {
+async fn a_secret_of_another_client_is_not_found() {
     let app = App::start().await;
     let (_, secrets, manager) = prepared(&app).await;
     let foreign = app.demo_client().secret_id();

@@ -1,4 +1,4 @@
-//! How long a session lasts, and what it is worth meanwhile.
+//! Lifetime of a session.
 
 use management_api::SESSION_COOKIE;
 use reqwest::{Method, header};
@@ -55,7 +55,7 @@ async fn a_session_that_was_not_used_is_over_one_second_after_its_end_too() {
 }
 
 #[tokio::test]
-async fn a_session_ends_twelve_hours_after_its_beginning_however_much_it_is_used() {
+async fn a_session_ends_after_twelve_hours_however_much_it_is_used() {
     let app = App::start().await;
     let owner = app.owner().await;
     let step = 25 * 60;

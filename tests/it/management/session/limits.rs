@@ -1,4 +1,4 @@
-//! The limits on guessing: 10 failures an account and source, 100 a source, in windows of 15 minutes.
+//! Limits on guessing: 10 failures per account and source, 100 per source, in windows of 15 minutes.
 
 use countersign::demo::Person;
 use serde_json::{Value, json};
@@ -116,7 +116,7 @@ async fn a_header_does_not_make_another_source() {
 }
 
 #[tokio::test]
-async fn a_success_is_no_attempt() {
+async fn a_success_does_not_count_as_an_attempt() {
     let app = App::start().await;
     let owner = app.person(Role::Owner);
     fail(&app.anonymous(), PER_ACCOUNT - 1, |_| owner.email.clone()).await;

@@ -1,4 +1,4 @@
-//! Signing in: with what, what is answered, and what a refusal gives away.
+//! Signing in, and what a refusal reveals.
 
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, Value) {
 }
 
 #[tokio::test]
-async fn whoever_signs_in_gets_a_cookie_that_only_this_origin_sees() {
+async fn signing_in_sets_a_cookie_for_this_origin_only() {
     let app = App::start().await;
     let answer = app.sign_in(&app.person(Role::CredentialManager)).await;
     let session = answer.made();
@@ -161,7 +161,7 @@ async fn a_one_time_password_works_once_and_takes_those_before_it_along() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_a_hundred_sign_ins_with_one_code_at_once_one_begins_a_session() {
+async fn one_of_a_hundred_concurrent_sign_ins_with_one_code_succeeds() {
     let app = App::start().await;
     let owner = app.person(Role::Owner);
     let credentials = credentials(&owner, &app.code(&owner));

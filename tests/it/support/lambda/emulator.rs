@@ -12,7 +12,7 @@ use serde_json::Value;
 use tempfile::NamedTempFile;
 
 use crate::support::lambda::event::{Answer, Event};
-use crate::support::lambda::fixture::{Deployment, Function, Ground};
+use crate::support::lambda::fixture::{Artefacts, Deployment, Function};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const GLANCE: Duration = Duration::from_millis(10);
@@ -28,8 +28,8 @@ pub struct Emulator {
 
 impl Emulator {
     /// Starts the emulator; the function itself starts with the first event.
-    pub async fn start(ground: &Ground, function: Function, deployment: &Deployment) -> Self {
-        let (emulator, artefact) = (ground.emulator.clone(), ground.artefact(function));
+    pub async fn start(artefacts: &Artefacts, function: Function, deployment: &Deployment) -> Self {
+        let (emulator, artefact) = (artefacts.emulator.clone(), artefacts.artefact(function));
         let environment = deployment.environment(function);
         let started = tokio::task::spawn_blocking(move || {
             (0..STARTS).find_map(|_| Self::try_start(&emulator, &artefact, &environment))

@@ -1,4 +1,4 @@
-//! Requests as API Gateway's HTTP API hands them to a function, and what it takes for an answer: payload format 2.0.
+//! Requests and responses in payload format 2.0 of API Gateway's HTTP API.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What the tests stand on: the artefacts, the emulator, and the AWS services that the functions meet.
+//! The artefacts, the emulator, and the AWS services that they use.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,9 +17,9 @@ use shared::domain::secret::SecretPlaintext;
 use shared::entropy;
 use shared::http::Issuer;
 use shared::keys::algorithm::SigningAlgorithm;
-use totp_rs::{Algorithm, Builder, Secret};
 
 use crate::support::aws_port::AwsPort;
+use crate::support::people::code_of;
 use crate::support::template::Template;
 
 /// The issuer of the deployment; with a path, since the two metadata paths differ only then.
@@ -57,18 +57,18 @@ impl Function {
 static SAID: Once = Once::new();
 
 /// Where the emulator and the artefacts are.
-pub struct Ground {
+pub struct Artefacts {
     /// The emulator's binary.
     pub emulator: PathBuf,
-    artefacts: PathBuf,
+    folder: PathBuf,
 }
 
-impl Ground {
+impl Artefacts {
     /// What `.ci/run` says. Where nothing is said, a note; on CI, a failure.
     pub fn found() -> Option<Self> {
         let folder = |name| std::env::var_os(name).map(PathBuf::from);
         if let (Some(emulator), Some(artefacts)) = (folder("COUNTERSIGN_LAMBDA_RIE"), folder("COUNTERSIGN_ARTEFACTS")) {
-            return Some(Self { emulator, artefacts });
+            return Some(Self { emulator, folder: artefacts });
         }
         let note = "skipped: the artefacts in the Lambda runtime; COUNTERSIGN_LAMBDA_RIE and COUNTERSIGN_ARTEFACTS \
                     are not set. They run with: bash .ci/run";
@@ -80,7 +80,7 @@ impl Ground {
 
     /// The binary that Lambda would start.
     pub fn artefact(&self, function: Function) -> PathBuf {
-        self.artefacts.join(function.to_string()).join("bootstrap")
+        self.folder.join(function.to_string()).join("bootstrap")
     }
 }
 
@@ -185,18 +185,10 @@ impl Deployment {
     pub fn owner(&self) -> Owner {
         let person = self.demo().administrators.iter().find(|person| person.role == "owner");
         let person = person.expect("the demo has an owner");
-        let totp = Builder::new()
-            .with_algorithm(Algorithm::SHA1)
-            .with_digits(6)
-            .with_step_duration(30)
-            .with_secret(Secret::try_from_base32(&person.totp_secret).expect("the key is base32"))
-            .build()
-            .expect("the key is usable");
-        let now = u64::try_from(self.stack.clock.now().as_second()).expect("the clock is past 1970");
         Owner {
             email: person.email.clone(),
             password: person.password.clone(),
-            one_time_password: totp.generate(now).to_string(),
+            one_time_password: code_of(&person.totp_secret, self.stack.clock.now()),
         }
     }
 }
