@@ -1,5 +1,6 @@
 //! A local AWS Secrets Manager: the six operations of a rotation, over its JSON protocol.
 
+mod error;
 mod secret;
 mod store;
 
@@ -21,8 +22,8 @@ use serde_json::{Value, json};
 
 pub(super) use self::store::SecretStore;
 use self::{
+    error::SecretsError,
     secret::{NewVersion, Secret, StageMove},
-    store::SecretsError,
 };
 use super::Now;
 

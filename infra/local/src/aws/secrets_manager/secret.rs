@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::store::SecretsError;
+use super::error::SecretsError;
 use crate::aws::{ACCOUNT, REGION};
 
 const CURRENT: &str = "AWSCURRENT";
