@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::algorithm::SigningAlgorithm;
 use super::document::KeyGenerationError;
-use super::jwks::PublicKey;
+use super::public_key::PublicKey;
 
 /// The longest signature, in bytes: RSA with 4096 bits.
 pub(super) const MAX_SIGNATURE_BYTES: usize = 512;

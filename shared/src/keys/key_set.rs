@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 use super::algorithm::SigningAlgorithm;
 use super::document::{self, FORMAT, InvalidDocument, KeyGenerationError};
-use super::jwks::PublicKey;
 use super::key_pair::KeyPair;
+use super::public_key::PublicKey;
 use crate::domain::time::whole_seconds;
 
 /// A parsed signing key. Its `Debug` does not show the private key.

@@ -8,6 +8,7 @@ pub mod hashing;
 pub mod jwks;
 mod key_pair;
 pub mod key_set;
+pub mod public_key;
 pub mod published;
 pub mod refresh;
 pub mod ring;
