@@ -48,6 +48,9 @@ impl<'de> Deserialize<'de> for Invocation {
 
 impl Management {
     /// Does what a command asks for, and answers with what came of it.
+    ///
+    /// # Errors
+    /// If the invitation cannot be made; the message says why.
     pub async fn obey(&self, command: Command) -> Result<Value, lambda_runtime::Error> {
         match command {
             Command::InviteOperator { email, name } => {
@@ -61,6 +64,9 @@ impl Management {
 }
 
 /// Serves invocations until the platform ends the process.
+///
+/// # Errors
+/// If the Lambda runtime cannot be reached.
 pub async fn serve(management: Management, router: Router) -> Result<(), lambda_runtime::Error> {
     let requests = Adapter::from(shared::http::lambda::with_sources(router));
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Invocation>| {

@@ -22,6 +22,9 @@ const FUNCTION_ARN: &str = "arn:aws:lambda:us-east-1:000000000000:function:key-r
 const LOOK: Duration = Duration::from_mins(1);
 
 /// Says that the key set is rotated, and how often; nothing where that is known already.
+///
+/// # Errors
+/// If Secrets Manager does not answer or refuses.
 pub async fn configure(client: &Client, secret_id: &str, days: i64) -> Result<(), VaultFailure> {
     let described = client.describe_secret().secret_id(secret_id).send().await.map_err(|e| VaultFailure::of(&e))?;
     let configured = described.rotation_rules().and_then(RotationRulesType::automatically_after_days);
@@ -35,6 +38,9 @@ pub async fn configure(client: &Client, secret_id: &str, days: i64) -> Result<()
 }
 
 /// Rotates the keys now: goes on with a rotation that was interrupted, or begins one.
+///
+/// # Errors
+/// If a step of the rotation fails.
 pub async fn rotate(rotation: &KeyRotation, client: &Client) -> Result<(), RotationError> {
     match rotate_once(rotation, client).await {
         // what was left there cannot be used any more
@@ -76,6 +82,9 @@ pub async fn when_due(rotation: Arc<KeyRotation>, client: Client, days: i64, mut
 }
 
 /// Rotates the keys if the next one was made `days` ago; says whether it did.
+///
+/// # Errors
+/// If the keys cannot be read, or a step of the rotation fails.
 pub async fn rotate_if_due(rotation: &KeyRotation, client: &Client, days: i64) -> Result<bool, RotationError> {
     let Some(current) = rotation.versions.current().await? else { return Ok(false) };
     let due = plus_seconds(current.keys.next.created_at(), days.saturating_mul(DAY_SECONDS));

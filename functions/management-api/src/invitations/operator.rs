@@ -44,6 +44,9 @@ pub struct OperatorInvitation {
 ///
 /// No privilege is looked at here. Only who may write to the deployment's tables, or may invoke its function, gets to
 /// this.
+///
+/// # Errors
+/// If the address has an account already, or the storage fails.
 pub async fn invite_operator(
     administrators: &AdministratorStore,
     trail: &AuditTrail,

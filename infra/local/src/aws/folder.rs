@@ -67,6 +67,9 @@ fn open_private(path: &Path) -> io::Result<File> {
 
 /// Replaces a file so that a crash at any moment leaves the old content or the new one, never a
 /// mixture.
+///
+/// # Errors
+/// If the folder or the file cannot be written.
 pub fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
     // of a name alone the parent is the empty path, which nothing can open
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

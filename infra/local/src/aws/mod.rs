@@ -129,6 +129,9 @@ pub struct LocalAws {
 
 impl LocalAws {
     /// Opens the storage and makes a client of each of the three services.
+    ///
+    /// # Errors
+    /// If another process uses the folder, or its files cannot be opened.
     pub fn start(storage: Storage, now: Now) -> Result<Self, StartError> {
         let (folder, database, secrets) = match storage {
             Storage::Memory => {

@@ -95,11 +95,17 @@ pub enum Place {
 
 impl DeploymentOptions {
     /// Takes the deployment in hand, as it is.
+    ///
+    /// # Errors
+    /// If there is no deployment, it is in use, or part of it is lost.
     pub async fn open(self) -> Result<Deployment, Failure> {
         self.open_and_make(Making::Nothing).await
     }
 
     /// Takes the deployment in hand to put something back: on this machine its tables may be lost.
+    ///
+    /// # Errors
+    /// If there is no deployment, it is in use, or its secrets are lost.
     pub async fn open_to_restore(self) -> Result<Deployment, Failure> {
         self.open_and_make(Making::Tables).await
     }
@@ -196,6 +202,9 @@ impl Deployment {
     }
 
     /// What rotates the signing keys; new ones are of the kind that the next one is.
+    ///
+    /// # Errors
+    /// If the key set cannot be read.
     pub async fn key_rotation(&self) -> Result<KeyRotation, Failure> {
         let key_set_secret = self.secret("key-set");
         let algorithm = self.vault().key_set(&key_set_secret).await?.next.algorithm();
@@ -215,10 +224,9 @@ impl Deployment {
     }
 
     /// Lets it go: what was written on this machine is on its disk then.
-    pub async fn close(self) -> Result<(), Failure> {
+    pub async fn close(self) {
         if let Place::Local(stack) = self.place {
             stack.aws.stop().await;
         }
-        Ok(())
     }
 }

@@ -106,7 +106,7 @@ impl Export {
         }
         let deployment = self.deployment.clone().open().await?;
         let lines = self.lines(&deployment).await;
-        deployment.close().await?;
+        deployment.close().await;
         let lines = lines?;
         let text = lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
         if to_standard_output {

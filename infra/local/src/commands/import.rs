@@ -67,7 +67,7 @@ impl Import {
         records.retain(|record| !(self.without_administrators && matches!(record, Record::Administrator(_))));
         let deployment = self.deployment.clone().open_to_restore().await?;
         let done = self.on(&deployment, &header, records).await;
-        deployment.close().await?;
+        deployment.close().await;
         done
     }
 

@@ -31,7 +31,7 @@ impl InviteOperator {
         let who = (self.email, self.name);
         let now = deployment.clock.now();
         let made = invite_operator(&deployment.administrators, &deployment.trail, &deployment.issuer, who, now).await;
-        deployment.close().await?;
+        deployment.close().await;
         Ok(made?.link)
     }
 }

@@ -61,7 +61,7 @@ impl Keys {
         };
         let deployment = options.open().await?;
         let done = self.on(&deployment).await;
-        deployment.close().await?;
+        deployment.close().await;
         done
     }
 

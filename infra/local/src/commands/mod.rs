@@ -53,6 +53,9 @@ pub enum Command {
 
 impl Command {
     /// Does it, and answers with what is printed.
+    ///
+    /// # Errors
+    /// The reason and what to do, as they are printed.
     pub async fn run(self) -> Result<String, Failure> {
         match self {
             Self::Doctor(command) => command.run().await,

@@ -46,7 +46,7 @@ impl Notify {
     pub async fn run(self) -> Result<String, Failure> {
         let deployment = self.deployment.clone().open().await?;
         let done = self.on(&deployment).await;
-        deployment.close().await?;
+        deployment.close().await;
         done
     }
 
