@@ -16,7 +16,7 @@ use shared::store::organizations::OrganizationStore;
 use shared::store::reminders::ReminderStore;
 use shared::store::schema::{self, Table};
 
-use crate::ExpiryNotifier;
+use crate::notifier::ExpiryNotifier;
 
 /// The tables that the function uses.
 const TABLES: [Table; 5] =

@@ -7,9 +7,9 @@ use shared::mail::SendError;
 use shared::store::StoreError;
 use shared::store::reminders::Outcome;
 
-use crate::ExpiryNotifier;
 use crate::find::Candidates;
 use crate::notice::Notice;
+use crate::notifier::ExpiryNotifier;
 use crate::progress::Run;
 use crate::reminder_mail::{Addressee, ReminderMail};
 use crate::summary::Preview;

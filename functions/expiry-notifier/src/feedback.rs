@@ -7,7 +7,7 @@ use shared::domain::email::Email;
 use shared::domain::reminder::{Cause, DeliveryFailure};
 use shared::store::StoreError;
 
-use crate::ExpiryNotifier;
+use crate::notifier::ExpiryNotifier;
 
 /// A permanent bounce or a complaint.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use shared::domain::organization::{Organization, Settings};
 use shared::domain::reminder::{Expiring, Reminder, is_client_silent, is_secret_silent};
 use shared::store::StoreError;
 
-use crate::ExpiryNotifier;
 use crate::notice::Notice;
+use crate::notifier::ExpiryNotifier;
 use crate::progress::Run;
 
 /// Clients and secrets of one organization that may be due, as the index says.

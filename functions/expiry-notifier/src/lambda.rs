@@ -8,8 +8,8 @@ use shared::mail::SEND_TIMEOUT;
 use shared::telemetry::{self, metrics};
 use tracing::Instrument as _;
 
-use crate::ExpiryNotifier;
 use crate::invocation::Invocation;
+use crate::notifier::ExpiryNotifier;
 use crate::summary::Summary;
 
 /// The name of this function in logs and metrics.

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use jiff::Timestamp;
 use shared::domain::reminder::Calendar;
 
-use crate::ExpiryNotifier;
+use crate::notifier::ExpiryNotifier;
 use crate::summary::Summary;
 
 pub(crate) struct Run<'a> {

@@ -6,8 +6,8 @@ use shared::domain::reminder::Calendar;
 use shared::store::StoreError;
 use shared::telemetry::metrics::{self, Metric};
 
-use crate::ExpiryNotifier;
 use crate::invocation::RunRequest;
+use crate::notifier::ExpiryNotifier;
 use crate::progress::Run;
 use crate::summary::Summary;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use shared::domain::id::OrganizationKey;
 use shared::domain::organization::Organization;
 
-use crate::ExpiryNotifier;
+use crate::notifier::ExpiryNotifier;
 
 impl ExpiryNotifier {
     /// Seconds that the oldest change request has waited, over all organizations that require approval.

@@ -5,7 +5,7 @@ use shared::env::{Environment, EnvironmentError};
 use shared::keys::algorithm::SigningAlgorithm;
 use shared::keys::vault::Vault;
 
-use crate::KeyRotation;
+use crate::rotation::KeyRotation;
 use crate::versions::KeySetVersions;
 
 /// The function's configuration.

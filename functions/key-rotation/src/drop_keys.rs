@@ -9,7 +9,7 @@ use shared::keys::vault::VaultError;
 use shared::store::CommitError;
 use shared::store::audit::AuditTrail;
 
-use crate::KeyRotation;
+use crate::rotation::KeyRotation;
 use crate::versions::{Current, new_version};
 
 /// Attempts while the key set changes at the same moment.

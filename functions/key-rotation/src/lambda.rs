@@ -5,8 +5,8 @@ use serde_json::Value;
 use shared::telemetry::{self, metrics};
 use tracing::Instrument as _;
 
-use crate::KeyRotation;
 use crate::event::RotationEvent;
+use crate::rotation::KeyRotation;
 
 /// The name of this function in logs and metrics.
 pub const FUNCTION: &str = "key-rotation";

@@ -13,8 +13,8 @@ use shared::keys::ring::KeyRing;
 use shared::keys::vault::VaultError;
 use shared::telemetry::metrics::{self, Metric};
 
-use crate::KeyRotation;
 use crate::event::{RotationEvent, Step};
+use crate::rotation::KeyRotation;
 use crate::versions::{CURRENT, Content, Current, PENDING};
 
 /// Reasons for which a step fails. Secrets Manager repeats the rotation.

@@ -2,6 +2,7 @@
 
 mod atomicity;
 mod boundaries;
+mod directions;
 pub mod documents;
 pub mod properties;
 mod secrecy;

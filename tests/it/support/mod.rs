@@ -10,6 +10,7 @@ pub mod clients;
 pub mod commands;
 pub mod encoding;
 pub mod functions;
+pub mod imports;
 pub mod invitations;
 pub mod lambda;
 pub mod mailbox;
