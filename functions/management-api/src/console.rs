@@ -255,7 +255,8 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("console");
         let names = folder.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         // the rest are the page, and the settings and types of the tools that check the console
-        let there: BTreeSet<String> = names.filter(|name| name.ends_with(".js") || name.ends_with(".css")).collect();
+        let is_served = |name: &String| Path::new(name).extension().is_some_and(|ext| ext == "js" || ext == "css");
+        let there: BTreeSet<String> = names.filter(is_served).collect();
         let built_in = EMBEDDED.iter().map(|(name, _)| (*name).to_owned());
         assert_eq!(there, built_in.collect());
     }

@@ -1,11 +1,12 @@
-//! The commands of the binary: what it does instead of serving.
+//! The operator's commands.
 //!
-//! Each has a file of its own with its options and what it does. Those that work on a deployment take [`deployment`]'s
-//! options, by which it is a data folder of this machine or the tables of one on AWS.
+//! Each has its own file with its options. A command on a deployment takes the options of [`deployment`]: a data folder of
+//! this machine, or the tables of a deployment on AWS.
 
 pub mod deployment;
 mod doctor;
 mod export;
+mod failure;
 mod import;
 mod invite_operator;
 mod keys;
@@ -14,10 +15,9 @@ mod probe;
 
 use clap::{Parser, Subcommand};
 
-use crate::options::Options;
+pub use failure::Failure;
 
-/// What a command fails with; it is told to the person who gave it.
-pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+use crate::options::Options;
 
 /// Countersign on one machine: an OAuth 2.0 authorization server for machines, and its management API. Without a command
 /// it serves.
@@ -52,7 +52,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Does it, and answers with what is printed.
+    /// Runs the command, and returns the text to print.
     ///
     /// # Errors
     /// The reason and what to do, as they are printed.
