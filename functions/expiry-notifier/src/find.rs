@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use shared::domain::id::{ClientId, OrganizationKey};
-use shared::domain::organization::{Organization, Settings};
+use shared::domain::organization::Organization;
+use shared::domain::organization::settings::OrganizationSettings;
 use shared::domain::reminder::{Expiring, Reminder, is_client_silent, is_secret_silent};
 use shared::store::StoreError;
 
@@ -20,7 +21,7 @@ pub struct Candidates {
     /// Its name.
     pub name: String,
     /// Its settings; the defaults where the organization cannot be read.
-    pub settings: Settings,
+    pub settings: OrganizationSettings,
     /// The earliest expiry among them.
     pub earliest: Timestamp,
     /// What expires, by client.
@@ -54,7 +55,7 @@ impl Run<'_> {
         only: Option<&OrganizationKey>,
     ) -> Result<Vec<Candidates>, StoreError> {
         let thresholds = organizations.values().flat_map(|found| found.settings.reminder_days.iter().copied());
-        let thresholds = thresholds.chain(Settings::default().reminder_days).collect();
+        let thresholds = thresholds.chain(OrganizationSettings::default().reminder_days).collect();
         // a client_id has its organization's key in the middle; which client is whose, only the client says
         let infix = only.map(|only| format!("-{only}-"));
         let mut ends = BTreeMap::new();

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::email::Email;
 use super::event::FieldChange;
 use super::id::{ClientId, SecretId};
-use super::organization::Settings;
 use super::privilege::Privilege;
 use super::text::Name;
+use crate::domain::organization::settings::OrganizationSettings;
 
 mod client;
 mod person;
@@ -35,7 +35,7 @@ pub enum Command {
         /// What people call it.
         name: Name,
         /// Its policy.
-        settings: Box<Settings>,
+        settings: Box<OrganizationSettings>,
     },
     /// About somebody who is an administrator of it, or is to be one.
     Administrator {

@@ -109,7 +109,7 @@ mod tests {
     fn catalogue() -> Catalogue {
         let mut catalogue = Catalogue { version: Version(1), resources: BTreeMap::new() };
         for (key, levels) in [("banking", 3), ("reporting", 2)] {
-            let resource = catalogue
+            let added = catalogue
                 .add(
                     NewResource {
                         key: ResourceKey::parse(key).unwrap(),
@@ -120,7 +120,7 @@ mod tests {
                     Timestamp::UNIX_EPOCH,
                 )
                 .unwrap();
-            catalogue.resources.insert(resource.key.clone(), resource);
+            catalogue.resources.insert(added.resource.key.clone(), added.resource);
         }
         catalogue
     }

@@ -15,10 +15,10 @@ use super::client::registration::Registration;
 use super::client::{Client, ClientStanding};
 use super::email::Email;
 use super::id::{ClientId, OrganizationKey, SecretId};
-use super::organization::Settings;
 use super::privilege::Privilege;
 use super::secret::{Secret, SecretState};
 use super::time::is_expired;
+use crate::domain::organization::settings::OrganizationSettings;
 
 /// What is told of: a client, or one of its secrets.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -204,7 +204,7 @@ fn takes_over(newer: &Secret, older: &Secret) -> bool {
 
 /// Who is told: those of the organization's `administrators` who manage secrets, and its team.
 #[must_use]
-pub fn recipients(administrators: &[Administrator], settings: &Settings) -> BTreeSet<Email> {
+pub fn recipients(administrators: &[Administrator], settings: &OrganizationSettings) -> BTreeSet<Email> {
     administrators
         .iter()
         .filter(|administrator| administrator.privileges.contains(&Privilege::SecretsManage))
@@ -339,9 +339,12 @@ mod tests {
             administrator("ana", &[Privilege::SecretsManage]),
             administrator("ben", &[Privilege::ClientsChange, Privilege::AuditRead]),
         ];
-        let team = Settings { team_address: Email::parse("team@acme.example").ok(), ..Settings::default() };
+        let team = OrganizationSettings {
+            team_address: Email::parse("team@acme.example").ok(),
+            ..OrganizationSettings::default()
+        };
         let told: Vec<String> = recipients(&everyone, &team).into_iter().map(String::from).collect();
         assert_eq!(told, ["ana@acme.example", "team@acme.example"]);
-        assert!(recipients(&everyone[1..], &Settings::default()).is_empty());
+        assert!(recipients(&everyone[1..], &OrganizationSettings::default()).is_empty());
     }
 }

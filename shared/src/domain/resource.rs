@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde_json::json;
 
+use super::event::{Action, FieldChange, NewEvent, Target, Trail};
 use super::id::{ResourceKey, Version};
 use super::scope::Scope;
 use super::text::Name;
+use super::time::whole_seconds;
 
 /// Where the management API lives below the issuer: with it, its audience.
 const BUILT_IN_PATH: &str = "/v1";
@@ -162,9 +165,32 @@ pub struct NewResource {
     pub levels: BTreeMap<AccessLevel, Option<Scope>>,
 }
 
+/// A resource that is added to the catalogue, to be committed with its event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CatalogueChange {
+    /// The version of the catalogue that the resource was checked against.
+    pub base: Version,
+    /// The new resource.
+    pub resource: Resource,
+    /// The entry in the audit trail.
+    pub event: NewEvent,
+}
+
+impl From<Resource> for NewResource {
+    fn from(resource: Resource) -> Self {
+        let Resource { key, name, audience, levels, created_at: _ } = resource;
+        let levels = levels.into_iter().map(|(level, scope)| (level, Some(scope))).collect();
+        Self { key, name, audience: Some(audience), levels }
+    }
+}
+
 impl Catalogue {
-    /// Checks a new resource against those there are.
-    pub fn add(&self, new: NewResource, now: Timestamp) -> Result<Resource, AddResourceError> {
+    /// Adds a resource, checked against those there are.
+    ///
+    /// # Errors
+    ///
+    /// [`AddResourceError`], where its key, audience or a scope is taken, or its levels are not usable.
+    pub fn add(&self, new: NewResource, now: Timestamp) -> Result<CatalogueChange, AddResourceError> {
         if self.resources.contains_key(&new.key) {
             return Err(AddResourceError::KeyTaken(new.key));
         }
@@ -193,6 +219,20 @@ impl Catalogue {
                 return Err(AddResourceError::ScopeTaken(scope.clone()));
             }
         }
-        Ok(Resource { key: new.key, name: new.name, audience, levels, created_at: now })
+        let scopes: serde_json::Map<_, _> =
+            levels.iter().map(|(level, scope)| (level.as_str().to_owned(), json!(scope))).collect();
+        let changes = [
+            FieldChange::between("name", json!(null), json!(new.name)),
+            FieldChange::between("audience", json!(null), json!(audience)),
+            FieldChange::between("scopes", json!(null), scopes.into()),
+        ];
+        let event = NewEvent {
+            trail: Trail::Platform,
+            action: Action::ResourceCreated,
+            target: Target::Resource(new.key.clone()),
+            changes: changes.into_iter().flatten().collect(),
+        };
+        let resource = Resource { key: new.key, name: new.name, audience, levels, created_at: whole_seconds(now) };
+        Ok(CatalogueChange { base: self.version, resource, event })
     }
 }

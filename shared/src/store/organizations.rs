@@ -11,10 +11,10 @@ use super::read::{self, Listing, all_pages};
 use super::schema;
 use super::tables::Tables;
 use super::write::Write;
-use crate::domain::event::{Action, Attribution, FieldChange, NewEvent, Target, Trail};
+use crate::domain::event::Attribution;
 use crate::domain::id::OrganizationKey;
-use crate::domain::organization::Organization;
-use crate::domain::resource::{Catalogue, Resource};
+use crate::domain::organization::{Organization, OrganizationChange};
+use crate::domain::resource::{Catalogue, CatalogueChange};
 
 const LISTING: Listing<'static, Organization> = Listing {
     listed_in: item::organization::ALL_ORGANIZATIONS,
@@ -63,34 +63,27 @@ impl OrganizationStore {
         OrganizationKey::parse(cursor.0.as_str()).map(|_| cursor).map_err(|_| InvalidCursor)
     }
 
-    /// Commits an organization that is new or changed, its version the one before the change.
+    /// Commits a change of an organization.
     ///
-    /// A conflict says that it has changed since it was read or, where it is new, that its key is taken.
+    /// # Errors
+    ///
+    /// [`CommitError::Conflict`], where the organization has changed since it was read or, if it is new, its key is
+    /// taken; the others where the storage fails.
     pub async fn commit(
         &self,
-        organization: &Organization,
-        action: Action,
-        changes: Vec<FieldChange>,
+        change: &OrganizationChange,
         trail: &AuditTrail,
         by: &Attribution,
     ) -> Result<(), CommitError> {
-        let (write, event) = self.change(organization, action, changes);
-        trail.commit(vec![write], &event, by).await
+        trail.commit(vec![self.write(&change.after)], &change.event, by).await
     }
 
-    /// What a new or changed organization writes, expecting the version that it had, and its event.
+    /// The write of a new or changed organization, which expects the version that it had.
     #[must_use]
-    pub fn change(&self, organization: &Organization, action: Action, changes: Vec<FieldChange>) -> (Write, NewEvent) {
+    pub fn write(&self, organization: &Organization) -> Write {
         let expected = organization.version;
         let next = Organization { version: expected.next(), ..organization.clone() };
-        let item = item::organization::write(&next);
-        let event = NewEvent {
-            trail: Trail::Organization(next.key.clone()),
-            action,
-            target: Target::Organization(next.key),
-            changes,
-        };
-        (Write::replace(&self.table, item::organization::VERSION, expected, item), event)
+        Write::replace(&self.table, item::organization::VERSION, expected, item::organization::write(&next))
     }
 
     /// The resource catalogue, strongly consistent.
@@ -108,32 +101,22 @@ impl OrganizationStore {
         Ok(item::organization::read_catalogue(&all_pages(query).await?)?)
     }
 
-    /// Commits a new resource that was checked against `catalogue`.
+    /// Commits a resource that is added to the catalogue.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Conflict`], where the catalogue has changed since it was read; the others where the storage fails.
     pub async fn commit_resource(
         &self,
-        catalogue: &Catalogue,
-        resource: &Resource,
+        change: &CatalogueChange,
         trail: &AuditTrail,
         by: &Attribution,
     ) -> Result<(), CommitError> {
-        let head = item::organization::write_catalogue_head(catalogue.version.next());
-        let scopes: serde_json::Map<_, _> =
-            resource.levels.iter().map(|(level, scope)| (level.as_str().to_owned(), scope.as_str().into())).collect();
-        let changes = [
-            FieldChange::between("name", serde_json::Value::Null, resource.name.as_str().into()),
-            FieldChange::between("audience", serde_json::Value::Null, resource.audience.as_str().into()),
-            FieldChange::between("scopes", serde_json::Value::Null, scopes.into()),
-        ];
-        let event = NewEvent {
-            trail: Trail::Platform,
-            action: Action::ResourceCreated,
-            target: Target::Resource(resource.key.clone()),
-            changes: changes.into_iter().flatten().collect(),
-        };
+        let head = item::organization::write_catalogue_head(change.base.next());
         let writes = vec![
-            Write::replace(&self.table, item::organization::VERSION, catalogue.version, head),
-            Write::create(&self.table, schema::ORGANIZATION, item::organization::write_resource(resource)),
+            Write::replace(&self.table, item::organization::VERSION, change.base, head),
+            Write::create(&self.table, schema::ORGANIZATION, item::organization::write_resource(&change.resource)),
         ];
-        trail.commit(writes, &event, by).await
+        trail.commit(writes, &change.event, by).await
     }
 }

@@ -5,8 +5,6 @@
 //! and a mark while the organization is suspended. A client is made only in the state that the mark says, so that
 //! whoever reads the directory after the mark was set or taken away misses nobody.
 
-use serde_json::json;
-
 use super::audit::AuditTrail;
 use super::clients::ClientStore;
 use super::error::{CommitError, StoreError};
@@ -15,8 +13,9 @@ use super::read::all_pages;
 use super::write::Write;
 use super::{batch, schema};
 use crate::domain::client::Client;
-use crate::domain::event::{Action, Attribution, FieldChange, NewEvent, Target, Trail};
+use crate::domain::event::Attribution;
 use crate::domain::id::{ClientId, OrganizationKey};
+use crate::domain::organization::Organization;
 
 /// As many clients are marked in one transaction, which has room for 100 writes.
 const BATCH: usize = 90;
@@ -65,12 +64,7 @@ impl ClientStore {
                 Write::flag(&self.table, key, item::client::SUSPENDED, suspended, item::client::VERSION)
             });
             let writes = marks.chain([self.expect_suspension(organization, suspended)]).collect();
-            let event = NewEvent {
-                trail: Trail::Organization(organization.clone()),
-                action: if suspended { Action::ClientsSuspended } else { Action::ClientsResumed },
-                target: Target::Organization(organization.clone()),
-                changes: FieldChange::between("clients", json!(null), json!(open)).into_iter().collect(),
-            };
+            let event = Organization::clients_follow(organization, suspended, &open);
             trail.commit(writes, &event, by).await?;
         }
         Ok(())

@@ -50,7 +50,8 @@ async fn nothing_of_a_change_is_stored_where_its_event_is_not() {
         audience: None,
         levels: BTreeMap::from([(shared::domain::resource::AccessLevel::View, None)]),
     };
-    let resource = catalogue.add(resource, app.now()).unwrap();
+    let added = catalogue.add(resource, app.now()).unwrap();
+    let suspended = organization.set_suspended(true, app.now()).unwrap();
     let asker = app.party(Role::Owner).await;
     let disable = Command::Client { client_id: client.client_id(), change: ClientCommand::Disable };
     let id = ChangeRequestId::random(app.now(), &mut entropy::os_rng());
@@ -67,8 +68,8 @@ async fn nothing_of_a_change_is_stored_where_its_event_is_not() {
         stack.clients.commit(&without_secret, trail, by),
         stack.administrators.create(&newcomer, trail, by),
         stack.administrators.sign_in(&owner, 1, &session, trail, by),
-        stack.organizations.commit(&organization, Action::OrganizationUpdated, Vec::new(), trail, by),
-        stack.organizations.commit_resource(&catalogue, &resource, trail, by),
+        stack.organizations.commit(&suspended, trail, by),
+        stack.organizations.commit_resource(&added, trail, by),
         stack.change_requests.commit(&request, effect, trail, by),
     );
     // two events that both want the last place are refused before they are tried again

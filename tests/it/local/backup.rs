@@ -137,6 +137,44 @@ async fn an_import_replaces_nothing_unless_it_is_told_to() {
 }
 
 #[tokio::test]
+async fn an_import_refuses_the_settings_that_the_api_refuses() {
+    let contradictions = [
+        (json!({ "secret_lifetime_days": 91, "secret_lifetime_max_days": 90 }), "secret_lifetime_days"),
+        (json!({ "overlap_seconds": 3601, "overlap_max_seconds": 3600 }), "overlap_seconds"),
+        (json!({ "reminder_days": [366] }), "reminder_days"),
+        (json!({ "reminder_days": (0..13).collect::<Vec<_>>() }), "reminder_days"),
+    ];
+    let (folder, file) = exported().await;
+    let app = App::start().await;
+    let owner = app.owner().await;
+    for (wrong, field) in contradictions {
+        let answer = owner.patch("/v1/organizations/acme", &json!({ "settings": wrong })).await;
+        assert_eq!(answer.wrong_fields(), [format!("settings.{field}")], "{wrong}");
+
+        let ended = import(folder.path(), &with_settings(&file, &wrong), &["--overwrite"]).await;
+        let told = refused(&ended);
+        assert!(told.contains("nothing was imported") && told.contains("the organization acme"), "{told}");
+        assert!(told.contains(&format!("settings.{field}")), "{wrong}: {told}");
+    }
+}
+
+/// The export with these settings of the organization.
+fn with_settings(file: &str, changed: &Value) -> String {
+    let line = |line: &str| {
+        let mut record: Value = serde_json::from_str(line).unwrap();
+        if record["kind"] != "organization" {
+            return line.to_owned();
+        }
+        let stored = &mut record["items"][0]["settings"]["S"];
+        let mut settings: Value = serde_json::from_str(stored.as_str().unwrap()).unwrap();
+        settings.as_object_mut().unwrap().extend(changed.as_object().unwrap().clone());
+        *stored = settings.to_string().into();
+        record.to_string()
+    };
+    file.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
 async fn an_import_takes_nothing_away_from_another_organization() {
     let (folder, file) = exported().await;
     let beta = file.replace("acme", "beta");

@@ -3,7 +3,7 @@
 use expiry_notifier::invocation::RunRequest;
 use serde_json::{Value, json};
 use shared::domain::event::Action;
-use shared::domain::organization::Settings;
+use shared::domain::organization::settings::OrganizationSettings;
 use shared::domain::privilege::Role;
 use shared::store::{item, schema};
 
@@ -86,11 +86,11 @@ async fn only_a_recipient_of_the_own_organization_can_be_tried_again() {
 #[tokio::test]
 async fn one_account_or_organization_that_does_not_read_keeps_nobody_else_from_being_told() {
     let app = App::start().await;
-    app.put_organization("alder", Settings::default()).await;
+    app.put_organization("alder", OrganizationSettings::default()).await;
     let ana = app.put_administrator("alder", "ana", Role::Owner).await;
     let ben = app.put_administrator("alder", "ben", Role::Owner).await;
     app.put_client(client("alder", "billing", None), vec![secret(app.in_days(7, 0))]).await;
-    app.put_organization("birch", Settings::default()).await;
+    app.put_organization("birch", OrganizationSettings::default()).await;
     let cleo = app.put_administrator("birch", "cleo", Role::Owner).await;
     app.put_client(client("birch", "billing", None), vec![secret(app.in_days(7, 0))]).await;
     let page = app.stack.administrators.page(Some(&key("alder")), None, 9).await.unwrap();

@@ -141,11 +141,11 @@ async fn a_suspension_that_was_cut_off_is_completed_by_the_same_request() {
     // as if the function had ended between the decision and the marks
     let acme = OrganizationKey::parse("acme").unwrap();
     let stack = &app.stack;
-    let mut organization = stack.organizations.get(&acme).await.unwrap().unwrap();
-    organization.suspended_at = Some(app.now());
-    let (decision, event) = stack.organizations.change(&organization, Action::OrganizationSuspended, Vec::new());
+    let organization = stack.organizations.get(&acme).await.unwrap().unwrap();
+    let change = organization.set_suspended(true, app.now()).unwrap();
+    let decision = stack.organizations.write(&change.after);
     let mark = stack.clients.suspension(&acme, true);
-    stack.trail.commit(vec![decision, mark], &event, &by).await.unwrap();
+    stack.trail.commit(vec![decision, mark], &change.event, &by).await.unwrap();
     app.token(&client, "").await.token();
     operator.order(SUSPEND).await.ok();
     assert_eq!(app.token(&client, "").await.status, 401);

@@ -10,7 +10,7 @@ use expiry_notifier::deliver::TURN_SECONDS;
 use expiry_notifier::invocation::RunRequest;
 use jiff::tz::TimeZone;
 use shared::domain::email::Email;
-use shared::domain::organization::Settings;
+use shared::domain::organization::settings::OrganizationSettings;
 use shared::domain::privilege::Role;
 use shared::domain::reminder::{Cause, Expiring, Reminder};
 use shared::domain::time::DAY_SECONDS;
@@ -40,7 +40,7 @@ async fn killed_after<F: Future>(steps: usize, on_the_wire: bool, future: F) -> 
 #[tokio::test]
 async fn killed_after_any_step_a_run_leaves_nobody_out_and_tells_nobody_twice() {
     let app = App::start().await;
-    app.put_organization("alder", Settings::default()).await;
+    app.put_organization("alder", OrganizationSettings::default()).await;
     let ana = app.put_administrator("alder", "ana", Role::Owner).await;
     let ben = app.put_administrator("alder", "ben", Role::Owner).await;
     app.remind().await;
@@ -98,7 +98,7 @@ async fn with_one_send_in_three_failing_nobody_is_left_out_and_nobody_told_twice
     let app = App::start().await;
     let people: Vec<&str> = vec!["ana", "ben", "cai", "dua", "eli"];
     for organization in ["alder", "birch"] {
-        app.put_organization(organization, Settings::default()).await;
+        app.put_organization(organization, OrganizationSettings::default()).await;
         for name in &people {
             app.put_administrator(organization, name, Role::Owner).await;
         }
@@ -128,7 +128,7 @@ async fn with_one_send_in_three_failing_nobody_is_left_out_and_nobody_told_twice
 #[tokio::test]
 async fn throttling_is_waited_out_within_a_run() {
     let app = App::start().await;
-    app.put_organization("alder", Settings::default()).await;
+    app.put_organization("alder", OrganizationSettings::default()).await;
     let ana = app.put_administrator("alder", "ana", Role::Owner).await;
     app.put_client(client("alder", "billing", None), vec![secret(app.in_days(7, 0))]).await;
     app.stack.aws.mailbox().fail_next(2);
@@ -139,7 +139,7 @@ async fn throttling_is_waited_out_within_a_run() {
 #[tokio::test]
 async fn a_refused_address_is_kept_and_does_not_stop_the_others() {
     let app = App::start().await;
-    app.put_organization("alder", Settings::default()).await;
+    app.put_organization("alder", OrganizationSettings::default()).await;
     let ana = app.put_administrator("alder", "ana", Role::Owner).await;
     let ben = app.put_administrator("alder", "ben", Role::Owner).await;
     app.put_client(client("alder", "billing", None), vec![secret(app.in_days(7, 0))]).await;
@@ -158,7 +158,7 @@ async fn a_refused_address_is_kept_and_does_not_stop_the_others() {
 #[tokio::test]
 async fn an_unverified_sender_gives_no_reminder_up() {
     let app = App::start().await;
-    app.put_organization("alder", Settings::default()).await;
+    app.put_organization("alder", OrganizationSettings::default()).await;
     let ana = app.put_administrator("alder", "ana", Role::Owner).await;
     app.put_client(client("alder", "billing", None), vec![secret(app.in_days(7, 0))]).await;
     let (mailbox, notifier) = (app.stack.aws.mailbox(), &app.stack.notifier);
@@ -179,7 +179,7 @@ async fn an_unverified_sender_gives_no_reminder_up() {
 #[tokio::test]
 async fn a_bounce_makes_a_recipient_undeliverable_until_it_is_forgotten() {
     let app = App::start().await;
-    app.put_organization("alder", Settings::default()).await;
+    app.put_organization("alder", OrganizationSettings::default()).await;
     let ana = app.put_administrator("alder", "ana", Role::Owner).await;
     app.put_client(client("alder", "billing", None), vec![secret(app.in_days(7, 0))]).await;
     let notifier = &app.stack.notifier;
@@ -203,7 +203,7 @@ async fn a_bounce_makes_a_recipient_undeliverable_until_it_is_forgotten() {
 #[tokio::test]
 async fn the_turn_of_a_dead_run_passes_on_when_it_ends() {
     let app = App::start().await;
-    app.put_organization("alder", Settings::default()).await;
+    app.put_organization("alder", OrganizationSettings::default()).await;
     let ana = app.put_administrator("alder", "ana", Role::Owner).await;
     app.put_client(client("alder", "billing", Some(app.in_days(7, 0))), Vec::new()).await;
     let ledger = &app.stack.notifier.reminders;

@@ -6,7 +6,7 @@ use reqwest::Method;
 use shared::domain::client::Client;
 use shared::domain::grant::Grants;
 use shared::domain::id::ResourceKey;
-use shared::domain::organization::Settings;
+use shared::domain::organization::settings::OrganizationSettings;
 use shared::domain::privilege::Role;
 use shared::domain::resource::AccessLevel;
 use shared::domain::secret::Secret;
@@ -22,7 +22,7 @@ const HOSTILE_LABEL: &str = "\"><img src=x onerror=alert(2)>";
 const HOSTILE_NOTES: &str = "</p><style>*{display:none}</style>\n2. Secret \"x\" expires today\nBcc: eve@evil.example";
 
 async fn hostile(app: &App) -> String {
-    app.put_organization("alder", Settings::default()).await;
+    app.put_organization("alder", OrganizationSettings::default()).await;
     let ana = app.put_administrator("alder", "ana", Role::Owner).await;
     let client = Client {
         name: Name::parse(HOSTILE_NAME).unwrap(),
@@ -59,7 +59,7 @@ async fn what_people_wrote_is_text_wherever_it_stands() {
 #[tokio::test]
 async fn a_mail_says_what_ends_when_and_what_to_do() {
     let app = App::start().await;
-    app.put_organization("alder", Settings::default()).await;
+    app.put_organization("alder", OrganizationSettings::default()).await;
     let ana = app.put_administrator("alder", "ana", Role::Owner).await;
     let catalogue = app.stack.organizations.catalogue().await.unwrap();
     let levels = ["banking", "reporting"].map(|key| (ResourceKey::parse(key).unwrap(), AccessLevel::View));

@@ -15,7 +15,7 @@ use serde_json::json;
 use shared::domain::client::secrets::Regeneration;
 use shared::domain::email::Email;
 use shared::domain::id::ClientId;
-use shared::domain::organization::Settings;
+use shared::domain::organization::settings::OrganizationSettings;
 use shared::domain::privilege::Role;
 use shared::domain::secret::{LastUsed, Secret, SecretPlaintext, Verifier};
 use shared::domain::time::{DAY_SECONDS, Overlap, plus_seconds};
@@ -67,7 +67,7 @@ async fn plant(app: &App, rng: &mut StdRng) -> Vec<Thing> {
     let mut things = Vec::new();
     for (at, (organization, thresholds)) in ORGANIZATIONS.into_iter().enumerate() {
         let team = Email::parse(&format!("team@{organization}.example")).ok();
-        app.put_organization(organization, Settings { team_address: team, ..days(thresholds) }).await;
+        app.put_organization(organization, OrganizationSettings { team_address: team, ..days(thresholds) }).await;
         app.put_administrator(organization, "ana", Role::Owner).await;
         app.put_administrator(organization, "ben", Role::CredentialManager).await;
         app.put_administrator(organization, "eve", Role::Viewer).await;
@@ -111,7 +111,7 @@ async fn silence(app: &App, day: i64, things: &mut [Thing]) {
             // its successor outlives all others that the client has, which nobody uses, and follows them too
             let minted = SecretPlaintext::generate(&mut entropy::os_rng());
             let minted = (&minted, Verifier::new(String::new()));
-            let settings = Settings::default();
+            let settings = OrganizationSettings::default();
             let asked = Regeneration::default();
             app.change(&client_id, |r| r.regenerate_secret(&secret.id, asked, &settings, minted, now).map(Some)).await;
             things.iter_mut().filter(|t| t.client == client && t.secret.is_some()).for_each(|t| t.silent = true);
@@ -161,7 +161,7 @@ fn pretty(told: &[Telling], due: &[Telling]) {
 #[tokio::test]
 async fn one_mail_lists_everything_most_urgent_first() {
     let app = App::start().await;
-    app.put_organization("alder", Settings::default()).await;
+    app.put_organization("alder", OrganizationSettings::default()).await;
     let ana = app.put_administrator("alder", "ana", Role::Owner).await;
     let ends = [app.in_days(7, 2), app.in_days(0, 3), app.in_days(60, 0), app.in_days(1, 0)];
     app.put_client(client("alder", "billing", Some(app.in_days(30, 0))), ends.map(secret).into()).await;
@@ -179,7 +179,7 @@ fn only(organization: &str) -> RunRequest {
 #[tokio::test]
 async fn of_missed_runs_the_most_urgent_threshold_is_told_once() {
     let app = App::start().await;
-    app.put_organization("alder", Settings::default()).await;
+    app.put_organization("alder", OrganizationSettings::default()).await;
     let ana = app.put_administrator("alder", "ana", Role::Owner).await;
     app.put_client(client("alder", "billing", None), vec![secret(app.in_days(65, 0))]).await;
     app.remind().await;
@@ -195,7 +195,7 @@ async fn of_missed_runs_the_most_urgent_threshold_is_told_once() {
 #[tokio::test]
 async fn somebody_who_lost_the_privilege_hears_nothing_more_and_a_new_one_does() {
     let app = App::start().await;
-    app.put_organization("alder", Settings::default()).await;
+    app.put_organization("alder", OrganizationSettings::default()).await;
     let ana = app.put_administrator("alder", "ana", Role::Owner).await;
     let ben = app.put_administrator("alder", "ben", Role::Viewer).await;
     app.put_client(client("alder", "billing", None), vec![secret(app.in_days(7, 0))]).await;
@@ -211,7 +211,7 @@ async fn somebody_who_lost_the_privilege_hears_nothing_more_and_a_new_one_does()
 #[tokio::test]
 async fn where_nobody_can_be_told_the_operator_is_and_the_metric_says_so() {
     let app = App::start().await;
-    app.put_organization("alder", Settings::default()).await;
+    app.put_organization("alder", OrganizationSettings::default()).await;
     app.put_administrator("alder", "eve", Role::Viewer).await;
     app.put_client(client("alder", "billing", None), vec![secret(app.in_days(7, 0))]).await;
     let summary = app.remind().await;
@@ -228,7 +228,7 @@ async fn where_nobody_can_be_told_the_operator_is_and_the_metric_says_so() {
 async fn a_run_by_hand_is_for_one_organization_and_a_dry_run_sends_nothing() {
     let app = App::start().await;
     for (organization, name) in [("alder", "billing"), ("birch", "alder-billing")] {
-        app.put_organization(organization, Settings::default()).await;
+        app.put_organization(organization, OrganizationSettings::default()).await;
         app.put_administrator(organization, "ana", Role::Owner).await;
         app.put_client(client(organization, name, None), vec![secret(app.in_days(9, 0))]).await;
     }
@@ -253,7 +253,7 @@ async fn a_run_by_hand_is_for_one_organization_and_a_dry_run_sends_nothing() {
 #[tokio::test]
 async fn an_unfinished_run_is_an_error_so_that_the_platform_repeats_it() {
     let app = App::start().await;
-    app.put_organization("alder", Settings::default()).await;
+    app.put_organization("alder", OrganizationSettings::default()).await;
     app.put_administrator("alder", "ana", Role::Owner).await;
     app.put_client(client("alder", "billing", None), vec![secret(app.in_days(7, 0))]).await;
     let notifier = app.notifier(app.impatient_ses(), TimeZone::UTC);
@@ -271,7 +271,7 @@ async fn a_run_that_is_out_of_time_stops_and_the_next_goes_on() {
     let app = App::start().await;
     let organizations: Vec<String> = (0..8).map(|number| format!("org{number}")).collect();
     for organization in &organizations {
-        app.put_organization(organization, Settings::default()).await;
+        app.put_organization(organization, OrganizationSettings::default()).await;
         app.put_administrator(organization, "ana", Role::Owner).await;
         app.put_client(client(organization, "billing", None), vec![secret(app.in_days(7, 0))]).await;
     }
@@ -298,7 +298,7 @@ async fn a_run_that_is_out_of_time_stops_and_the_next_goes_on() {
 #[tokio::test]
 async fn a_secret_that_is_still_used_is_told_of_although_another_was_made() {
     let app = App::start().await;
-    app.put_organization("alder", Settings::default()).await;
+    app.put_organization("alder", OrganizationSettings::default()).await;
     let ana = app.put_administrator("alder", "ana", Role::Owner).await;
     let old = secret(app.in_days(7, 0));
     let new = secret(app.in_days(300, 0));
@@ -316,13 +316,13 @@ async fn a_secret_that_is_still_used_is_told_of_although_another_was_made() {
 #[tokio::test]
 async fn a_regenerated_secret_is_silent_even_while_it_is_used() {
     let app = App::start().await;
-    app.put_organization("alder", Settings::default()).await;
+    app.put_organization("alder", OrganizationSettings::default()).await;
     let ana = app.put_administrator("alder", "ana", Role::Owner).await;
     let old = secret(app.in_days(40, 0));
     let id = app.put_client(client("alder", "billing", None), vec![old.clone()]).await.client.client_id;
     let minted = SecretPlaintext::generate(&mut entropy::os_rng());
     let asked = Regeneration { overlap: Overlap::new(Overlap::RANGE.1).ok(), ..Regeneration::default() };
-    let (minted, settings) = ((&minted, Verifier::new(String::new())), Settings::default());
+    let (minted, settings) = ((&minted, Verifier::new(String::new())), OrganizationSettings::default());
     app.change(&id, |r| r.regenerate_secret(&old.id, asked, &settings, minted, app.now()).map(Some)).await;
     for _ in 0..31 {
         let used = LastUsed { at: app.now(), network: "203.0.113.0/24".to_owned() };

@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::operation::query::QueryOutput;
 use expiry_notifier::invocation::RunRequest;
 use jiff::tz::TimeZone;
 use shared::domain::client::registration::Registration;
-use shared::domain::organization::Settings;
+use shared::domain::organization::settings::OrganizationSettings;
 use shared::domain::privilege::Role;
 use shared::domain::time::{DAY_SECONDS, plus_seconds};
 use shared::store::item;
@@ -70,7 +70,7 @@ async fn a_run_reads_what_is_due_and_not_what_is_there() {
     let began = Instant::now();
     let mut number = 0;
     for organization in (0..ORGANIZATIONS).map(|n| format!("org{n:03}")) {
-        app.put_organization(&organization, Settings::default()).await;
+        app.put_organization(&organization, OrganizationSettings::default()).await;
         app.put_administrator(&organization, "ana", Role::Owner).await;
         app.put_administrator(&organization, "ben", Role::CredentialManager).await;
         let mut items = Vec::new();

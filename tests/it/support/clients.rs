@@ -11,7 +11,7 @@ use shared::domain::client::{Environment, Served};
 use shared::domain::event::{Actor, Attribution};
 use shared::domain::grant::Grants;
 use shared::domain::id::{ClientId, ClientKey, OrganizationKey, RequestId, ResourceKey, SecretId};
-use shared::domain::organization::Settings;
+use shared::domain::organization::settings::OrganizationSettings;
 use shared::domain::resource::AccessLevel;
 use shared::domain::secret::SecretPlaintext;
 use shared::domain::text::{Name, Notes};
@@ -100,7 +100,8 @@ impl App {
         let organization = OrganizationKey::parse(demo::ORGANIZATION).unwrap();
         let secret = (&plaintext, verifier);
         let change =
-            Registration::create(new, prefix, &organization, &Settings::default(), secret, self.now()).unwrap();
+            Registration::create(new, prefix, &organization, &OrganizationSettings::default(), secret, self.now())
+                .unwrap();
         self.commit(&change).await;
         TestClient { id: change.after.client.client_id.to_string(), secret: plaintext.expose().to_owned() }
     }
@@ -109,7 +110,8 @@ impl App {
     pub async fn add_secret(&self, client: &TestClient, new: NewSecret) -> TestClient {
         let registration = self.registration(client).await;
         let (plaintext, verifier) = self.new_secret().await;
-        let change = registration.add_secret(new, &Settings::default(), (&plaintext, verifier), self.now()).unwrap();
+        let change =
+            registration.add_secret(new, &OrganizationSettings::default(), (&plaintext, verifier), self.now()).unwrap();
         self.commit(&change).await;
         TestClient { id: client.id.clone(), secret: plaintext.expose().to_owned() }
     }

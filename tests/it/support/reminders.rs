@@ -16,7 +16,8 @@ use shared::domain::client::{Client, Environment, Served};
 use shared::domain::email::Email;
 use shared::domain::grant::Grants;
 use shared::domain::id::{AdministratorId, ClientId, ClientKey, OrganizationKey, SecretId, Version};
-use shared::domain::organization::{Organization, Settings};
+use shared::domain::organization::Organization;
+use shared::domain::organization::settings::OrganizationSettings;
 use shared::domain::privilege::Role;
 use shared::domain::secret::{Secret, SecretState, Verifier};
 use shared::domain::text::{Label, Name, Notes};
@@ -31,8 +32,8 @@ pub fn key(organization: &str) -> OrganizationKey {
     OrganizationKey::parse(organization).unwrap()
 }
 
-pub fn days(thresholds: &[u16]) -> Settings {
-    Settings { reminder_days: thresholds.iter().copied().collect(), ..Settings::default() }
+pub fn days(thresholds: &[u16]) -> OrganizationSettings {
+    OrganizationSettings { reminder_days: thresholds.iter().copied().collect(), ..OrganizationSettings::default() }
 }
 
 /// A secret that was made long ago, without a label.
@@ -93,7 +94,7 @@ impl App {
         assert_eq!(handle(&self.stack.notifier, event, None).await.unwrap(), json!({ "recorded": 1 }));
     }
 
-    pub async fn put_organization(&self, organization: &str, settings: Settings) {
+    pub async fn put_organization(&self, organization: &str, settings: OrganizationSettings) {
         let organization = Organization {
             key: key(organization),
             name: Name::parse(organization).unwrap(),

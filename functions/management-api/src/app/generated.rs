@@ -1,7 +1,7 @@
 //! Making a secret, and what of it may be kept.
 
 use shared::domain::id::{ClientId, SecretId};
-use shared::domain::organization::Custody;
+use shared::domain::organization::settings::Custody;
 use shared::domain::secret::{MintedSecret, SealedSecret, SecretPlaintext};
 use shared::entropy;
 

@@ -2,6 +2,8 @@
 
 use shared::domain::id::OrganizationKey;
 use shared::domain::organization::Organization;
+use shared::domain::organization::settings::InvalidSettings;
+use shared::http::problem::FieldError;
 
 use super::Management;
 use super::caller::Caller;
@@ -33,5 +35,14 @@ pub(crate) async fn named_or_own(
     match named.as_ref().or(caller.organization()) {
         Some(key) => load(app, caller, key).await,
         None => Err(ApiError::invalid("organization", "is required, since you act in every organization")),
+    }
+}
+
+impl From<InvalidSettings> for ApiError {
+    fn from(InvalidSettings(invalid): InvalidSettings) -> Self {
+        let errors = invalid
+            .into_iter()
+            .map(|setting| FieldError { field: format!("settings.{}", setting.field), message: setting.message });
+        Self::Invalid(errors.collect())
     }
 }

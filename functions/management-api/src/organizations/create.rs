@@ -8,16 +8,14 @@ use axum::response::IntoResponse;
 use http::{StatusCode, header};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
-use shared::domain::event::{Action, FieldChange};
-use shared::domain::id::{OrganizationKey, Version};
-use shared::domain::organization::{Organization, Settings};
+use shared::domain::id::OrganizationKey;
+use shared::domain::organization::settings::OrganizationSettings;
+use shared::domain::organization::{CreateOrganizationError, Organization};
 use shared::domain::text::Name;
-use shared::domain::time::whole_seconds;
 use shared::store::CommitError;
 
 use super::OrganizationJson;
-use super::settings::{UpdateOrganizationSettings, differences};
+use super::settings::UpdateOrganizationSettings;
 use crate::app::Management;
 use crate::app::caller::Caller;
 use crate::app::error::ApiError;
@@ -40,31 +38,19 @@ pub(crate) async fn create(
     caller: Caller,
     JsonBody(asked): JsonBody<CreateOrganization>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let defaults = Settings::default();
-    let settings = asked.settings.apply(&defaults).map_err(ApiError::Invalid)?;
-    if settings.multi_admin {
-        return Err(ApiError::TooFewApprovers);
-    }
-    let name = FieldChange::between("name", json!(null), json!(asked.name));
-    let changes = name.into_iter().chain(differences(&defaults, &settings)).collect();
-    let organization = Organization {
-        key: asked.key,
-        name: asked.name,
-        settings,
-        grantable: None,
-        suspended_at: None,
-        created_at: whole_seconds(caller.context.at),
-        version: Version::NEW,
-    };
-    let by = caller.attribution();
-    let action = Action::OrganizationCreated;
-    app.organizations.commit(&organization, action, changes, &app.trail, &by).await.map_err(|error| match error {
+    let settings = asked.settings.apply(&OrganizationSettings::default());
+    let created = Organization::create(asked.key, asked.name, settings, caller.context.at);
+    let change = created.map_err(|error| match error {
+        CreateOrganizationError::Settings(error) => error.into(),
+        CreateOrganizationError::NoApprovers => ApiError::TooFewApprovers,
+    })?;
+    app.organizations.commit(&change, &app.trail, &caller.attribution()).await.map_err(|error| match error {
         CommitError::Conflict { .. } => {
-            ApiError::AlreadyExists(format!("There is an organization {} already.", organization.key))
+            ApiError::AlreadyExists(format!("There is an organization {} already.", change.after.key))
         }
         other => other.into(),
     })?;
-    let made = Organization { version: organization.version.next(), ..organization };
+    let made = change.committed();
     let location = app.issuer.url(&format!("/v1/organizations/{}", made.key));
     let headers = [(header::LOCATION, location), (header::ETAG, etag(made.version))];
     Ok((StatusCode::CREATED, headers, Json(OrganizationJson::from(made))))

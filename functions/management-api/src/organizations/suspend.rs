@@ -6,11 +6,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use http::header;
-use serde_json::json;
-use shared::domain::event::{Action, FieldChange};
 use shared::domain::id::OrganizationKey;
 use shared::domain::organization::Organization;
-use shared::domain::time::whole_seconds;
 
 use super::OrganizationJson;
 use crate::app::Management;
@@ -66,16 +63,9 @@ async fn decide(
     retry_on_conflict!(async {
         let before = load(app, caller, key).await?;
         if_match.check(before.version)?;
-        if before.suspended_at.is_some() == suspended {
-            return Ok(before);
-        }
-        let suspended_at = suspended.then(|| whole_seconds(by.at));
-        let change = FieldChange::between("suspended_at", json!(before.suspended_at), json!(suspended_at));
-        let after = Organization { suspended_at, ..before };
-        let action = if suspended { Action::OrganizationSuspended } else { Action::OrganizationResumed };
-        let (decision, event) = app.organizations.change(&after, action, change.into_iter().collect());
-        let writes = vec![decision, app.clients.suspension(key, suspended)];
-        app.trail.commit(writes, &event, &by).await?;
-        Ok(Organization { version: after.version.next(), ..after })
+        let Some(change) = before.set_suspended(suspended, by.at) else { return Ok(before) };
+        let writes = vec![app.organizations.write(&change.after), app.clients.suspension(key, suspended)];
+        app.trail.commit(writes, &change.event, &by).await?;
+        Ok(change.committed())
     })
 }

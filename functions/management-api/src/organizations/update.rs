@@ -10,14 +10,13 @@ use http::header;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::domain::command::Command;
-use shared::domain::event::Action;
 use shared::domain::id::{OrganizationKey, ResourceKey};
-use shared::domain::organization::Organization;
+use shared::domain::organization::{Organization, OrganizationUpdate};
 use shared::domain::privilege::Privilege;
 use shared::domain::text::Name;
 
+use super::OrganizationJson;
 use super::settings::UpdateOrganizationSettings;
-use super::{OrganizationJson, changes};
 use crate::app::Management;
 use crate::app::caller::Caller;
 use crate::app::change_requests::open;
@@ -69,40 +68,37 @@ pub(crate) async fn update(
     retry_on_conflict!(async {
         let before = load(&app, &caller, &key).await?;
         if_match.check(before.version)?;
-        let after = applied(&before, asked.clone())?;
-        let changes = changes(&before, &after);
-        if changes.is_empty() {
-            return Ok(answer(before));
-        }
-        let (old, new) = (&before.settings, &after.settings);
+        let Some(change) = before.update(asked.clone().beside(&before))? else { return Ok(answer(before)) };
+        let (old, new) = (&before.settings, &change.after.settings);
         if old.custody != new.custody || old.multi_admin != new.multi_admin {
             caller.require_step_up()?;
         }
-        let guard = match (before.settings.multi_admin, after.settings.multi_admin) {
+        let guard = match (old.multi_admin, new.multi_admin) {
             (false, true) => Some(two_approvers(&app, &key).await?),
-            (true, false) if after.grantable != before.grantable => {
+            (true, false) if change.after.grantable != before.grantable => {
                 return Err(ApiError::invalid("grantable_resources", "is changed by itself, since the rest waits"));
             }
             (true, false) => {
-                let command = Command::Organization { name: after.name, settings: Box::new(after.settings) };
-                let request = open(&app, &caller, key.clone(), command, changes, Some(before.version)).await?;
+                let Organization { name, settings, .. } = change.after;
+                let command = Command::Organization { name, settings: Box::new(settings) };
+                let diff = change.event.changes;
+                let request = open(&app, &caller, key.clone(), command, diff, Some(before.version)).await?;
                 return Ok(accepted(&app, &caller, &request));
             }
             _ => None,
         };
-        let (write, event) = app.organizations.change(&after, Action::OrganizationUpdated, changes);
-        let writes = [write].into_iter().chain(guard).collect();
-        app.trail.commit(writes, &event, &caller.attribution()).await?;
-        Ok(answer(Organization { version: after.version.next(), ..after }))
+        let writes = [app.organizations.write(&change.after)].into_iter().chain(guard).collect();
+        app.trail.commit(writes, &change.event, &caller.attribution()).await?;
+        Ok(answer(change.committed()))
     })
 }
 
-fn applied(before: &Organization, asked: UpdateOrganization) -> Result<Organization, ApiError> {
-    let name = asked.name.unwrap_or_else(|| before.name.clone());
-    let settings = asked.settings.apply(&before.settings).map_err(ApiError::Invalid)?;
-    let grantable =
-        asked.grantable_resources.map_or_else(|| before.grantable.clone(), |GrantableResources(given)| given);
-    Ok(Organization { name, settings, grantable, ..before.clone() })
+impl UpdateOrganization {
+    /// The update, with the settings that it leaves out as they are in `before`.
+    fn beside(self, before: &Organization) -> OrganizationUpdate {
+        let grantable = self.grantable_resources.map(|GrantableResources(given)| given);
+        OrganizationUpdate { name: self.name, settings: Some(self.settings.apply(&before.settings)), grantable }
+    }
 }
 
 async fn check_known(app: &Management, grantable: Option<&BTreeSet<ResourceKey>>) -> Result<(), ApiError> {

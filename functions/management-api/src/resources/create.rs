@@ -13,7 +13,6 @@ use shared::domain::id::ResourceKey;
 use shared::domain::resource::{AccessLevel, AddResourceError, Audience, NewResource};
 use shared::domain::scope::Scope;
 use shared::domain::text::Name;
-use shared::domain::time::whole_seconds;
 
 use super::ResourceJson;
 use crate::app::Management;
@@ -44,12 +43,12 @@ pub(crate) async fn create(
 ) -> Result<impl IntoResponse, ApiError> {
     let CreateResource { key, name, audience, levels } = asked;
     let new = NewResource { key, name, audience, levels: named_levels(levels)? };
-    let (now, by) = (whole_seconds(caller.context.at), caller.attribution());
+    let by = caller.attribution();
     retry_on_conflict!(async {
         let catalogue = app.catalogue().await?;
-        let resource = catalogue.add(new.clone(), now).map_err(refusal)?;
-        app.organizations.commit_resource(&catalogue, &resource, &app.trail, &by).await?;
-        Ok((StatusCode::CREATED, Json(ResourceJson::of(resource, true))))
+        let added = catalogue.add(new.clone(), by.at).map_err(refusal)?;
+        app.organizations.commit_resource(&added, &app.trail, &by).await?;
+        Ok((StatusCode::CREATED, Json(ResourceJson::of(added.resource, true))))
     })
 }
 

@@ -114,6 +114,7 @@ fn told(obstacle: &Obstacle) -> String {
             "remove that account, or change its address; or leave people out with --without-administrators"
         }
         Obstacle::Catalogue(..) => "name another resource in the file, or import into another deployment",
+        Obstacle::Settings(..) => "correct them in the file",
         Obstacle::LastManager(..) => "give somebody else the right to manage administrators first",
         Obstacle::TooMany(_) => "delete it, or some of them, first",
     };

@@ -9,10 +9,11 @@ use shared::domain::client::Environment;
 use shared::domain::client::change::NewClient;
 use shared::domain::client::registration::Registration;
 use shared::domain::email::Email;
-use shared::domain::event::{Action, Actor, Attribution};
+use shared::domain::event::{Actor, Attribution};
 use shared::domain::grant::Grants;
 use shared::domain::id::{AdministratorId, ClientKey, OrganizationKey, RequestId, ResourceKey, Version};
-use shared::domain::organization::{Organization, Settings};
+use shared::domain::organization::Organization;
+use shared::domain::organization::settings::OrganizationSettings;
 use shared::domain::privilege::Role;
 use shared::domain::resource::{AccessLevel, Audience, NewResource};
 use shared::domain::secret::SecretPlaintext;
@@ -83,17 +84,9 @@ async fn seed(stack: &Stack, credentials: &Credentials) -> Result<(), Error> {
     let secret = &credentials.expiring_client_secret;
     let import = [("reporting", AccessLevel::View)];
     seed_client(stack, (EXPIRING_CLIENT, "Legacy import", Environment::Sandbox), &import, secret, soon, &by).await?;
-    let organization = Organization {
-        key: organization,
-        name: parsed(Name::parse("Acme"))?,
-        settings: Settings::default(),
-        grantable: None,
-        suspended_at: None,
-        created_at: now,
-        version: Version::NEW,
-    };
-    let made =
-        stack.organizations.commit(&organization, Action::OrganizationCreated, Vec::new(), &stack.trail, &by).await;
+    let name = parsed(Name::parse("Acme"))?;
+    let acme = parsed(Organization::create(organization, name, OrganizationSettings::default(), now))?;
+    let made = stack.organizations.commit(&acme, &stack.trail, &by).await;
     unless_there(made)
 }
 
@@ -109,8 +102,8 @@ async fn seed_resource(stack: &Stack, key: &str, name: &str, levels: usize, by: 
         name: parsed(Name::parse(name))?,
         levels: AccessLevel::ALL.into_iter().take(levels).map(|level| (level, None)).collect(),
     };
-    let resource = parsed(catalogue.add(new, by.at))?;
-    unless_there(stack.organizations.commit_resource(&catalogue, &resource, &stack.trail, by).await)
+    let added = parsed(catalogue.add(new, by.at))?;
+    unless_there(stack.organizations.commit_resource(&added, &stack.trail, by).await)
 }
 
 async fn seed_person(stack: &Stack, person: &Person, by: &Attribution) -> Result<(), Error> {
@@ -178,7 +171,7 @@ async fn seed_client(
         serves: BTreeMap::new(),
     };
     let organization = parsed(OrganizationKey::parse(ORGANIZATION))?;
-    let settings = Settings::default();
+    let settings = OrganizationSettings::default();
     let prefix = &stack.client_id_prefix;
     let change = parsed(Registration::create(new, prefix, &organization, &settings, (&plaintext, verifier), by.at))?;
     unless_there(stack.clients.commit(&change, &stack.trail, by).await)

@@ -10,7 +10,7 @@ use super::{Client, Environment, Served};
 use crate::domain::event::{Action, FieldChange};
 use crate::domain::grant::Grants;
 use crate::domain::id::{ClientId, ClientIdPrefix, ClientKey, OrganizationKey, Version};
-use crate::domain::organization::Settings;
+use crate::domain::organization::settings::OrganizationSettings;
 use crate::domain::secret::MintedSecret;
 use crate::domain::text::{Name, Notes};
 use crate::domain::time::{ClientLifetime, Expiry, TokenLifetime, whole_seconds};
@@ -61,7 +61,7 @@ impl Registration {
         new: NewClient,
         prefix: &ClientIdPrefix,
         organization: &OrganizationKey,
-        settings: &Settings,
+        settings: &OrganizationSettings,
         secret: impl Into<MintedSecret>,
         now: Timestamp,
     ) -> Result<RegistrationChange, ChangeError> {
@@ -77,7 +77,7 @@ impl Registration {
         new: NewClient,
         prefix: &ClientIdPrefix,
         organization: &OrganizationKey,
-        settings: &Settings,
+        settings: &OrganizationSettings,
         now: Timestamp,
     ) -> Result<RegistrationChange, ChangeError> {
         let now = whole_seconds(now);

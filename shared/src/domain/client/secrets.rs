@@ -7,7 +7,7 @@ use super::error::{ChangeError, NotRegenerable, NotRevealable};
 use super::registration::{Registration, RegistrationChange};
 use crate::domain::event::{Action, FieldChange, NewEvent, Target, Trail};
 use crate::domain::id::SecretId;
-use crate::domain::organization::{Custody, SecretLimit, Settings};
+use crate::domain::organization::settings::{Custody, OrganizationSettings, SecretLimit};
 use crate::domain::secret::{MintedSecret, SealedSecret, Secret, SecretStanding, SecretState};
 use crate::domain::text::Label;
 use crate::domain::time::{Expiry, Overlap, SecretLifetime, is_expired, whole_seconds};
@@ -37,7 +37,12 @@ pub struct Regeneration {
 
 impl NewSecret {
     /// Checks what is asked for against the policy.
-    pub(super) fn make(self, minted: MintedSecret, settings: &Settings, now: Timestamp) -> Result<Secret, ChangeError> {
+    pub(super) fn make(
+        self,
+        minted: MintedSecret,
+        settings: &OrganizationSettings,
+        now: Timestamp,
+    ) -> Result<Secret, ChangeError> {
         let not_before = self.not_before.map_or(now, |at| whole_seconds(at).max(now));
         let latest = longest(settings).after(now);
         let expires_at = match self.expiry {
@@ -68,7 +73,7 @@ impl NewSecret {
 }
 
 /// The longest lifetime that may be asked for.
-fn longest(settings: &Settings) -> SecretLifetime {
+fn longest(settings: &OrganizationSettings) -> SecretLifetime {
     if settings.secrets_may_never_expire {
         SecretLifetime::new(SecretLifetime::RANGE.1).unwrap_or_default()
     } else {
@@ -81,7 +86,7 @@ impl Registration {
     pub fn add_secret(
         &self,
         new: NewSecret,
-        settings: &Settings,
+        settings: &OrganizationSettings,
         secret: impl Into<MintedSecret>,
         now: Timestamp,
     ) -> Result<RegistrationChange, ChangeError> {
@@ -107,7 +112,7 @@ impl Registration {
         &self,
         id: &SecretId,
         asked: Regeneration,
-        settings: &Settings,
+        settings: &OrganizationSettings,
         secret: impl Into<MintedSecret>,
         now: Timestamp,
     ) -> Result<RegistrationChange, ChangeError> {
@@ -159,7 +164,11 @@ impl Registration {
     }
 
     /// The copy of a secret that may be shown again, with the event that must be committed before it is shown.
-    pub fn reveal_secret(&self, id: &SecretId, settings: &Settings) -> Result<(&SealedSecret, NewEvent), ChangeError> {
+    pub fn reveal_secret(
+        &self,
+        id: &SecretId,
+        settings: &OrganizationSettings,
+    ) -> Result<(&SealedSecret, NewEvent), ChangeError> {
         let secret = self.existing_secret(id)?;
         if settings.custody != Custody::Revealable {
             return Err(ChangeError::NotRevealable(NotRevealable::Custody));
@@ -199,7 +208,7 @@ impl Registration {
     pub fn restore_secret(
         &self,
         id: &SecretId,
-        settings: &Settings,
+        settings: &OrganizationSettings,
         now: Timestamp,
     ) -> Result<Option<RegistrationChange>, ChangeError> {
         let secret = self.kept_secret(id, now)?;
@@ -261,7 +270,7 @@ impl Registration {
         found.filter(|secret| !is_expired(secret.kept_until(), now)).ok_or(ChangeError::NotFound("secret"))
     }
 
-    fn within_limits(&self, settings: &Settings, now: Timestamp) -> Result<(), ChangeError> {
+    fn within_limits(&self, settings: &OrganizationSettings, now: Timestamp) -> Result<(), ChangeError> {
         let counted = self.secrets.iter().filter(|secret| secret.is_counted(now)).count();
         if counted > settings.live_secrets.count() {
             return Err(ChangeError::TooManySecrets(counted - 1));

@@ -16,7 +16,8 @@ use crate::domain::event::FieldChange;
 use crate::domain::grant::Grants;
 use crate::domain::id::{ClientId, ClientKey, ResourceKey, SecretId};
 use crate::domain::machine::privileges_of;
-use crate::domain::organization::{Organization, Settings};
+use crate::domain::organization::Organization;
+use crate::domain::organization::settings::OrganizationSettings;
 use crate::domain::privilege::Privilege;
 use crate::domain::resource::AccessLevel;
 use crate::domain::secret::MintedSecret;
@@ -251,7 +252,7 @@ impl ClientCommand {
     /// The command with everything said that the policy says where nothing is asked for: what somebody approves is what
     /// they saw.
     #[must_use]
-    pub fn spelled_out(self, settings: &Settings) -> Self {
+    pub fn spelled_out(self, settings: &OrganizationSettings) -> Self {
         match self {
             Self::RegenerateSecret { secret_id, mut asked } => {
                 asked.overlap = asked.overlap.or(Some(settings.overlap_seconds.min(settings.overlap_max_seconds)));

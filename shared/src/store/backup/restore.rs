@@ -5,7 +5,8 @@ use crate::domain::administrator::Administrator;
 use crate::domain::administrator::managers::{LastManager, Managers};
 use crate::domain::event::{Action, Attribution, NewEvent, Target, Trail};
 use crate::domain::id::{AdministratorId, OrganizationKey, ResourceKey};
-use crate::domain::resource::{AddResourceError, NewResource};
+use crate::domain::organization::settings::InvalidSettings;
+use crate::domain::resource::AddResourceError;
 use crate::store::audit::AuditTrail;
 use crate::store::error::{CommitError, StoreError};
 use crate::store::item::backup::{InvalidRecord, Kind, Record};
@@ -45,6 +46,9 @@ pub enum Obstacle {
     /// The catalogue does not take the resource.
     #[error("the resource {0} cannot come into the catalogue: {1}")]
     Catalogue(ResourceKey, AddResourceError),
+    /// The organization has settings that are not allowed.
+    #[error("the organization {0} cannot have these settings: {1}")]
+    Settings(OrganizationKey, InvalidSettings),
     /// Nobody would be left who manages the administrators.
     #[error("{0}: {1}")]
     LastManager(String, LastManager),
@@ -131,21 +135,17 @@ impl BackupStore {
         Ok(match record {
             Record::Resource(resource) => {
                 let catalogue = self.organizations_store().catalogue().await?;
-                let levels = resource.levels.iter().map(|(level, scope)| (*level, Some(scope.clone())));
-                let new = NewResource {
-                    key: resource.key.clone(),
-                    name: resource.name.clone(),
-                    audience: Some(resource.audience.clone()),
-                    levels: levels.collect(),
-                };
-                let refused = catalogue.add(new, resource.created_at).err();
+                let refused = catalogue.add(resource.clone().into(), resource.created_at).err();
                 refused.map(|error| Obstacle::Catalogue(resource.key.clone(), error))
             }
             Record::Administrator(account) => match self.address_taken(record, account).await? {
                 None => self.managers_with(account).await?.err().map(|e| Obstacle::LastManager(record.to_string(), e)),
                 taken => taken,
             },
-            Record::Organization(_) | Record::Client(_) => None,
+            Record::Organization(organization) => {
+                organization.settings.check().err().map(|error| Obstacle::Settings(organization.key.clone(), error))
+            }
+            Record::Client(_) => None,
         })
     }
 
@@ -210,7 +210,9 @@ impl BackupStore {
         let event = match &record {
             Record::Resource(resource) => {
                 let store = self.organizations_store();
-                return match store.commit_resource(&store.catalogue().await?, resource, trail, by).await {
+                let added = store.catalogue().await?.add(resource.clone().into(), resource.created_at);
+                let added = added.map_err(|error| Obstacle::Catalogue(resource.key.clone(), error))?;
+                return match store.commit_resource(&added, trail, by).await {
                     Ok(()) => Ok(Restored::Created),
                     Err(CommitError::Conflict { .. }) => Err(RestoreError::Raced("the catalogue".to_owned())),
                     Err(error) => Err(error.into()),

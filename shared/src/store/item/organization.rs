@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Corrupt, Item, Reader, Writer};
 use crate::domain::id::{OrganizationKey, ResourceKey, Version};
-use crate::domain::organization::{Organization, Settings};
+use crate::domain::organization::Organization;
+use crate::domain::organization::settings::OrganizationSettings;
 use crate::domain::resource::{AccessLevel, Audience, Catalogue, Resource};
 use crate::domain::scope::Scope;
 use crate::domain::text::Name;
@@ -62,7 +63,7 @@ pub fn read(item: &Item) -> Result<Organization, Corrupt> {
     Ok(Organization {
         key: r.parsed(ORGANIZATION, OrganizationKey::parse)?,
         name: r.parsed(NAME, Name::parse)?,
-        settings: r.parsed(SETTINGS, serde_json::from_str::<Settings>)?,
+        settings: r.parsed(SETTINGS, serde_json::from_str::<OrganizationSettings>)?,
         grantable: r.optional_texts(GRANTABLE, |text| ResourceKey::parse(text).ok())?,
         suspended_at: r.optional_time(SUSPENDED_AT)?,
         created_at: r.time(CREATED_AT)?,

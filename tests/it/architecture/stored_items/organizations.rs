@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use shared::domain::id::{OrganizationKey, ResourceKey, Version};
-use shared::domain::organization::{Organization, Settings};
+use shared::domain::organization::Organization;
+use shared::domain::organization::settings::OrganizationSettings;
 use shared::domain::resource::{AccessLevel, Audience, Catalogue, Resource};
 use shared::domain::scope::Scope;
 use shared::domain::text::Name;
@@ -16,7 +17,7 @@ fn an_organization_is_stored_unchanged() {
     let organization = Organization {
         key: OrganizationKey::parse("acme").unwrap(),
         name: Name::parse("Acme").unwrap(),
-        settings: Settings::default(),
+        settings: OrganizationSettings::default(),
         grantable: Some([ResourceKey::parse("banking").unwrap()].into()),
         suspended_at: Some(at("2026-04-01T12:00:00Z")),
         created_at: at("2026-03-01T12:00:00Z"),

@@ -3,7 +3,8 @@
 use management_api::routes;
 use reqwest::Method;
 use serde_json::json;
-use shared::domain::event::Action;
+use shared::domain::organization::OrganizationUpdate;
+use shared::domain::organization::settings::OrganizationSettings;
 use shared::domain::privilege::Role;
 
 use crate::management::routes::samples::{Fixture, name, person};
@@ -47,10 +48,12 @@ async fn every_route_that_changes_something_needs_approval_or_is_listed_as_immed
     let mut operator = app.operator().await;
     let switch = async |on: bool| {
         // to switch it off takes two: here it is only a means
-        let mut acme = app.stack.organizations.get(&"acme".parse().unwrap()).await.unwrap().unwrap();
-        acme.settings.multi_admin = on;
+        let acme = app.stack.organizations.get(&"acme".parse().unwrap()).await.unwrap().unwrap();
+        let settings = Some(OrganizationSettings { multi_admin: on, ..acme.settings.clone() });
+        let update = OrganizationUpdate { settings, ..OrganizationUpdate::default() };
+        let Some(change) = acme.update(update).unwrap() else { return };
         let (trail, by) = (&app.stack.trail, &app.by_the_system());
-        app.stack.organizations.commit(&acme, Action::OrganizationUpdated, Vec::new(), trail, by).await.unwrap();
+        app.stack.organizations.commit(&change, trail, by).await.unwrap();
     };
     let mut immediate = Vec::new();
     for (number, route) in routes().iter().enumerate() {

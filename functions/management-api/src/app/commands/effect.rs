@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use shared::domain::change_request::{ChangeRequest, RequestError};
 use shared::domain::client::registration::{Registration, RegistrationChange};
 use shared::domain::command::{ClientCommand, Command, Terms};
-use shared::domain::event::Action;
 use shared::domain::id::{ClientId, SecretId};
-use shared::domain::organization::{Organization, Settings};
+use shared::domain::organization::settings::OrganizationSettings;
+use shared::domain::organization::{Organization, OrganizationUpdate};
 use shared::domain::secret::{MintedSecret, SecretPlaintext};
 use shared::domain::text::Name;
 use shared::store::change_requests::Effect;
@@ -59,16 +59,15 @@ async fn on_client(approval: Approval<'_>, client_id: &ClientId, command: &Clien
 async fn on_organization(
     Approval { app, request, .. }: Approval<'_>,
     name: &Name,
-    settings: &Settings,
+    settings: &OrganizationSettings,
 ) -> Result<Effect, ApiError> {
     let before = organization(app, request).await?;
     if request.base_version != Some(before.version) {
         return Err(ApiError::BaseMoved);
     }
-    let after = Organization { name: name.clone(), settings: settings.clone(), ..before.clone() };
-    let changes = crate::organizations::changes(&before, &after);
-    let (write, event) = app.organizations.change(&after, Action::OrganizationUpdated, changes);
-    Ok(Effect { writes: vec![write], events: vec![request.mark(event)] })
+    let (name, settings) = (Some(name.clone()), Some(settings.clone()));
+    let change = before.update(OrganizationUpdate { name, settings, grantable: None })?.ok_or(ApiError::BaseMoved)?;
+    Ok(Effect { writes: vec![app.organizations.write(&change.after)], events: vec![request.mark(change.event)] })
 }
 
 /// The secret of an approved request, not committed yet.
