@@ -1,12 +1,13 @@
 //! Reading whole organizations for a backup; [`restore`] puts them back.
 
+pub mod error;
 pub mod restore;
 
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
 
-use self::restore::RestoreError;
+use self::error::RestoreError;
 use super::administrators::AdministratorStore;
 use super::clients::ClientStore;
 use super::error::StoreError;
