@@ -27,15 +27,15 @@ const KEY_BYTES: usize = 20;
 /// The width and height of the picture, in pixels of its own.
 const PICTURE: u32 = 240;
 
-/// An authenticator's key, for a person to take over: shown this once.
+/// The key of a new authenticator. This response is the only one that contains it.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Authenticator")]
 pub(crate) struct AuthenticatorJson {
     /// The key in base32, to type in.
     secret: String,
-    /// The key as `otpauth://`, which authenticators read.
+    /// The key as an `otpauth://` URI.
     uri: String,
-    /// The same as a QR code: an `svg` element.
+    /// The URI as a QR code, an `svg` element.
     qr_code_svg: String,
 }
 

@@ -197,7 +197,7 @@ random_id!(
 );
 
 text_id!(
-    /// Names a change request: `chg_`, nine characters that sort by the time it was made, and twelve random ones.
+    /// Names a change request: `chg_`, nine characters that sort by the time of creation, and twelve random ones.
     ChangeRequestId, "change request id", "the prefix chg_ and 21 letters or digits", (25, 25), "^chg_[A-Za-z0-9]{21}$",
     |text| text.strip_prefix("chg_").is_some_and(|rest| {
         rest.len() == 21 && rest.bytes().all(|b| b.is_ascii_alphanumeric())

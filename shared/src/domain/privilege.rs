@@ -10,7 +10,7 @@ use super::id::OrganizationKey;
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
 pub enum Privilege {
-    /// See clients, their secrets' states and the organization.
+    /// Read clients, the status of their secrets, and the organization.
     #[serde(rename = "clients:read")]
     ClientsRead,
     /// Create, change, enable, disable and delete clients.

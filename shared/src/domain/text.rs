@@ -132,7 +132,7 @@ text!(
     Notes, 2_000, empty: true, lines: true
 );
 text!(
-    /// What somebody says of a change request: 1 to 1,000 characters in several lines.
+    /// The text of a comment: 1 to 1,000 characters on one or more lines.
     CommentText, 1_000, empty: false, lines: true
 );
 

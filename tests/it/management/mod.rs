@@ -7,6 +7,7 @@ pub mod change_requests;
 mod clients;
 mod concurrency;
 mod console;
+mod glossary;
 mod idempotency;
 mod issuer_path;
 mod journeys;

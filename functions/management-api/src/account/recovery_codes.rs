@@ -15,14 +15,14 @@ use crate::app::caller::Person;
 use crate::app::error::ApiError;
 use crate::enrolment::new_recovery_codes;
 
-/// Recovery codes, shown this once.
+/// New recovery codes. This response is the only one that contains them.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "RecoveryCodes")]
 pub(crate) struct RenewedJson {
     recovery_codes: Vec<String>,
 }
 
-/// Makes ten recovery codes; those before work no more.
+/// Regenerates the recovery codes; the previous ones no longer work.
 pub(crate) async fn regenerate_recovery_codes(
     State(app): State<Arc<Management>>,
     person: Person,

@@ -18,15 +18,15 @@ use crate::app::caller::Person;
 use crate::app::error::ApiError;
 use crate::http::path::PathId;
 
-/// Where somebody is signed in.
+/// The sessions of an administrator.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "SessionList")]
 pub(crate) struct SessionsJson {
-    /// Newest first.
+    /// The sessions, newest first.
     items: Vec<ListedJson>,
 }
 
-/// One session.
+/// A session.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Session")]
 struct ListedJson {
@@ -34,11 +34,11 @@ struct ListedJson {
     created_at: Timestamp,
     /// Exact to a minute.
     last_seen_at: Timestamp,
-    /// The network address that signed in; null where there was none.
+    /// The IP address of the sign-in; null if there was none.
     source: Option<IpAddr>,
-    /// What the program that signed in says of itself.
+    /// The `User-Agent` of the sign-in.
     user_agent: Option<String>,
-    /// Whether it is the one that asks.
+    /// Whether this is the session of this request.
     current: bool,
 }
 

@@ -1,4 +1,4 @@
-//! An administrator as they are answered.
+//! Administrators in the API.
 
 use std::collections::BTreeSet;
 
@@ -18,33 +18,36 @@ use crate::app::Management;
 use crate::app::error::ApiError;
 use crate::app::precondition::etag;
 
-/// A person who signs in.
+/// A person who signs in to the console or the management API.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Administrator")]
 pub(crate) struct AdministratorJson {
     id: AdministratorId,
     email: Email,
     name: Name,
-    /// Null for an operator, who acts in every organization.
+    /// The organization; null for an operator, who acts in all of them.
     organization: Option<OrganizationKey>,
-    /// Null where the privileges are no role's.
+    /// The role with exactly these privileges; null if there is none.
     role: Option<Role>,
+    /// The privileges.
     privileges: BTreeSet<Privilege>,
     created_at: Timestamp,
+    /// The time of the last sign-in; null if there was none.
     last_signed_in_at: Option<Timestamp>,
+    /// The number of unused recovery codes.
     recovery_codes_left: usize,
-    /// Whether mail reaches the address, as far as the reminders know; null where none was sent.
+    /// Whether reminders reach the email address; null if none was sent yet.
     mail_status: Option<MailStatus>,
     version: Version,
 }
 
-/// Whether mail reaches an address.
+/// The delivery status of an email address.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum MailStatus {
-    /// Nothing speaks against it.
+    /// No delivery has failed.
     Deliverable,
-    /// It bounced, or was refused.
+    /// The last mail bounced or was refused, or its recipient complained.
     Undeliverable,
 }
 

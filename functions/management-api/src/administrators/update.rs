@@ -24,7 +24,7 @@ use crate::change_requests::accepted;
 use crate::http::body::{JsonBody, permanent, present};
 use crate::http::path::PathId;
 
-/// What is to change; what is left out stays.
+/// The fields to change; omitted fields keep their values.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 #[schemars(rename = "UpdateAdministrator")]
@@ -32,11 +32,11 @@ pub(crate) struct AskedUpdate {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "Name")]
     name: Option<Name>,
-    /// The bundle of a role, in place of `privileges`.
+    /// The role, as an alternative to `privileges`.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "Role")]
     role: Option<Role>,
-    /// All privileges, as a whole.
+    /// All privileges; replaces the current ones.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "BTreeSet<Privilege>")]
     privileges: Option<BTreeSet<Privilege>>,

@@ -57,10 +57,10 @@ pub(crate) struct ExportQuery {
     trail: AskedTrail,
     #[schemars(flatten)]
     filter: EventFilter,
-    /// How the trail is written.
+    /// The file format.
     #[schemars(with = "Option<Format>", extend("default" = "csv"))]
     format: Format,
-    /// Where the page begins, as the `Link` of the one before says.
+    /// The start of the page, from the `Link` header of the previous one.
     #[schemars(with = "Option<String>")]
     cursor: Option<Cursor>,
     /// All of the query as it was sent, for the link to the next page.

@@ -14,16 +14,16 @@ const COMMIT_DELAY_SECONDS: i64 = 5 * 60;
 /// Which events are asked for: those that fit everything that is given.
 #[derive(Debug, Default, JsonSchema)]
 pub(crate) struct EventFilter {
-    /// By whom: the id or the address of an administrator, a client_id, or `system`.
+    /// The actor: the id or email address of an administrator, a client_id, or `system`.
     actor: Option<String>,
-    /// What was done to this client, to what belongs to it, or by it.
+    /// Events of this client, its secrets and change requests, or with it as the actor.
     client_id: Option<ClientId>,
-    /// What was done.
+    /// The action.
     #[schemars(with = "Option<String>", extend("enum" = Action::ALL.iter().map(|action| action.as_str()).collect::<Vec<_>>()))]
     action: Option<Action>,
-    /// Not before this instant.
+    /// The start of the period, inclusive.
     from: Option<Timestamp>,
-    /// Before this instant.
+    /// The end of the period, exclusive.
     to: Option<Timestamp>,
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct EventsQuery {
     trail: AskedTrail,
     #[schemars(flatten)]
     filter: EventFilter,
-    /// How many events at most.
+    /// The maximum number of events.
     #[schemars(with = "Option<i32>", range(min = 1, max = MAX_LIMIT), extend("default" = DEFAULT_LIMIT))]
     limit: usize,
     /// The `next_cursor` of the page before.

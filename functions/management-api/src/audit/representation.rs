@@ -1,4 +1,4 @@
-//! Events as they are answered.
+//! Events in the API.
 
 use std::net::IpAddr;
 
@@ -12,29 +12,32 @@ use shared::domain::id::{
 
 use crate::actor::ActorJson;
 
-/// One entry of a trail.
+/// An event in an audit trail.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Event")]
 pub(crate) struct EventJson {
-    /// Its place: entries count up from 1 without a gap.
+    /// The position in the trail, counted from 1 without gaps.
     pub(crate) sequence: u64,
     pub(crate) at: Timestamp,
+    /// The person, machine or deployment that acted.
     pub(crate) actor: ActorJson,
+    /// The action.
     #[schemars(extend("enum" = Action::ALL.iter().map(|action| action.as_str()).collect::<Vec<_>>()))]
     pub(crate) action: &'static str,
+    /// The object of the action.
     pub(crate) target: TargetJson,
-    /// The network address that the request came from; null where there was none.
+    /// The IP address of the request; null if there was none.
     pub(crate) source: Option<IpAddr>,
     pub(crate) request_id: RequestId,
-    /// The fields that changed; never a secret.
+    /// The changed fields; never a secret.
     pub(crate) changes: Vec<FieldChange>,
-    /// The SHA-256 of everything else in this entry, in hexadecimal.
+    /// The SHA-256 of the rest of this event, in hexadecimal.
     pub(crate) hash: String,
-    /// The hash of the entry before it; of the first, 64 zeros.
+    /// The hash of the previous event; 64 zeros for the first.
     pub(crate) previous_hash: String,
 }
 
-/// What it was done to.
+/// The object of an event.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[schemars(rename = "Target")]

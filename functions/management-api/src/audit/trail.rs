@@ -14,9 +14,9 @@ use crate::http::query::Parameters;
 /// Whose trail is asked for; nothing is the caller's own organization's.
 #[derive(Debug, JsonSchema)]
 pub(crate) struct AskedTrail {
-    /// Whose trail; an operator names it, or `trail`.
+    /// The organization of the trail. Operators must set it or `trail`; for others it is their own.
     organization: Option<OrganizationKey>,
-    /// The deployment's own trail, which only operators read.
+    /// The trail of the deployment itself, for operators.
     trail: Option<OtherTrail>,
 }
 

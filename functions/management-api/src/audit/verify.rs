@@ -24,30 +24,31 @@ const MAX_LIMIT: i32 = 5_000;
 pub(crate) struct VerifyQuery {
     #[schemars(flatten)]
     trail: AskedTrail,
-    /// How many events are walked at most.
+    /// The maximum number of events to check.
     #[schemars(with = "Option<i32>", range(min = 1, max = MAX_LIMIT), extend("default" = DEFAULT_LIMIT))]
     limit: i32,
-    /// The `next_cursor` of the part before. It names the last event that is verified already.
+    /// The `next_cursor` of the previous part.
     #[schemars(rename = "cursor", with = "Option<String>")]
     verified: u64,
 }
 
-/// What was found.
+/// The result of a verification.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Verification")]
 pub(crate) struct VerificationJson {
-    /// Whether the trail is unbroken as far as it was walked.
+    /// Whether the hash chain is intact as far as it was checked.
     verified: bool,
-    /// How many events were walked from the first on.
+    /// The number of events checked, from the first.
     events_checked: u64,
-    /// The last of them; null where there is none. Who keeps it elsewhere can tell later that no end was cut off.
+    /// The last checked event; null if there is none. Keep a copy elsewhere to detect a truncated trail later.
     head: Option<HeadJson>,
-    /// The first place where the trail is broken; null where there is none.
+    /// The first broken event; null if there is none.
     broken: Option<BreakJson>,
-    /// The `cursor` to go on with; null at the end.
+    /// The `cursor` of the next part; null at the end.
     next_cursor: Option<String>,
 }
 
+/// The last checked event of a trail.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "TrailHead")]
 struct HeadJson {
@@ -55,6 +56,7 @@ struct HeadJson {
     hash: String,
 }
 
+/// The first broken event of a trail.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "TrailBreak")]
 struct BreakJson {
@@ -62,15 +64,15 @@ struct BreakJson {
     reason: TrailBreakReason,
 }
 
-/// How a trail is broken.
+/// The reason why an event is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum TrailBreakReason {
-    /// There is no event of this number, although there are later ones.
+    /// The event is missing, although later ones exist.
     Missing,
-    /// The event's content does not give the hash that it carries.
+    /// The event does not match its hash.
     Altered,
-    /// The event does not carry the hash of the one before it.
+    /// The event does not have the hash of the previous one.
     Unlinked,
 }
 

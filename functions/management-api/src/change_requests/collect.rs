@@ -19,7 +19,7 @@ use crate::app::retry::retry_on_conflict;
 use crate::http::path::PathId;
 use crate::secrets::{PreviousJson, RevealedJson, TOKEN_PATH, created};
 
-/// A secret as its collection answers it, the only time that it is shown.
+/// A collected secret. This response is the only one that contains it.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "CollectedSecret")]
 pub(crate) struct CollectedJson<'a> {
@@ -27,7 +27,7 @@ pub(crate) struct CollectedJson<'a> {
     secret: RevealedJson<'a>,
     client_id: ClientId,
     token_endpoint: String,
-    /// The secret in whose place it comes, where it comes in one's place.
+    /// The secret that it replaces; null if it replaces none.
     previous: Option<PreviousJson>,
     change_request: ChangeRequestJson,
 }

@@ -17,7 +17,7 @@ use crate::app::error::ApiError;
 use crate::http::body::{JsonBody, present};
 use crate::http::path::PathId;
 
-/// What may be said with a decision.
+/// An optional comment with a decision.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "an object")]
 pub(crate) struct DecisionComment {
@@ -27,20 +27,20 @@ pub(crate) struct DecisionComment {
 }
 
 impl DecisionComment {
-    /// What was said, if anything.
+    /// The comment, if any.
     pub(super) fn of(body: Option<JsonBody<Self>>) -> Option<CommentText> {
         body.and_then(|JsonBody(said)| said.comment)
     }
 }
 
-/// What is said while a request waits.
+/// A comment on a pending change request.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct CreateComment {
     text: CommentText,
 }
 
-/// Says something of a request that waits.
+/// Comments on a pending change request.
 pub(crate) async fn comment(
     State(app): State<Arc<Management>>,
     caller: Caller,
@@ -52,7 +52,7 @@ pub(crate) async fn comment(
     Ok(ChangeRequestJson::of(&said, &caller.party(), now).answer())
 }
 
-/// Takes a request back, which whoever asked for it may do.
+/// Withdraws a change request of the caller.
 pub(crate) async fn withdraw(
     State(app): State<Arc<Management>>,
     caller: Caller,

@@ -24,7 +24,7 @@ use crate::app::retry::retry_on_conflict;
 use crate::http::body::JsonBody;
 use crate::http::path::PathId;
 
-/// Why it is rejected.
+/// The reason for a rejection.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RejectChangeRequest {

@@ -30,20 +30,20 @@ const MAX_LIMIT: i32 = 100;
 /// Which change requests are asked for: those that fit everything that is given.
 #[derive(Debug, JsonSchema)]
 pub(crate) struct ChangeRequestsQuery {
-    /// What they are now.
+    /// The current status.
     #[schemars(with = "Option<String>", extend("enum" = Standing::ALL.map(Standing::as_str)))]
     status: Option<Standing>,
-    /// About this client.
+    /// The client of the change.
     client_id: Option<ClientId>,
-    /// Those alone that wait for the caller: to be decided on, or with a secret to be collected.
+    /// Only those that the caller can decide on, or whose secret the caller can collect.
     #[schemars(with = "Option<bool>", extend("default" = false))]
     waiting_for_me: bool,
-    /// Whose; an operator names it.
+    /// The organization. Operators must set it; for others it is their own.
     organization: Option<OrganizationKey>,
-    /// How many at most.
+    /// The maximum number of entries.
     #[schemars(with = "Option<i32>", range(min = 1, max = MAX_LIMIT), extend("default" = DEFAULT_LIMIT))]
     limit: usize,
-    /// The `next_cursor` of the page before.
+    /// The `next_cursor` of the previous page.
     #[schemars(with = "Option<String>")]
     cursor: Option<Cursor>,
 }

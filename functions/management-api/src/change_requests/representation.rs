@@ -1,4 +1,4 @@
-//! Change requests as they are answered.
+//! Change requests in the API.
 
 use axum::Json;
 use axum::response::{IntoResponse as _, Response};
@@ -18,48 +18,48 @@ use crate::app::commands::Submitted;
 use crate::app::error::ApiError;
 use crate::app::precondition::etag;
 
-/// A change that waits for a second administrator, or waited.
+/// A change that needs approval by a second administrator, with its outcome.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ChangeRequest")]
 pub(crate) struct ChangeRequestJson {
     id: ChangeRequestId,
     organization: OrganizationKey,
-    /// What became of it.
+    /// The current status.
     #[schemars(extend("enum" = Standing::ALL.map(Standing::as_str)))]
     status: &'static str,
-    /// What is asked for, such as `client.update`.
+    /// The requested action, such as `client.update`.
     action: &'static str,
     client_id: Option<ClientId>,
     secret_id: Option<SecretId>,
-    /// The address of whoever it is about, where it is about an administrator.
+    /// The email address of the administrator or invited person whom the change is about; null for other changes.
     email: Option<Email>,
-    /// What it does, in one sentence.
+    /// A one-sentence description of the change.
     summary: String,
-    /// What it changes, as it was when it was asked for.
+    /// The changed fields, as of the time of the request.
     changes: Vec<FieldChange>,
-    /// The version of what it changes when it was asked for; null where it makes something new.
+    /// The version of the target when the change was requested; null if it creates something.
     base_version: Option<Version>,
     requested_by: ActorJson,
     requested_at: Timestamp,
-    /// From when on nobody can decide any more.
+    /// The deadline for the decision.
     expires_at: Timestamp,
-    /// How many different people have to approve it: two, where a machine asks.
+    /// The number of people who must approve it: two if a machine requested it.
     approvals_required: u8,
-    /// Who approved it first, where it takes two.
+    /// The first of two approvers; null until then, or if one is enough.
     first_approved_by: Option<ActorJson>,
-    /// Who approved, rejected or withdrew it.
+    /// The person or machine who approved, rejected or withdrew it.
     decided_by: Option<ActorJson>,
     decided_at: Option<Timestamp>,
-    /// Until when the secret that comes of it can be collected.
+    /// The deadline for collecting the secret; null if there is none to collect.
     collectable_until: Option<Timestamp>,
     collected_at: Option<Timestamp>,
     comments: Vec<CommentJson>,
-    /// What the caller may do with it now.
+    /// The operations that the caller can do now.
     permissions: PermissionsJson,
     version: Version,
 }
 
-/// What somebody said of it.
+/// A comment on a change request.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Comment")]
 struct CommentJson {
@@ -68,7 +68,7 @@ struct CommentJson {
     text: String,
 }
 
-/// What the caller may do with a change request.
+/// The operations on a change request that the caller can do now.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ChangeRequestPermissions")]
 #[expect(clippy::struct_excessive_bools, reason = "each is one thing that is allowed or not")]

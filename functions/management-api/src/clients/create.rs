@@ -22,11 +22,11 @@ use crate::change_requests::answer;
 use crate::http::body::{JsonBody, RequestedExpiry, present, unique};
 use crate::secrets::{RevealedJson, TOKEN_PATH, created};
 
-/// A client as it is asked for.
+/// A new client.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct CreateClient {
-    /// An operator names it; for everybody else it is their own.
+    /// The organization. Operators must set it; for others it is their own.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "OrganizationKey")]
     organization: Option<OrganizationKey>,
@@ -38,7 +38,7 @@ pub(crate) struct CreateClient {
     environment: Environment,
     #[serde(default = "enabled")]
     enabled: bool,
-    /// Null is never, nothing is a year from now.
+    /// The expiry: null for never; by default in one year.
     #[serde(default)]
     expires_at: RequestedExpiry,
     #[serde(default, deserialize_with = "present")]
@@ -58,7 +58,7 @@ fn enabled() -> bool {
     true
 }
 
-/// A client as its creation answers, the only time that its first secret is shown.
+/// A new client with its first secret. This response is the only one that contains the secret.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "CreatedClient")]
 pub(crate) struct CreatedJson<'a> {

@@ -1,4 +1,4 @@
-//! Clients as they are answered.
+//! Clients in the API.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use shared::store::item::secret::Summary;
 use crate::app::precondition::etag;
 use crate::secrets::hint;
 
-/// A client, with the little that a list says of its secrets.
+/// A client, with a summary of its secrets.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Client")]
 pub(crate) struct ClientJson {
@@ -29,27 +29,30 @@ pub(crate) struct ClientJson {
     key: ClientKey,
     name: String,
     notes: String,
+    /// Whether an administrator has enabled the client.
     enabled: bool,
     environment: Environment,
-    /// What it is good for right now.
+    /// The current status.
     #[schemars(extend("enum" = ClientStanding::ALL.map(ClientStanding::as_str)))]
     status: &'static str,
     token_lifetime_seconds: i64,
+    /// The access level for each granted resource.
     grants: BTreeMap<ResourceKey, AccessLevel>,
-    /// What the grants bring.
+    /// The scopes of the grants.
     scopes: Vec<String>,
     /// The resources whose tokens it may introspect.
     serves: Vec<ResourceKey>,
     created_at: Timestamp,
     updated_at: Timestamp,
-    /// Null is never.
+    /// The expiry; null if it never expires.
     expires_at: Option<Timestamp>,
-    /// When one of its secrets last got a token, exact to an hour; null is never.
+    /// The last time one of its secrets got a token, exact to an hour; null if never.
     last_used_at: Option<Timestamp>,
     secrets: Vec<SummaryJson>,
     version: Version,
 }
 
+/// A secret in a list of clients.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "SecretSummary")]
 struct SummaryJson {

@@ -21,7 +21,7 @@ use crate::change_requests::answer;
 use crate::http::body::{JsonBody, permanent, present, present_and_unique};
 use crate::http::path::PathId;
 
-/// What is to change; what is left out stays.
+/// The fields to change; omitted fields keep their values.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct UpdateClient {
@@ -34,11 +34,11 @@ pub(crate) struct UpdateClient {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "TokenLifetime")]
     token_lifetime_seconds: Option<TokenLifetime>,
-    /// All grants, as a whole.
+    /// All grants; replaces the current ones.
     #[serde(default, deserialize_with = "present_and_unique")]
     #[schemars(with = "Levels")]
     grants: Option<Levels>,
-    /// All resources that it serves, as a whole.
+    /// All resources that it serves; replaces the current ones.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "ServedKeys")]
     serves: Option<ServedKeys>,

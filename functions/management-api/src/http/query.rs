@@ -44,19 +44,19 @@ fn parse<T: ReadQuery>(query: &str) -> Result<T, ApiError> {
 /// Which part of a list is asked for.
 #[derive(Debug, JsonSchema)]
 pub(crate) struct ListQuery {
-    /// How many entries at most.
+    /// The maximum number of entries.
     #[schemars(with = "Option<i32>", range(min = 1, max = MAX_LIMIT), extend("default" = DEFAULT_LIMIT))]
     pub(crate) limit: i32,
-    /// Whose entries; an operator names it, where the list is an organization's.
+    /// The organization. Operators must set it; for others it is their own.
     pub(crate) organization: Option<OrganizationKey>,
-    /// The `next_cursor` of the page before.
+    /// The `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
 /// Which organization is meant.
 #[derive(Debug, JsonSchema)]
 pub(crate) struct OrganizationQuery {
-    /// Nothing is the caller's own; an operator, who has none, names it.
+    /// The organization. Operators must set it; for others it is their own.
     pub(crate) organization: Option<OrganizationKey>,
 }
 
@@ -64,9 +64,9 @@ pub(crate) struct OrganizationQuery {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "{T}Page")]
 pub(crate) struct PageJson<T> {
-    /// What is on it.
+    /// The entries of this page.
     pub(crate) items: Vec<T>,
-    /// The `cursor` of the next page; null on the last.
+    /// The `cursor` of the next page; null on the last page.
     pub(crate) next_cursor: Option<String>,
 }
 

@@ -36,7 +36,7 @@ use crate::session::one_time_password::{OneTimePassword, step_of};
 use crate::session::presented::PresentedPassword;
 use crate::session::{REFUSAL_TAKES, begun, new_session};
 
-/// What somebody chooses to sign in with.
+/// The credentials of a new or reset account.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct AcceptInvitation {

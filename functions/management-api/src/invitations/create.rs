@@ -26,7 +26,7 @@ use crate::app::throttle::count_mail;
 use crate::change_requests::accepted;
 use crate::http::body::{JsonBody, present};
 
-/// Who is invited. Exactly one of `role` and `privileges` is given.
+/// A new invitation. Exactly one of `role` and `privileges` is required.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct CreateInvitation {
@@ -38,7 +38,7 @@ pub(crate) struct CreateInvitation {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "BTreeSet<Privilege>")]
     privileges: Option<BTreeSet<Privilege>>,
-    /// Where they get the privileges; an operator who names none invites an operator.
+    /// The organization. An operator who leaves it out invites an operator.
     organization: Option<OrganizationKey>,
 }
 

@@ -24,24 +24,25 @@ use crate::enrolment::{AuthenticatorJson, new_authenticator};
 use crate::http::body::JsonBody;
 use crate::session::REFUSAL_TAKES;
 
-/// The end of a link.
+/// An invitation link.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct OpenInvitation {
+    /// The token at the end of the link.
     token: PresentedToken,
 }
 
-/// What a link leads to.
+/// The invitation of a link.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "OpenedInvitation")]
 pub(crate) struct OpenedJson {
     email: Email,
     name: Name,
-    /// Null where it makes an operator.
+    /// The organization; null for an operator.
     organization: Option<OrganizationKey>,
     organization_name: Option<Name>,
     expires_at: Timestamp,
-    /// Another one at each opening; the last one counts.
+    /// The authenticator to set up. Each call returns a new one, and only the latest is valid.
     authenticator: AuthenticatorJson,
 }
 

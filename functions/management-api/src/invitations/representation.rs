@@ -1,4 +1,4 @@
-//! An invitation as it is answered.
+//! Invitations in the API.
 
 use std::collections::BTreeSet;
 
@@ -18,40 +18,40 @@ use crate::actor::ActorJson;
 use crate::app::Management;
 use crate::app::invitations::Mailed;
 
-/// An invitation.
+/// An invitation to join, or to reset an account.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Invitation")]
 pub(crate) struct InvitationJson {
     id: InvitationId,
     purpose: PurposeJson,
-    /// Whose password and authenticator are chosen anew, where it is a reset.
+    /// The account to reset; null for a new account.
     administrator_id: Option<AdministratorId>,
     email: Email,
     name: Name,
-    /// Null where the privileges are no role's.
+    /// The role with exactly these privileges; null if there is none.
     role: Option<Role>,
     privileges: BTreeSet<Privilege>,
-    /// Null where it makes an operator.
+    /// The organization; null for an operator.
     organization: Option<OrganizationKey>,
-    /// Whoever sent the link last, and vouches for it: once they could not grant these privileges any more, the link
-    /// is worth nothing.
+    /// The person who sent the link last. If they lose the right to grant these privileges, the link no longer works.
     invited_by: ActorJson,
     created_at: Timestamp,
     expires_at: Timestamp,
+    /// The current status.
     #[schemars(extend("enum" = ["pending", "accepted", "expired", "withdrawn"]))]
     status: &'static str,
-    /// Whether the mail was handed over, in the answer to what sends one; where it was not, send it again.
+    /// Whether the mail was sent, in responses to operations that send one; if false, resend it. Otherwise null.
     mailed: Option<bool>,
 }
 
-/// What an invitation is for.
+/// The purpose of an invitation.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "InvitationPurpose")]
 pub(crate) enum PurposeJson {
     /// A new account.
     Join,
-    /// Password, authenticator and recovery codes of an account, chosen anew.
+    /// A reset of the password, authenticator and recovery codes of an account.
     Reset,
 }
 

@@ -22,7 +22,7 @@ use crate::app::error::ApiError;
 use crate::app::precondition::etag;
 use crate::http::body::{JsonBody, object};
 
-/// An organization as it is asked for; settings that it leaves out have their defaults.
+/// A new organization. Omitted settings have their defaults.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct CreateOrganization {

@@ -22,16 +22,16 @@ pub(crate) use show::show;
 pub(crate) use suspend::{resume, suspend};
 pub(crate) use update::update;
 
-/// An organization as it is answered.
+/// An organization.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Organization")]
 pub(crate) struct OrganizationJson {
     key: OrganizationKey,
     name: String,
     settings: OrganizationSettings,
-    /// The resources that its clients may be granted; null is all of them.
+    /// The resources that its clients can be granted; null for all.
     grantable_resources: Option<BTreeSet<ResourceKey>>,
-    /// Since when its people are refused and its clients get no tokens; null where they are not.
+    /// The time of the suspension; null if the organization is not suspended.
     suspended_at: Option<Timestamp>,
     created_at: Timestamp,
     version: Version,

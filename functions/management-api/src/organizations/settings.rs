@@ -12,7 +12,7 @@ use shared::domain::time::{Overlap, SecretLifetime, TokenLifetime};
 
 use crate::http::body::present;
 
-/// The settings to change; what is left out stays.
+/// The settings to change; omitted settings keep their values.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "an object")]
 pub(crate) struct UpdateOrganizationSettings {

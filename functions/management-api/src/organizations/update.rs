@@ -29,7 +29,7 @@ use crate::change_requests::accepted;
 use crate::http::body::{JsonBody, object, permanent, present};
 use crate::http::path::PathId;
 
-/// What is to change; what is left out stays.
+/// The fields to change; omitted fields keep their values.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct UpdateOrganization {
@@ -38,7 +38,7 @@ pub(crate) struct UpdateOrganization {
     name: Option<Name>,
     #[serde(default, deserialize_with = "object")]
     settings: UpdateOrganizationSettings,
-    /// The resources that its clients may be granted, null for all: an operator's to say. What clients have they keep.
+    /// The resources that clients can be granted; null for all. Only operators can set it. Existing grants are kept.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "GrantableResources")]
     grantable_resources: Option<GrantableResources>,
@@ -47,7 +47,7 @@ pub(crate) struct UpdateOrganization {
     _key: (),
 }
 
-/// Resources, or null, which is all of them.
+/// Resources; null for all.
 #[derive(Clone, Deserialize, JsonSchema)]
 struct GrantableResources(Option<BTreeSet<ResourceKey>>);
 

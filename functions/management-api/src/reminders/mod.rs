@@ -18,26 +18,26 @@ pub(crate) use retry::retry_recipient;
 use crate::app::Management;
 use crate::app::error::ApiError;
 
-/// Somebody who is reminded before something expires.
+/// A recipient of expiry reminders.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Recipient")]
 pub(crate) struct RecipientJson {
     email: Email,
-    /// Whether it is the organization's team address.
+    /// Whether this is the organization's team address.
     team: bool,
-    /// Whether nothing more is sent there, since a mail bounced or its owner complained.
+    /// Whether mails to this address are stopped after a bounce or complaint.
     undeliverable: bool,
-    /// The last mail that did not arrive; null where the last one did.
+    /// The last delivery failure; null if the last mail was delivered.
     failure: Option<FailureJson>,
 }
 
-/// A mail that did not arrive.
+/// A failed delivery.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "DeliveryFailure")]
 pub(crate) struct FailureJson {
     #[schemars(extend("enum" = Cause::ALL.iter().map(|cause| cause.as_str()).collect::<Vec<_>>()))]
     cause: &'static str,
-    /// The mail service's word for it, such as `MessageRejected`.
+    /// The reason given by the mail service, such as `MessageRejected`.
     detail: String,
     at: Timestamp,
 }

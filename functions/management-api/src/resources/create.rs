@@ -21,15 +21,15 @@ use crate::app::error::ApiError;
 use crate::app::retry::retry_on_conflict;
 use crate::http::body::{JsonBody, unique};
 
-/// A resource as it is asked for.
+/// A new resource.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct CreateResource {
     key: ResourceKey,
     name: Name,
-    /// The key, where it is left out.
+    /// The audience; the key by default.
     audience: Option<Audience>,
-    /// The scope string of each level; null is the usual one.
+    /// The scope of each access level; null for the default.
     #[schemars(with = "BTreeMap<AccessLevel, Option<Scope>>", extend("minProperties" = 1, "propertyNames" = { "enum": AccessLevel::ALL.map(AccessLevel::as_str) }))]
     #[serde(deserialize_with = "unique")]
     levels: BTreeMap<String, Option<Scope>>,

@@ -15,20 +15,20 @@ use shared::domain::scope::Scope;
 pub(crate) use create::create;
 pub(crate) use list::list;
 
-/// A resource as it is answered.
+/// A resource that clients can be granted.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Resource")]
 pub(crate) struct ResourceJson {
     key: ResourceKey,
     name: String,
     audience: Audience,
-    /// The scope string of each level that can be granted.
+    /// The scope of each access level.
     levels: BTreeMap<AccessLevel, Scope>,
-    /// Whether the clients of the organization may be granted it.
+    /// Whether clients of the organization can be granted it.
     grantable: bool,
-    /// Whether it is the management API itself, which is always there.
+    /// Whether it is the management API itself, which always exists.
     built_in: bool,
-    /// Null for what is always there.
+    /// The creation time; null for the built-in resource.
     created_at: Option<Timestamp>,
 }
 

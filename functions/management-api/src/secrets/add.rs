@@ -22,7 +22,7 @@ use crate::change_requests::answer;
 use crate::http::body::{JsonBody, RequestedExpiry, present};
 use crate::http::path::PathId;
 
-/// A secret as it is asked for.
+/// A new secret.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct AddSecret {
@@ -31,7 +31,7 @@ pub(crate) struct AddSecret {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "Timestamp")]
     not_before: Option<Timestamp>,
-    /// Null is never, nothing is what the organization's settings say.
+    /// The expiry: null for never; by default after the organization's `secret_lifetime_days`.
     #[serde(default)]
     expires_at: RequestedExpiry,
 }

@@ -22,12 +22,12 @@ use crate::http::query::{PageJson, Parameters, Query, ReadQuery};
 /// Which secrets are asked for.
 #[derive(Debug, JsonSchema)]
 pub(crate) struct SecretsQuery {
-    /// Those that are deleted and can be restored, in place of those that are not.
+    /// Lists the restorable deleted secrets instead.
     #[schemars(with = "Option<bool>", extend("default" = false))]
     deleted: bool,
 }
 
-/// Either kind of secrets.
+/// A page of secrets, or of deleted secrets.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(rename = "SecretsPage")]

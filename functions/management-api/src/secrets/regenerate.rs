@@ -24,13 +24,15 @@ use crate::change_requests::answer;
 use crate::http::body::{JsonBody, present};
 use crate::http::path::PathId;
 
-/// A regeneration as it is asked for; without a body, as the organization's settings have it.
+/// Options of a regeneration; the organization's settings apply by default.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RegenerateSecret {
+    /// How long the old secret keeps working, in seconds.
     #[serde(deserialize_with = "present")]
     #[schemars(with = "Overlap")]
     pub(super) overlap_seconds: Option<Overlap>,
+    /// The label of the new secret; the old secret's by default.
     #[serde(deserialize_with = "present")]
     #[schemars(with = "Label")]
     pub(super) label: Option<Label>,
@@ -46,7 +48,7 @@ pub(crate) struct RegeneratedJson<'a> {
     previous: PreviousJson,
 }
 
-/// The old secret, and when it stops.
+/// The regenerated secret and its new expiry.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "PreviousSecret")]
 pub(crate) struct PreviousJson {

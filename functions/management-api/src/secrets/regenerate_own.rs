@@ -28,7 +28,7 @@ use crate::http::path::PathId;
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RegenerateOwnSecret {
-    /// Its newest live secret, where it is left out.
+    /// The secret to regenerate; by default the newest live one.
     #[serde(deserialize_with = "present")]
     #[schemars(with = "SecretId")]
     secret_id: Option<SecretId>,

@@ -1,4 +1,4 @@
-//! Secrets as they are answered.
+//! Secrets in the API.
 
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
@@ -15,27 +15,30 @@ use crate::app::error::ApiError;
 use crate::app::precondition::etag;
 use crate::http::idempotency::SecretShown;
 
-/// A secret without its plaintext.
+/// A secret, without its value.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Secret")]
 pub(crate) struct SecretJson {
     id: SecretId,
+    /// A name to tell the secrets of a client apart.
     label: String,
-    /// How the secret begins.
+    /// The beginning of the secret, which is not confidential.
     hint: String,
-    /// What it is good for right now.
+    /// The current status.
     #[schemars(extend("enum" = SecretStanding::ALL.map(SecretStanding::as_str)))]
     status: &'static str,
     created_at: Timestamp,
+    /// The secret does not work before this time.
     not_before: Timestamp,
-    /// Null is never.
+    /// The expiry; null if it never expires.
     expires_at: Option<Timestamp>,
-    /// Exact to an hour; null is never.
+    /// The last use, exact to an hour; null if never used.
     last_used_at: Option<Timestamp>,
+    /// The network of the last use: an IPv4 /24 or IPv6 /48; null if never used.
     last_used_network: Option<String>,
-    /// The secret that a regeneration made in its place.
+    /// The successor from a regeneration; null if there is none.
     replaced_by: Option<SecretId>,
-    /// Whether a sealed copy is kept, which can be revealed where the organization's custody is `revealable`.
+    /// Whether an encrypted copy is kept. It can be revealed while the setting `custody` is `revealable`.
     sealed_copy: bool,
 }
 
@@ -49,12 +52,13 @@ pub(crate) struct DeletedJson {
     restorable_until: Timestamp,
 }
 
-/// A secret in the one answer that shows it.
+/// A secret with its value.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "RevealedSecret")]
 pub(crate) struct RevealedJson<'a> {
     #[serde(flatten)]
     described: SecretJson,
+    /// The secret itself.
     secret: &'a str,
 }
 

@@ -67,29 +67,29 @@ pub(crate) fn begun(
     }
 }
 
-/// Who has just enrolled, and what is left where the authenticator is lost.
+/// An accepted invitation: the new session, and recovery codes for a lost authenticator.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "AcceptedInvitation")]
 pub(crate) struct EnrolledJson<'a> {
     session: SessionJson<'a>,
-    /// Shown this once.
+    /// The recovery codes. This response is the only one that contains them.
     recovery_codes: Vec<&'a str>,
 }
 
-/// Who is signed in, and for how long.
+/// The current session and its administrator.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "CurrentSession")]
 pub(crate) struct SessionJson<'a> {
     administrator_id: &'a AdministratorId,
     email: &'a Email,
     name: &'a Name,
-    /// Null for an operator, who acts in every organization.
+    /// The organization; null for an operator, who acts in all of them.
     organization: Option<&'a OrganizationKey>,
-    /// Null where the privileges are no role's.
+    /// The role with exactly these privileges; null if there is none.
     role: Option<Role>,
     privileges: &'a BTreeSet<Privilege>,
     signed_in_at: Timestamp,
-    /// When a one-time password was last entered.
+    /// The time of the last one-time password; null if there was none.
     authenticated_at: Option<Timestamp>,
     expires_at: Timestamp,
     idle_timeout_seconds: i64,

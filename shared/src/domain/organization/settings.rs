@@ -80,7 +80,7 @@ pub struct OrganizationSettings {
     pub secret_lifetime_days: SecretLifetime,
     /// The longest lifetime of a secret that may be asked for, in days.
     pub secret_lifetime_max_days: SecretLifetime,
-    /// Whether a secret may be made that never expires.
+    /// Whether secrets without an expiry are allowed.
     pub secrets_may_never_expire: bool,
     /// How many live secrets a client may have.
     pub live_secrets: SecretLimit,
@@ -96,7 +96,7 @@ pub struct OrganizationSettings {
     pub multi_admin: bool,
     /// How many days before an expiry reminders go out.
     pub reminder_days: BTreeSet<u16>,
-    /// Where reminders go besides the administrators.
+    /// The address that gets all reminders, in addition to the administrators.
     pub team_address: Option<Email>,
 }
 

@@ -147,7 +147,10 @@ impl Argument for IfMatch {
         let mut parameter = Map::new();
         parameter.insert("name".to_owned(), json!("If-Match"));
         parameter.insert("in".to_owned(), json!("header"));
-        parameter.insert("description".to_owned(), json!("The `ETag` of the version that may be changed."));
+        parameter.insert(
+            "description".to_owned(),
+            json!("The `ETag` of the version to change. The request fails if it is no longer current."),
+        );
         parameter.insert("schema".to_owned(), json!({ "type": "string", "examples": [etag(Version(1))] }));
         reads.parameters.push(Value::Object(parameter));
         reads.kinds.push(Kind::PreconditionFailed);

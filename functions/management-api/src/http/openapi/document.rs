@@ -18,14 +18,14 @@ use crate::http::kind::Kind;
 use crate::http::path::{CLIENT_ID, ME};
 use crate::http::route::Route;
 
-const DESCRIPTION: &str = "Everything that administrators do with organizations, clients and their secrets.\n\n\
-    Sign in with `POST /v1/session`. The session is a cookie. A request that changes something proves that it comes \
-    from the deployment's own origin: browsers do so themselves, with `Sec-Fetch-Site: same-origin`; other programs \
-    set `Origin` to the origin of the server's URL.\n\n\
-    Machines send an access token of the resource `countersign` as `Authorization: Bearer` in place of the cookie, \
-    need no proof of origin and no one-time password, and call themselves `@me` where a client_id stands.\n\n\
-    Lists are paged: `next_cursor` is the `cursor` of the next page. Every answer carries an `X-Request-Id`. Every \
-    error is a problem (RFC 9457) whose `type` leads to its explanation.";
+const DESCRIPTION: &str = "Manage organizations, clients and their secrets.\n\n\
+    **People** sign in with `POST /v1/session`, which sets a session cookie. Requests that change something must come \
+    from the deployment's own origin: browsers send `Sec-Fetch-Site: same-origin`; other programs set `Origin` to the \
+    origin of the server URL.\n\n\
+    **Machines** send an access token for the resource `countersign` as `Authorization: Bearer`. They need neither a \
+    cookie, an origin nor a one-time password, and can use `@me` in place of their own client_id.\n\n\
+    Lists are paged: pass `next_cursor` as `cursor` to get the next page. Every response has an `X-Request-Id`. Every \
+    error is a problem (RFC 9457) whose `type` links to its documentation.";
 
 /// The document without its server, which is the deployment's own. `waiting` is the body of a change that waits for approval.
 pub(super) fn build(routes: &[Route], waiting: Content) -> Value {
@@ -50,10 +50,10 @@ pub(super) fn build(routes: &[Route], waiting: Content) -> Value {
             "schemas": schemas,
             "headers": header::components(),
             "securitySchemes": { "session": {
-                "type": "apiKey", "in": "cookie", "name": cookie::NAME, "description": "What `POST /v1/session` sets.",
+                "type": "apiKey", "in": "cookie", "name": cookie::NAME, "description": "The session cookie, set by `POST /v1/session`.",
             }, "token": {
                 "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-                "description": "An access token of the resource `countersign` (RFC 9068), from the token endpoint.",
+                "description": "An access token (RFC 9068) for the resource `countersign`, from the token endpoint.",
             } },
         },
     })
@@ -105,27 +105,33 @@ fn security(access: Access) -> Value {
 fn idempotency_key() -> Value {
     json!({
         "name": "Idempotency-Key", "in": "header",
-        "description": "Names this request: sent again within 24 hours it is not carried out again.",
+        "description": "Identifies the request. Repeating it within 24 hours has no further effect.",
         "schema": { "type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": "^[ -~]+$" },
     })
 }
 
 fn needs(route: &Route) -> String {
     let mut needs = match route.access {
-        Access::Public => "Needs no session.".to_owned(),
-        Access::SignedIn => "Needs a session.".to_owned(),
-        Access::Privilege(privilege) => format!("Needs the privilege `{privilege}`."),
-        Access::Person(privilege) => format!("Needs the privilege `{privilege}`, and is for people alone."),
-        Access::Machine(privilege) => format!("Needs the privilege `{privilege}`, and is for machines alone."),
+        Access::Public => "Requires no authentication.".to_owned(),
+        Access::SignedIn => "Requires a session.".to_owned(),
+        Access::Privilege(privilege) => format!("Requires the privilege `{privilege}`."),
+        Access::Person(privilege) => {
+            format!("Requires a session with the privilege `{privilege}`. Not available to machines.")
+        }
+        Access::Machine(privilege) => {
+            format!("Requires an access token with the privilege `{privilege}`. Not available to people.")
+        }
     };
     if let Some(level) = route.access.level() {
-        let _ = write!(needs, " A machine needs the scope `{}`.", scope_of(level));
+        let _ = write!(needs, " Machines need the scope `{}`.", scope_of(level));
     }
     if !route.also_requires.is_empty() {
         let _ = write!(needs, " {}", route.also_requires);
     }
     if route.step_up {
-        needs.push_str(" People need a one-time password of the last minutes: `POST /v1/session/step-up`.");
+        needs.push_str(
+            " People need a one-time password entered within the last 5 minutes: see `POST /v1/session/step-up`.",
+        );
     }
     needs
 }
@@ -180,7 +186,7 @@ fn responses(route: &Route, waiting: Content, reads: &[Kind], answers: &mut Sche
 /// The answer of a route whose change waits for a second administrator.
 fn accepted(waiting: Content, answers: &mut SchemaGenerator) -> Value {
     json!({
-        "description": "Where the organization's setting `multi_admin` is on: the change waits for a second administrator.",
+        "description": "The organization requires approval (`multi_admin`): the change request is pending.",
         "headers": header::references([ResponseHeader::Location]),
         "content": body(waiting, answers),
     })
@@ -231,17 +237,17 @@ fn refusal(kinds: &[Kind], headers: Vec<ResponseHeader>) -> Value {
 fn problem() -> Value {
     json!({
         "type": "object",
-        "description": "What is wrong (RFC 9457).",
+        "description": "An error (RFC 9457).",
         "required": ["type", "title", "status", "detail", "request_id"],
         "properties": {
-            "type": { "type": "string", "format": "uri", "description": "Leads to the explanation of the kind." },
-            "title": { "type": "string", "description": "What is wrong in general." },
-            "status": { "type": "integer", "description": "The HTTP status." },
-            "detail": { "type": "string", "description": "What is wrong this time." },
-            "request_id": { "type": "string", "description": "The request's name in the log." },
+            "type": { "type": "string", "format": "uri", "description": "The kind of error: the URL of its documentation." },
+            "title": { "type": "string", "description": "The kind of error in a few words." },
+            "status": { "type": "integer", "description": "The HTTP status code." },
+            "detail": { "type": "string", "description": "An explanation of this occurrence." },
+            "request_id": { "type": "string", "description": "The request id, as in the log." },
             "errors": {
                 "type": "array",
-                "description": "The fields that are wrong.",
+                "description": "The invalid fields.",
                 "items": {
                     "type": "object",
                     "required": ["field", "message"],

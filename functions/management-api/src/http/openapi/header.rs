@@ -53,13 +53,13 @@ impl ResponseHeader {
 
     fn description(self) -> &'static str {
         match self {
-            Self::ETag => "The version, for `If-Match`.",
-            Self::Location => "Where it is found.",
-            Self::Link => "The next page, as `rel=\"next\"`, where there is one.",
-            Self::SetCookie => "The session, or its end.",
-            Self::WwwAuthenticate => "How to say who calls, or what is missing.",
-            Self::RetryAfter => "How many seconds to wait.",
-            Self::RequestId => "The request's name in the log and in the audit trail.",
+            Self::ETag => "The current version, for `If-Match`.",
+            Self::Location => "The URL of the new object.",
+            Self::Link => "The URL of the next page as `rel=\"next\"`, if any.",
+            Self::SetCookie => "Sets or clears the session cookie.",
+            Self::WwwAuthenticate => "The supported authentication schemes, or what is missing.",
+            Self::RetryAfter => "The seconds to wait before trying again.",
+            Self::RequestId => "The request id, as in the log and the audit trail.",
         }
     }
 }
