@@ -54,6 +54,9 @@ pub struct Narrowed {
 
 impl Grants {
     /// Resolves levels against the catalogue: a level brings the scopes of those below it.
+    ///
+    /// # Errors
+    /// If the catalogue does not have the resource or the level.
     pub fn resolve(levels: &BTreeMap<ResourceKey, AccessLevel>, catalogue: &Catalogue) -> Result<Self, InvalidGrants> {
         let mut grants = BTreeMap::new();
         for (key, &level) in levels {
@@ -75,6 +78,9 @@ impl Grants {
 
     /// The granted scopes narrowed to what a request asks for: `scope` by name, `resource` by audience
     /// (RFC 8707); no scope asked for means all, no audience means those of the scopes.
+    ///
+    /// # Errors
+    /// If a scope or a resource is asked for that is not granted.
     pub fn narrow(&self, scope: Option<&ScopeSet>, audiences: &BTreeSet<Audience>) -> Result<Narrowed, NarrowError> {
         if audiences.iter().any(|wanted| !self.0.values().any(|grant| grant.audience == *wanted)) {
             return Err(NarrowError::Target);

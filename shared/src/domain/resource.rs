@@ -72,6 +72,9 @@ pub struct Audience(String);
 
 impl Audience {
     /// Takes a name or an absolute URI without a fragment.
+    ///
+    /// # Errors
+    /// If the text does not have 1 to 255 visible ASCII characters, or has a fragment.
     pub fn parse(text: &str) -> Result<Self, InvalidAudience> {
         let visible = text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\' | b'#'));
         if text.is_empty() || text.len() > 255 || !visible {

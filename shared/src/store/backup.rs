@@ -56,12 +56,18 @@ impl BackupStore {
     }
 
     /// The resources of the catalogue.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn resources(&self) -> Result<Vec<Record>, StoreError> {
         let catalogue = self.organizations_store().catalogue().await?;
         Ok(catalogue.resources.into_values().map(Record::Resource).collect())
     }
 
     /// An organization.
+    ///
+    /// # Errors
+    /// If what is stored does not parse, or the storage fails.
     pub async fn organization(&self, key: &OrganizationKey) -> Result<Option<Record>, RestoreError> {
         let key = item::organization::key(key);
         let item = read::item(&self.dynamodb, &self.table(Kind::Organization), key).await?;
@@ -70,6 +76,9 @@ impl BackupStore {
 
     /// The clients of an organization, deleted ones among them: the whole table is looked through, since no index
     /// has what is deleted.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn clients(&self, organization: &OrganizationKey) -> Result<BTreeSet<ClientId>, StoreError> {
         let values = Writer::default().text(":o", organization.as_str()).text(":c", item::client::CLIENT_PART).finish();
         let scan = self
@@ -97,11 +106,17 @@ impl BackupStore {
     }
 
     /// A client with its secrets.
+    ///
+    /// # Errors
+    /// If what is stored does not parse, or the storage fails.
     pub async fn client(&self, id: &ClientId) -> Result<Option<Record>, RestoreError> {
         record(Kind::Client, &all_pages(self.clients_store().partition(id)).await?)
     }
 
     /// The administrators of an organization.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn administrators(&self, organization: &OrganizationKey) -> Result<Vec<AdministratorId>, StoreError> {
         let listed_in = Writer::default().text(":l", organization.as_str()).finish();
         let query = self
@@ -119,6 +134,9 @@ impl BackupStore {
     }
 
     /// An account, with the item that keeps its address unique.
+    ///
+    /// # Errors
+    /// If what is stored does not parse, or the storage fails.
     pub async fn administrator(&self, id: &AdministratorId) -> Result<Option<Record>, RestoreError> {
         let table = self.table(Kind::Administrator);
         let Some(account) = read::item(&self.dynamodb, &table, item::administrator::key(id)).await? else {
@@ -131,6 +149,9 @@ impl BackupStore {
     }
 
     /// The audit trail of an organization, as it is stored, oldest first: with the hashes by which it can be checked.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn trail(&self, organization: &OrganizationKey) -> Result<Vec<Item>, StoreError> {
         let trail = item::event::trail_key(&Trail::Organization(organization.clone()));
         let query = self

@@ -41,23 +41,35 @@ impl OrganizationStore {
     }
 
     /// An organization, strongly consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn get(&self, key: &OrganizationKey) -> Result<Option<Organization>, StoreError> {
         let item = read::item(&self.dynamodb, &self.table, item::organization::key(key)).await?;
         Ok(item.as_ref().map(item::organization::read).transpose()?)
     }
 
     /// A page of at most `limit` organizations, in the order of their keys. Eventually consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn page(&self, from: Option<&Cursor>, limit: i32) -> Result<Page<Organization>, StoreError> {
         LISTING.page(&self.dynamodb, &self.table, from, limit).await
     }
 
     /// Every organization, in the order of their keys; one that does not read stands for itself. Eventually
     /// consistent.
+    ///
+    /// # Errors
+    /// If an attribute is missing or does not parse.
     pub async fn all(&self) -> Result<Vec<Result<Organization, Corrupt>>, StoreError> {
         LISTING.all(&self.dynamodb, &self.table).await
     }
 
     /// Checks that a cursor is one of this list.
+    ///
+    /// # Errors
+    /// If the text is not a cursor of this list.
     pub fn cursor(text: &str) -> Result<Cursor, InvalidCursor> {
         let cursor = Cursor::decode(text)?;
         OrganizationKey::parse(cursor.0.as_str()).map(|_| cursor).map_err(|_| InvalidCursor)
@@ -87,6 +99,9 @@ impl OrganizationStore {
     }
 
     /// The resource catalogue, strongly consistent.
+    ///
+    /// # Errors
+    /// If the storage fails, or an item does not parse.
     pub async fn catalogue(&self) -> Result<Catalogue, StoreError> {
         let query = self
             .dynamodb

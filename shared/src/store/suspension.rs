@@ -47,6 +47,10 @@ impl ClientStore {
     /// alone, so that it can be asked for again after it was interrupted. Each batch has its event.
     ///
     /// A conflict says that the organization was meanwhile resumed, or suspended again.
+    ///
+    /// # Errors
+    /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
+    /// otherwise what the storage says.
     pub async fn spread_suspension(
         &self,
         organization: &OrganizationKey,

@@ -57,6 +57,9 @@ pub struct ClientUpdate {
 
 impl Registration {
     /// A new client with its first secret.
+    ///
+    /// # Errors
+    /// If the `client_id` gets too long, or a value is not within the settings.
     pub fn create(
         new: NewClient,
         prefix: &ClientIdPrefix,
@@ -73,6 +76,9 @@ impl Registration {
     }
 
     /// A new client that has no secret yet.
+    ///
+    /// # Errors
+    /// If the `client_id` gets too long, or a value is not within the settings.
     pub fn create_without_secret(
         new: NewClient,
         prefix: &ClientIdPrefix,
@@ -137,6 +143,9 @@ impl Registration {
     }
 
     /// Changes name, notes, token lifetime or grants. Nothing different is no change: `None`.
+    ///
+    /// # Errors
+    /// If the client is deleted.
     pub fn update(&self, update: ClientUpdate, now: Timestamp) -> Result<Option<RegistrationChange>, ChangeError> {
         self.existing()?;
         let mut client = self.client.clone();
@@ -160,6 +169,9 @@ impl Registration {
     }
 
     /// Lets the client get tokens, or no more. What it is already is no change: `None`.
+    ///
+    /// # Errors
+    /// If the client is deleted.
     pub fn set_enabled(&self, enabled: bool, now: Timestamp) -> Result<Option<RegistrationChange>, ChangeError> {
         self.existing()?;
         if self.client.enabled == enabled {
@@ -172,6 +184,9 @@ impl Registration {
     }
 
     /// Deletes the client for good: its secrets are forgotten, its client_id stays taken.
+    ///
+    /// # Errors
+    /// If the client is deleted already.
     pub fn delete(&self, now: Timestamp) -> Result<RegistrationChange, ChangeError> {
         self.existing()?;
         let client = Client {

@@ -83,6 +83,9 @@ fn longest(settings: &OrganizationSettings) -> SecretLifetime {
 
 impl Registration {
     /// Adds a secret beside those there are.
+    ///
+    /// # Errors
+    /// If the client is deleted or has as many secrets as it may, or a value is not within the settings.
     pub fn add_secret(
         &self,
         new: NewSecret,
@@ -108,6 +111,9 @@ impl Registration {
     ///
     /// The successor counts in its place, so that the organization's limit is no obstacle; the hard limit on all that
     /// live is. A secret has one successor: whoever asks twice is told of the first.
+    ///
+    /// # Errors
+    /// If the secret is not in use or has a successor, a value is not within the settings, or there are too many secrets.
     pub fn regenerate_secret(
         &self,
         id: &SecretId,
@@ -145,6 +151,9 @@ impl Registration {
     }
 
     /// Switches a secret off or on. What it is already is no change: `None`.
+    ///
+    /// # Errors
+    /// If there is no such secret.
     pub fn set_secret_active(
         &self,
         id: &SecretId,
@@ -164,6 +173,9 @@ impl Registration {
     }
 
     /// The copy of a secret that may be shown again, with the event that must be committed before it is shown.
+    ///
+    /// # Errors
+    /// If there is no such secret, or no copy of it may be shown.
     pub fn reveal_secret(
         &self,
         id: &SecretId,
@@ -185,6 +197,9 @@ impl Registration {
 
     /// Deletes a secret, for a while so that it can be restored. The last that the client can go on with goes only
     /// where `even_the_last` says that this is meant.
+    ///
+    /// # Errors
+    /// If there is no such secret, or it is the last one and nobody said that this is meant.
     pub fn delete_secret(
         &self,
         id: &SecretId,
@@ -205,6 +220,9 @@ impl Registration {
     }
 
     /// Brings a deleted secret back as it was. One that is not deleted is no change: `None`.
+    ///
+    /// # Errors
+    /// If there is no such secret, it has expired, or the client has as many secrets as it may.
     pub fn restore_secret(
         &self,
         id: &SecretId,
@@ -232,6 +250,9 @@ impl Registration {
     }
 
     /// Removes a secret, deleted or not, so that nothing is left of it.
+    ///
+    /// # Errors
+    /// If there is no such secret, or it is the last one and nobody said that this is meant.
     pub fn purge_secret(
         &self,
         id: &SecretId,

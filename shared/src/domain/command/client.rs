@@ -264,6 +264,9 @@ impl ClientCommand {
 
     /// What it makes of a client before its secret is made, which is what an approval commits. A command that only
     /// makes a secret is tried out, so that what would refuse it does so now.
+    ///
+    /// # Errors
+    /// If the client refuses the change, or a resource of it cannot be granted.
     pub fn without_secret(
         &self,
         before: Option<&Registration>,
@@ -353,6 +356,9 @@ impl ClientCommand {
     /// What it makes of a client. Nothing different is no change: `None`.
     ///
     /// `minted` is the secret that comes of it; a command that makes none leaves it alone.
+    ///
+    /// # Errors
+    /// If the client refuses the change, or a resource of it cannot be granted.
     pub fn apply(
         &self,
         before: Option<&Registration>,

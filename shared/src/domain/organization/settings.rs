@@ -36,6 +36,9 @@ impl SecretLimit {
     pub const HARD: u8 = 20;
 
     /// Takes a limit from 1 to 20.
+    ///
+    /// # Errors
+    /// If the number is outside of the limits.
     pub fn new(count: u8) -> Result<Self, OutOfRange> {
         if (1..=Self::HARD).contains(&count) {
             Ok(Self(count))

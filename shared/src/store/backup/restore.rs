@@ -41,6 +41,9 @@ impl BackupStore {
     }
 
     /// What stands in the way of putting a record back, where something does.
+    ///
+    /// # Errors
+    /// If something stands in the way of the record, it does not parse, or the storage fails.
     pub async fn obstacle(&self, record: &Record, overwrite: bool) -> Result<Option<Obstacle>, RestoreError> {
         let stored = self.stored(record).await?;
         self.obstacle_beside(record, stored.as_ref(), overwrite).await
@@ -108,6 +111,9 @@ impl BackupStore {
 
     /// Puts a record back, with its event. What is there just so stays; what differs is replaced only where
     /// `overwrite` says so, and a resource, whose audience and scopes are permanent, never.
+    ///
+    /// # Errors
+    /// If something stands in the way of the record, it does not parse, or the storage fails.
     pub async fn restore(
         &self,
         record: Record,

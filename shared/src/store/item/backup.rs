@@ -101,6 +101,9 @@ impl fmt::Display for Record {
 impl Record {
     /// Reads the items of one aggregate, which have to be all that it consists of and nothing else. An attribute that
     /// this version does not write is refused, since it would be lost.
+    ///
+    /// # Errors
+    /// If an attribute is missing, unknown, or does not parse.
     pub fn of(kind: Kind, items: &[Item]) -> Result<Self, InvalidRecord> {
         let head = items.first().ok_or_else(|| invalid("it has no items"))?;
         let record = match kind {
@@ -183,6 +186,9 @@ impl Record {
     }
 
     /// Reads what a line holds.
+    ///
+    /// # Errors
+    /// If an attribute is missing, unknown, or does not parse.
     pub fn from_json(line: &Value) -> Result<Self, InvalidRecord> {
         let word = line.get("kind").and_then(Value::as_str).ok_or_else(|| invalid("it has no kind"))?;
         let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == word);

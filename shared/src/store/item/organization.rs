@@ -57,6 +57,9 @@ pub fn write(organization: &Organization) -> Item {
 }
 
 /// Reads an organization.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read(item: &Item) -> Result<Organization, Corrupt> {
     let unnamed = Reader::new(ORGANIZATIONS.name, "?", item);
     let r = Reader::new(ORGANIZATIONS.name, unnamed.text(ORGANIZATION)?, item);
@@ -110,6 +113,9 @@ fn read_resource(key: &str, item: &Item) -> Result<Resource, Corrupt> {
 }
 
 /// Reads the items of the catalogue's partition; none is the empty catalogue, not stored yet.
+///
+/// # Errors
+/// If an attribute is missing or does not parse.
 pub fn read_catalogue(items: &[Item]) -> Result<Catalogue, Corrupt> {
     let mut catalogue = Catalogue { version: Version::NEW, resources: BTreeMap::new() };
     for item in items {
