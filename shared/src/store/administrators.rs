@@ -14,7 +14,7 @@ use super::page::{Cursor, InvalidCursor, Page};
 use super::read::{self, Listing};
 use super::schema;
 use super::tables::Tables;
-use super::write::Write;
+use super::write::{Expectation, Write};
 use crate::domain::administrator::Administrator;
 use crate::domain::administrator::change::{AdministratorChange, Effect, SessionEffect};
 use crate::domain::administrator::managers::Managers;
@@ -34,9 +34,6 @@ pub struct AdministratorStore {
 }
 
 impl AdministratorStore {
-    /// Which write of a new account's commit says by its conflict that the address is taken.
-    pub const ADDRESS_WRITE: usize = 1;
-
     /// The administrators of a deployment.
     #[must_use]
     pub fn new(dynamodb: DynamoDb, tables: &Tables) -> Self {
@@ -124,7 +121,7 @@ impl AdministratorStore {
             // whoever comes new takes nobody away
             let Ok(change) = administrator.clone().create(&managers) else { return Err(CommitError::Busy) };
             match self.commit(&change, trail, by).await {
-                Err(CommitError::Conflict { write }) if write > Self::ADDRESS_WRITE => {}
+                Err(CommitError::Conflict(Expectation::ManagersUnchanged)) => {}
                 other => return other,
             }
         }
@@ -133,8 +130,8 @@ impl AdministratorStore {
 
     /// Commits a change of an account, with its event and all that belongs to it.
     ///
-    /// A conflict says that something has changed since it was read. For a new account, one at
-    /// [`Self::ADDRESS_WRITE`] says that the address is taken.
+    /// A conflict says that something has changed since it was read. For a new account, one of
+    /// [`Expectation::AddressFree`] says that the address is taken.
     ///
     /// # Errors
     /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
@@ -158,7 +155,8 @@ impl AdministratorStore {
         let mut writes = match effect {
             Effect::Created => vec![
                 Write::create(&self.table, schema::ID, item::administrator::write(&next)),
-                Write::create(&self.table, schema::ID, item::administrator::write_email(&next)),
+                Write::create(&self.table, schema::ID, item::administrator::write_email(&next))
+                    .expecting(Expectation::AddressFree),
             ],
             Effect::Updated => {
                 let mut item = item::administrator::write(&next);
@@ -198,6 +196,7 @@ impl AdministratorStore {
         let next = Managers { version: managers.version.next(), ..managers.clone() };
         let item = item::administrator::write_managers(&next);
         Write::replace(&self.table, item::administrator::VERSION, managers.version, item)
+            .expecting(Expectation::ManagersUnchanged)
     }
 
     /// What changes nothing, and holds only while an account is as it was read.
@@ -209,7 +208,7 @@ impl AdministratorStore {
 
     /// Begins a session with a one-time password of `totp_step`, which from then on is used up with all before it.
     ///
-    /// A conflict at write 0 says that the one-time password was used already, or that the account has changed since
+    /// A conflict says that the one-time password was used already, or that the account has changed since
     /// it was read, or has gone.
     ///
     /// # Errors
@@ -238,7 +237,8 @@ impl AdministratorStore {
             .expression_attribute_names("#v", item::administrator::VERSION)
             .set_expression_attribute_values(Some(values))
             .build();
-        let used_up = Write(TransactWriteItem::builder().set_update(update.ok()).build());
+        let used_up = Write::of(TransactWriteItem::builder().set_update(update.ok()).build())
+            .expecting(Expectation::OneTimePasswordUnused);
         let writes = vec![used_up, self.begin_write(session)];
         trail.commit(writes, &administrator.event(Action::SignedIn, []), by).await
     }
@@ -268,7 +268,8 @@ impl AdministratorStore {
             .expression_attribute_names("#s", item::administrator::LAST_TOTP_STEP)
             .set_expression_attribute_values(Some(Writer::default().number(":s", totp_step).finish()))
             .build();
-        Write(TransactWriteItem::builder().set_update(update.ok()).build())
+        Write::of(TransactWriteItem::builder().set_update(update.ok()).build())
+            .expecting(Expectation::OneTimePasswordUnused)
     }
 
     async fn item(&self, key: Item) -> Result<Option<Item>, StoreError> {

@@ -78,7 +78,7 @@ impl AuditTrail {
 
     async fn try_commit(&self, writes: &[Write], events: &[&NewEvent], by: &Attribution) -> Result<(), Refusal> {
         let entries = self.entries(events, by).await.map_err(|e| Refusal::Final(e.into()))?;
-        let items = writes.iter().chain(&entries).map(|write| write.0.clone()).collect();
+        let items = writes.iter().chain(&entries).map(|write| write.item.clone()).collect();
         let Err(error) = self.transact(items).await else { return Ok(()) };
         let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
             let reason = StoreError::of("TransactWriteItems", &error);
@@ -86,9 +86,9 @@ impl AuditTrail {
             return Err(Refusal::Final(if refused { reason.into() } else { CommitError::Unsettled(reason) }));
         };
         let codes: Vec<&str> = cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code()).collect();
-        match codes.iter().position(|code| *code == "ConditionalCheckFailed") {
-            Some(write) if write < writes.len() => Err(Refusal::Final(CommitError::Conflict { write })),
-            Some(_) => Err(Refusal::TrailMoved),
+        match codes.iter().position(|code| *code == "ConditionalCheckFailed").map(|failed| writes.get(failed)) {
+            Some(Some(write)) => Err(Refusal::Final(CommitError::Conflict(write.expectation))),
+            Some(None) => Err(Refusal::TrailMoved),
             None if codes.contains(&"TransactionConflict") => Err(Refusal::TrailMoved),
             None => {
                 let reason = codes.iter().find(|code| **code != "None").unwrap_or(&"cancelled");

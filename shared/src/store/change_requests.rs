@@ -118,7 +118,7 @@ impl ChangeRequestStore {
 
     /// Commits what becomes of a request together with what it does: all of it, or nothing.
     ///
-    /// A conflict at write 0 says that the request has changed since it was read, at any other that what it changes has.
+    /// A conflict says that the request, or what it changes, has changed since it was read.
     ///
     /// # Errors
     /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and

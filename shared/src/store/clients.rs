@@ -17,7 +17,7 @@ use super::item::{self, Writer};
 use super::page::{Cursor, InvalidCursor, Page};
 use super::read::{self, Listing, all_pages};
 use super::tables::Tables;
-use super::write::Write;
+use super::write::{Expectation, Write};
 use super::{batch, schema};
 use crate::domain::client::Client;
 use crate::domain::client::registration::{Registration, RegistrationChange};
@@ -209,11 +209,14 @@ impl ClientStore {
         after.client.version = expected.next();
         let id = &after.client.client_id;
         let client = item::client::write(&after);
-        let mut writes = vec![Write::replace(&self.table, item::client::VERSION, expected, client)];
+        let mut writes = Vec::new();
+        let own = Write::replace(&self.table, item::client::VERSION, expected, client);
         if expected == Version::NEW {
+            writes.push(own.expecting(Expectation::ClientIdFree));
             writes.extend(self.enlisting(&after.client));
-        } else if after.client.deleted_at.is_some() {
-            writes.push(self.delisting(&after.client));
+        } else {
+            writes.push(own);
+            writes.extend(after.client.deleted_at.map(|_| self.delisting(&after.client)));
         }
         let changed = after.secrets.iter().filter(|secret| change.changed.contains(&secret.id));
         writes.extend(changed.map(|secret| {

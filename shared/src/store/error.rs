@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 use super::item::Corrupt;
+use super::write::Expectation;
 
 /// Storage that did not do what was asked of it.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -38,10 +39,7 @@ impl StoreError {
 pub enum CommitError {
     /// Something stored is not as the change expects it: it exists already, is gone, or has another version.
     #[error("the stored state has changed meanwhile")]
-    Conflict {
-        /// Which of the change's writes it is, counted from 0.
-        write: usize,
-    },
+    Conflict(Expectation),
     /// Too many others committed to the same trail at once.
     #[error("too many changes at once")]
     Busy,

@@ -26,4 +26,4 @@ pub use error::{CommitError, StoreError};
 pub use item::Corrupt;
 pub use page::{Cursor, InvalidCursor, Page};
 pub use tables::Tables;
-pub use write::Write;
+pub use write::{Expectation, Write};

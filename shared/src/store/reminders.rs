@@ -218,7 +218,7 @@ impl ReminderStore {
                 .into_iter()
                 .collect(),
         };
-        let write = Write(TransactWriteItem::builder().set_update(update.ok()).build());
+        let write = Write::of(TransactWriteItem::builder().set_update(update.ok()).build());
         trail.commit(vec![write], &event, by).await
     }
 

@@ -8,9 +8,39 @@ use crate::domain::id::Version;
 
 /// One write of a transaction, with the condition under which it may happen.
 #[derive(Debug, Clone)]
-pub struct Write(pub(super) TransactWriteItem);
+pub struct Write {
+    pub(super) item: TransactWriteItem,
+    pub(super) expectation: Expectation,
+}
+
+/// The expectation of a write, which a conflict names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expectation {
+    /// The stored item is as it was read.
+    Unchanged,
+    /// The client_id was never given out.
+    ClientIdFree,
+    /// No account has the e-mail address.
+    AddressFree,
+    /// The managers of the organization are as they were read.
+    ManagersUnchanged,
+    /// The account is as it was read, and the one-time password was not used in it yet.
+    OneTimePasswordUnused,
+    /// The record that an import replaces is as it was read.
+    RecordUnchanged,
+}
 
 impl Write {
+    /// The write with another expectation than that the stored item is unchanged.
+    #[must_use]
+    pub fn expecting(self, expectation: Expectation) -> Self {
+        Self { expectation, ..self }
+    }
+
+    pub(super) fn of(item: TransactWriteItem) -> Self {
+        Self { item, expectation: Expectation::Unchanged }
+    }
+
     /// Puts an item that must not exist yet; `key` is its partition key.
     #[must_use]
     pub fn create(table: &str, key: &str, item: Item) -> Self {
@@ -105,7 +135,7 @@ impl Write {
             .condition_expression("#v = :v")
             .expression_attribute_names("#v", attribute)
             .set_expression_attribute_values(Some(Writer::default().number(":v", expected).finish()));
-        Self(TransactWriteItem::builder().set_delete(delete.build().ok()).build())
+        Self::of(TransactWriteItem::builder().set_delete(delete.build().ok()).build())
     }
 
     /// Puts an item in the place of whatever is there. Beside it the transaction has to have a write that says what it
@@ -133,7 +163,7 @@ impl Write {
             .set_expression_attribute_values(Some(values.number(":one", 1).finish()))
             .build()
             .ok();
-        Self(TransactWriteItem::builder().set_update(update).build())
+        Self::of(TransactWriteItem::builder().set_update(update).build())
     }
 
     /// Changes nothing, and expects that there is an item at `key`, or that there is none; `attribute` is one that it has.
@@ -147,14 +177,14 @@ impl Write {
             .expression_attribute_names("#k", attribute)
             .build()
             .ok();
-        Self(TransactWriteItem::builder().set_condition_check(check).build())
+        Self::of(TransactWriteItem::builder().set_condition_check(check).build())
     }
 
     /// Deletes the item at `key`, if it is there.
     #[must_use]
     pub fn delete(table: &str, key: Item) -> Self {
         let delete = Delete::builder().table_name(table).set_key(Some(key)).build().ok();
-        Self(TransactWriteItem::builder().set_delete(delete).build())
+        Self::of(TransactWriteItem::builder().set_delete(delete).build())
     }
 
     /// Changes nothing, but holds only while the item at `key` has the version `expected`.
@@ -168,14 +198,14 @@ impl Write {
             .set_expression_attribute_values(Some(Writer::default().number(":v", expected).finish()))
             .build()
             .ok();
-        Self(TransactWriteItem::builder().set_condition_check(check).build())
+        Self::of(TransactWriteItem::builder().set_condition_check(check).build())
     }
 
     fn update(update: UpdateBuilder) -> Self {
-        Self(TransactWriteItem::builder().set_update(update.build().ok()).build())
+        Self::of(TransactWriteItem::builder().set_update(update.build().ok()).build())
     }
 
     fn put_if(put: PutBuilder) -> Self {
-        Self(TransactWriteItem::builder().set_put(put.build().ok()).build())
+        Self::of(TransactWriteItem::builder().set_put(put.build().ok()).build())
     }
 }

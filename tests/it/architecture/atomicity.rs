@@ -18,7 +18,7 @@ use shared::domain::session::{NewSession, Session, SessionDigest};
 use shared::domain::text::Name;
 use shared::entropy;
 use shared::store::change_requests::Effect;
-use shared::store::{CommitError, item, schema};
+use shared::store::{CommitError, Expectation, item, schema};
 use tokio::task::JoinSet;
 
 use crate::support::app::App;
@@ -104,7 +104,7 @@ async fn a_change_that_comes_too_late_leaves_no_event() {
     let before = everything(&app).await;
     let late = registration.delete(app.now()).unwrap();
     let outcome = app.stack.clients.commit(&late, &app.stack.trail, &app.by_the_system()).await;
-    assert!(matches!(outcome, Err(CommitError::Conflict { write: 0 })), "{outcome:?}");
+    assert!(matches!(outcome, Err(CommitError::Conflict(Expectation::Unchanged))), "{outcome:?}");
     assert_eq!(changed_since(&app, &before).await, Vec::<String>::new());
 }
 

@@ -16,8 +16,8 @@ use shared::domain::secret::Verifier;
 use shared::domain::session::Session;
 use shared::domain::time::whole_seconds;
 use shared::entropy;
-use shared::store::CommitError;
-use shared::store::administrators::{AdministratorStore, committed};
+use shared::store::administrators::committed;
+use shared::store::{CommitError, Expectation};
 use tokio::time::{Instant, sleep_until};
 
 use super::open::unsigned;
@@ -94,9 +94,7 @@ pub(crate) async fn accept(
                 counted.forgive(&app, &context).await;
                 Ok(begun(&app, &session_token, &committed(change), &session, Some(&chosen.codes)))
             }
-            Err(CommitError::Conflict { write: AdministratorStore::ADDRESS_WRITE })
-                if change.effect == Effect::Created =>
-            {
+            Err(CommitError::Conflict(Expectation::AddressFree)) if change.effect == Effect::Created => {
                 // that is told to nobody but who holds the link, and so reads the mailbox. Where this very link was
                 // used meanwhile, a fresh read says so first.
                 if opened_by(&app, token.0.as_ref(), context.at).await?.is_some() {

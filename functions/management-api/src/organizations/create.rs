@@ -45,7 +45,7 @@ pub(crate) async fn create(
         CreateOrganizationError::NoApprovers => ApiError::TooFewApprovers,
     })?;
     app.organizations.commit(&change, &app.trail, &caller.attribution()).await.map_err(|error| match error {
-        CommitError::Conflict { .. } => {
+        CommitError::Conflict(_) => {
             ApiError::AlreadyExists(format!("There is an organization {} already.", change.after.key))
         }
         other => other.into(),

@@ -30,7 +30,7 @@ pub(crate) async fn retry_recipient(
         let by = caller.attribution();
         match app.reminders.retry(&email, &failure, &organization.key, &app.trail, &by).await {
             // it arrived meanwhile, or somebody else was quicker
-            Ok(()) | Err(CommitError::Conflict { .. }) => {}
+            Ok(()) | Err(CommitError::Conflict(_)) => {}
             Err(other) => return Err(other.into()),
         }
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use shared::domain::event::Action;
 use shared::domain::session::Session;
 use shared::domain::time::whole_seconds;
-use shared::store::CommitError;
+use shared::store::{CommitError, Expectation};
 
 use super::SessionJson;
 use super::one_time_password::{OneTimePassword, accepted_step};
@@ -40,8 +40,8 @@ pub(crate) async fn step_up(
         Some(step) => match app.administrators.step_up(administrator, step, &stepped_up, &app.trail, &by).await {
             Ok(()) => true,
             // somebody else was quicker with the same one-time password
-            Err(CommitError::Conflict { write: 0 }) => false,
-            Err(CommitError::Conflict { .. }) => return Err(ApiError::SessionEnded),
+            Err(CommitError::Conflict(Expectation::OneTimePasswordUnused)) => false,
+            Err(CommitError::Conflict(_)) => return Err(ApiError::SessionEnded),
             Err(other) => return Err(other.into()),
         },
         None => false,

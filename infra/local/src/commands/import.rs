@@ -129,7 +129,7 @@ fn interrupted(at: &str, error: &RestoreError) -> Failure {
     let (reason, advice) = match error {
         RestoreError::Obstacle(obstacle) => (told(obstacle), lasting),
         RestoreError::Raced(_)
-        | RestoreError::Commit(CommitError::Conflict { .. } | CommitError::Busy | CommitError::Unsettled(_)) => {
+        | RestoreError::Commit(CommitError::Conflict(_) | CommitError::Busy | CommitError::Unsettled(_)) => {
             (chain(error), again)
         }
         RestoreError::Commit(CommitError::Store(StoreError::Unavailable { reason, .. })) => {

@@ -186,7 +186,7 @@ pub fn client_id(stack: &Stack) -> String {
 /// Accepts what an interrupted start has created already.
 fn unless_there(made: Result<(), CommitError>) -> Result<(), Error> {
     match made {
-        Ok(()) | Err(CommitError::Conflict { .. }) => Ok(()),
+        Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

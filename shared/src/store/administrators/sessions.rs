@@ -50,7 +50,8 @@ impl AdministratorStore {
     /// Writes that a one-time password of `totp_step` was entered in a session; from then on it is used up
     /// with all before it.
     ///
-    /// A conflict at write 0 says that the one-time password was used already, at write 1 that the session has ended.
+    /// A conflict of [`Expectation::OneTimePasswordUnused`] says that the one-time password was used already, any other that
+    /// the session has ended.
     ///
     /// # Errors
     /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and

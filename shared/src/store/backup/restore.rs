@@ -9,7 +9,7 @@ use crate::domain::id::OrganizationKey;
 use crate::store::audit::AuditTrail;
 use crate::store::error::{CommitError, StoreError};
 use crate::store::item::backup::{Kind, Record};
-use crate::store::write::Write;
+use crate::store::write::{Expectation, Write};
 use crate::store::{item, read, schema};
 
 /// As many writes as fit into one transaction beside the event.
@@ -155,7 +155,7 @@ impl BackupStore {
                 let added = added.map_err(|error| Obstacle::Catalogue(resource.key.clone(), error))?;
                 return match store.commit_resource(&added, trail, by).await {
                     Ok(()) => Ok(Restored::Created),
-                    Err(CommitError::Conflict { .. }) => Err(RestoreError::Raced("the catalogue".to_owned())),
+                    Err(CommitError::Conflict(_)) => Err(RestoreError::Raced("the catalogue".to_owned())),
                     Err(error) => Err(error.into()),
                 };
             }
@@ -168,15 +168,14 @@ impl BackupStore {
             record.set_version(stored.version().next());
         }
         let mut writes = self.own_writes(&record, stored.as_ref());
-        let own = writes.len();
         let (what_is_beside, beside) = self.beside(&record).await?;
         writes.extend(beside);
         if writes.len() > WRITES {
             return Err(Obstacle::TooMany(record.to_string()).into());
         }
         trail.commit(writes, &event, by).await.map_err(|error| match error {
-            CommitError::Conflict { write } if write < own => RestoreError::Raced(record.to_string()),
-            CommitError::Conflict { .. } => RestoreError::Raced(what_is_beside),
+            CommitError::Conflict(Expectation::RecordUnchanged) => RestoreError::Raced(record.to_string()),
+            CommitError::Conflict(_) => RestoreError::Raced(what_is_beside),
             other => other.into(),
         })?;
         Ok(if stored.is_some() { Restored::Replaced } else { Restored::Created })
@@ -197,7 +196,7 @@ impl BackupStore {
             Some(_) if there.contains(&kind.key_in(&item)) => Write::put_whatever_is_there(&table, item),
             _ => Write::create(&table, partition, item),
         });
-        gone.chain(items).collect()
+        gone.chain(items).map(|write| write.expecting(Expectation::RecordUnchanged)).collect()
     }
 
     /// Whether the clients' table has the mark of a suspended organization, or has not, as the organization says: it is

@@ -6,7 +6,7 @@ use shared::domain::id::ClientId;
 use shared::domain::organization::Organization;
 use shared::domain::resource::Catalogue;
 use shared::domain::secret::{MintedSecret, SecretPlaintext};
-use shared::store::CommitError;
+use shared::store::{CommitError, Expectation};
 
 use super::Submitted;
 use crate::app::Management;
@@ -124,7 +124,7 @@ impl<'a> Submission<'a> {
             let change = self.command.apply(before.as_ref(), self.terms(), minted.clone(), caller.context.at)?;
             let Some(change) = change else { return Ok((before.ok_or(ApiError::NotFound("client"))?, false)) };
             match app.clients.commit(&change, &app.trail, &caller.attribution()).await {
-                Err(CommitError::Conflict { write: 0 }) if !exists => Err(taken(client_id)),
+                Err(CommitError::Conflict(Expectation::ClientIdFree)) => Err(taken(client_id)),
                 Err(error) => Err(error.into()),
                 Ok(()) => Ok((change.committed(), true)),
             }

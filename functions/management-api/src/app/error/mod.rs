@@ -124,7 +124,7 @@ impl ApiError {
 impl From<CommitError> for ApiError {
     fn from(error: CommitError) -> Self {
         match error {
-            CommitError::Conflict { .. } => Self::Conflict,
+            CommitError::Conflict(_) => Self::Conflict,
             CommitError::Busy => Self::Busy,
             CommitError::Store(error) => Self::Store(error),
             CommitError::Unsettled(error) => Self::Unsettled(error),
