@@ -18,7 +18,7 @@ pub enum Clock {
 impl Clock {
     /// A clock that stands at `at`.
     #[must_use]
-    pub fn standing_at(at: Timestamp) -> Self {
+    pub fn fixed_at(at: Timestamp) -> Self {
         Self::Manual(Arc::new(AtomicI64::new(at.as_millisecond())))
     }
 

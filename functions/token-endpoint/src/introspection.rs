@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::domain::access_token::Claims;
-use shared::domain::client::{Client, ClientStanding};
+use shared::domain::client::{Client, ClientStatus};
 use shared::keys::ring::KeyRing;
 use shared::keys::verifying::InvalidToken;
 use shared::telemetry::metrics::{self, Metric};
@@ -71,7 +71,7 @@ impl TokenEndpoint {
     pub async fn stands(&self, claims: &Claims, now: Timestamp) -> Result<bool, TokenError> {
         let (revoked, client) =
             tokio::try_join!(self.revocations.is_revoked(claims), self.clients.client(&claims.client_id))?;
-        Ok(!revoked && client.is_some_and(|client| client.standing(now) == ClientStanding::Active))
+        Ok(!revoked && client.is_some_and(|client| client.status(now) == ClientStatus::Active))
     }
 
     /// The claims of a token of this issuer that has not expired; none for any other token.

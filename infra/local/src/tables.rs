@@ -27,7 +27,7 @@ pub enum Making {
 
 /// What the engine says of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum TableStatus {
     Missing,
     /// It is there, and answers nothing.
     Broken,
@@ -60,10 +60,10 @@ async fn expect_whole(folder: &Path, dynamodb: &DynamoDb, vault: &Vault, making:
     let mut missing = Vec::new();
     let mut filled = false;
     for table in &schema::TABLES {
-        match standing(dynamodb, table).await {
-            Standing::Missing => missing.push(table.name),
-            Standing::Filled => filled = true,
-            Standing::Broken | Standing::Empty => {}
+        match status(dynamodb, table).await {
+            TableStatus::Missing => missing.push(table.name),
+            TableStatus::Filled => filled = true,
+            TableStatus::Broken | TableStatus::Empty => {}
         }
     }
     let mut lost = Vec::new();
@@ -92,10 +92,10 @@ async fn create_missing(dynamodb: &DynamoDb, folder: Option<&Path>) -> Result<()
     let names = schema::TABLES.map(|table| table.name).join("\n");
     for table in &schema::TABLES {
         let was_whole = whole.lines().any(|name| name == table.name);
-        match standing(dynamodb, table).await {
-            Standing::Filled => continue,
-            Standing::Empty | Standing::Broken if was_whole => continue,
-            Standing::Missing | Standing::Empty | Standing::Broken => {}
+        match status(dynamodb, table).await {
+            TableStatus::Filled => continue,
+            TableStatus::Empty | TableStatus::Broken if was_whole => continue,
+            TableStatus::Missing | TableStatus::Empty | TableStatus::Broken => {}
         }
         if folder.is_some() {
             // of half a table the engine may say that it is not there
@@ -109,12 +109,12 @@ async fn create_missing(dynamodb: &DynamoDb, folder: Option<&Path>) -> Result<()
     Ok(())
 }
 
-async fn standing(dynamodb: &DynamoDb, table: &Table) -> Standing {
+async fn status(dynamodb: &DynamoDb, table: &Table) -> TableStatus {
     match dynamodb.scan().table_name(table.name_in(TABLE_PREFIX)).limit(1).send().await {
-        Ok(page) if page.items().is_empty() => Standing::Empty,
-        Ok(_) => Standing::Filled,
-        Err(e) if e.as_service_error().is_some_and(ScanError::is_resource_not_found_exception) => Standing::Missing,
-        Err(_) => Standing::Broken,
+        Ok(page) if page.items().is_empty() => TableStatus::Empty,
+        Ok(_) => TableStatus::Filled,
+        Err(e) if e.as_service_error().is_some_and(ScanError::is_resource_not_found_exception) => TableStatus::Missing,
+        Err(_) => TableStatus::Broken,
     }
 }
 

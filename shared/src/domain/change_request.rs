@@ -1,6 +1,6 @@
 //! A change that waits for a second administrator: who may do what with it, and what it becomes.
 //!
-//! Time ends a request by itself: its [`Standing`] is told from its state and the clock, so that nothing has to run at
+//! Time ends a request by itself: its [`ChangeRequestStatus`] is told from its state and the clock, so that nothing has to run at
 //! the right moment.
 
 use jiff::Timestamp;
@@ -14,10 +14,10 @@ use super::text::CommentText;
 use super::time::{DAY_SECONDS, plus_seconds, whole_seconds};
 
 mod rights;
-mod standing;
+mod status;
 
 pub use rights::{Party, Rights};
-pub use standing::Standing;
+pub use status::ChangeRequestStatus;
 
 /// A change that was asked for, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +95,7 @@ pub struct Comment {
 pub enum RequestError {
     /// It does not wait for a decision any more.
     #[error("the change request is {}", .0.as_str())]
-    NotPending(Standing),
+    NotPending(ChangeRequestStatus),
     /// Nobody decides on their own request, whatever their privileges.
     #[error("nobody decides on their own change request")]
     OwnRequest,
@@ -116,7 +116,7 @@ pub enum RequestError {
     RequesterLacks,
     /// There is no secret to collect.
     #[error("the change request is {}", .0.as_str())]
-    NotCollectable(Standing),
+    NotCollectable(ChangeRequestStatus),
     /// As much was said of it as is kept.
     #[error("a change request has at most {max} comments", max = ChangeRequest::COMMENTS_MAX)]
     TooManyComments,
@@ -186,16 +186,16 @@ impl ChangeRequest {
 
     /// What it is at `now`.
     #[must_use]
-    pub fn standing(&self, now: Timestamp) -> Standing {
+    pub fn status(&self, now: Timestamp) -> ChangeRequestStatus {
         match &self.state {
-            State::Pending if now >= self.expires_at() => Standing::Expired,
-            State::Pending => Standing::Pending,
-            State::Approved(_) => Standing::Approved,
-            State::Collectable(approved) if now >= collect_until(approved) => Standing::Lapsed,
-            State::Collectable(_) => Standing::Collectable,
-            State::Collected { .. } => Standing::Collected,
-            State::Rejected(_) => Standing::Rejected,
-            State::Withdrawn(_) => Standing::Withdrawn,
+            State::Pending if now >= self.expires_at() => ChangeRequestStatus::Expired,
+            State::Pending => ChangeRequestStatus::Pending,
+            State::Approved(_) => ChangeRequestStatus::Approved,
+            State::Collectable(approved) if now >= collect_until(approved) => ChangeRequestStatus::Lapsed,
+            State::Collectable(_) => ChangeRequestStatus::Collectable,
+            State::Collected { .. } => ChangeRequestStatus::Collected,
+            State::Rejected(_) => ChangeRequestStatus::Rejected,
+            State::Withdrawn(_) => ChangeRequestStatus::Withdrawn,
         }
     }
 
@@ -360,9 +360,9 @@ impl ChangeRequest {
         if let Some(privilege) = by.rights.missing(&self.command, &self.organization) {
             return Err(RequestError::Missing(privilege));
         }
-        match (&self.state, self.standing(now)) {
-            (State::Collectable(approved), Standing::Collectable) => Ok(approved),
-            (_, standing) => Err(RequestError::NotCollectable(standing)),
+        match (&self.state, self.status(now)) {
+            (State::Collectable(approved), ChangeRequestStatus::Collectable) => Ok(approved),
+            (_, status) => Err(RequestError::NotCollectable(status)),
         }
     }
 
@@ -383,8 +383,8 @@ impl ChangeRequest {
     }
 
     fn pending(&self, now: Timestamp) -> Result<(), RequestError> {
-        match self.standing(now) {
-            Standing::Pending => Ok(()),
+        match self.status(now) {
+            ChangeRequestStatus::Pending => Ok(()),
             other => Err(RequestError::NotPending(other)),
         }
     }

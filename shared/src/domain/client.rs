@@ -17,6 +17,7 @@ use super::privilege::Privilege;
 use super::resource::Audience;
 use super::text::{Name, Notes};
 use super::time::{TokenLifetime, is_expired};
+use super::words::words;
 
 /// A permanent mark of a client: what it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -28,22 +29,10 @@ pub enum Environment {
     Sandbox,
 }
 
-impl Environment {
-    /// The word of this environment in JSON, items and claims.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Production => "production",
-            Self::Sandbox => "sandbox",
-        }
-    }
-
-    /// The environment that a word names.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Production, Self::Sandbox].into_iter().find(|environment| environment.as_str() == word)
-    }
-}
+words!(Environment {
+    Production = "production",
+    Sandbox = "sandbox",
+});
 
 /// Resources whose server a client is, each with its audience.
 pub type Served = BTreeMap<ResourceKey, Audience>;
@@ -87,7 +76,7 @@ pub struct Client {
 
 /// What a client is good for at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClientStanding {
+pub enum ClientStatus {
     /// It gets tokens.
     Active,
     /// Its organization is suspended.
@@ -100,22 +89,13 @@ pub enum ClientStanding {
     Deleted,
 }
 
-impl ClientStanding {
-    /// All statuses.
-    pub const ALL: [Self; 5] = [Self::Active, Self::Suspended, Self::Disabled, Self::Expired, Self::Deleted];
-
-    /// The word of this standing in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-            Self::Disabled => "disabled",
-            Self::Expired => "expired",
-            Self::Deleted => "deleted",
-        }
-    }
-}
+words!(ClientStatus {
+    Active = "active",
+    Suspended = "suspended",
+    Disabled = "disabled",
+    Expired = "expired",
+    Deleted = "deleted",
+});
 
 impl Client {
     /// The privileges at the management API that come with this client, for whoever has a secret of it.
@@ -127,17 +107,17 @@ impl Client {
 
     /// What it is good for at `now`. What an administrator did outweighs what time did.
     #[must_use]
-    pub fn standing(&self, now: Timestamp) -> ClientStanding {
+    pub fn status(&self, now: Timestamp) -> ClientStatus {
         if self.deleted_at.is_some() {
-            ClientStanding::Deleted
+            ClientStatus::Deleted
         } else if self.suspended {
-            ClientStanding::Suspended
+            ClientStatus::Suspended
         } else if !self.enabled {
-            ClientStanding::Disabled
+            ClientStatus::Disabled
         } else if is_expired(self.expires_at, now) {
-            ClientStanding::Expired
+            ClientStatus::Expired
         } else {
-            ClientStanding::Active
+            ClientStatus::Active
         }
     }
 }

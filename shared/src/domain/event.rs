@@ -8,6 +8,7 @@ use super::email::Email;
 use super::id::{
     AdministratorId, ChangeRequestId, ClientId, InvitationId, OrganizationKey, RequestId, ResourceKey, SecretId,
 };
+use super::words::words;
 
 /// Who did something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,16 @@ pub enum Actor {
 }
 
 impl Actor {
+    /// The id of the administrator, the client_id, or `system`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Administrator { id, .. } => id.as_str(),
+            Self::Client(client_id) => client_id.as_str(),
+            Self::System => "system",
+        }
+    }
+
     /// Whether both are the same account, whatever their addresses.
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {
@@ -46,24 +57,7 @@ macro_rules! actions {
             $($(#[$doc])* $name,)*
         }
 
-        impl Action {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$name,)*];
-
-            /// The word of this action in JSON and items.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$name => $word,)*
-                }
-            }
-
-            /// The action that a word names.
-            #[must_use]
-            pub fn from_word(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|action| action.as_str() == word)
-            }
-        }
+        words!(Action { $($name = $word,)* });
     };
 }
 

@@ -222,7 +222,7 @@ impl Invitation {
 
     /// The word of its state in JSON at `now`.
     #[must_use]
-    pub fn state_at(&self, now: Timestamp) -> &'static str {
+    pub fn status_at(&self, now: Timestamp) -> &'static str {
         match self.state {
             InvitationState::Pending if is_expired(Some(self.expires_at), now) => "expired",
             InvitationState::Pending => "pending",

@@ -24,3 +24,4 @@ pub mod secret;
 pub mod session;
 pub mod text;
 pub mod time;
+mod words;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::id::OrganizationKey;
+use super::words::words;
 
 /// What an administrator may do.
 #[derive(
@@ -36,40 +37,16 @@ pub enum Privilege {
     PlatformOperate,
 }
 
-impl Privilege {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::ClientsRead,
-        Self::ClientsChange,
-        Self::SecretsManage,
-        Self::ResourcesAssign,
-        Self::AdministratorsManage,
-        Self::AuditRead,
-        Self::OrganizationChange,
-        Self::PlatformOperate,
-    ];
-
-    /// The word of this privilege in JSON, items and events.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ClientsRead => "clients:read",
-            Self::ClientsChange => "clients:change",
-            Self::SecretsManage => "secrets:manage",
-            Self::ResourcesAssign => "resources:assign",
-            Self::AdministratorsManage => "administrators:manage",
-            Self::AuditRead => "audit:read",
-            Self::OrganizationChange => "organization:change",
-            Self::PlatformOperate => "platform:operate",
-        }
-    }
-
-    /// The privilege that a word names.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|privilege| privilege.as_str() == word)
-    }
-}
+words!(Privilege {
+    ClientsRead = "clients:read",
+    ClientsChange = "clients:change",
+    SecretsManage = "secrets:manage",
+    ResourcesAssign = "resources:assign",
+    AdministratorsManage = "administrators:manage",
+    AuditRead = "audit:read",
+    OrganizationChange = "organization:change",
+    PlatformOperate = "platform:operate",
+});
 
 impl fmt::Display for Privilege {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,24 +70,16 @@ pub enum Role {
     Viewer,
 }
 
+words!(Role {
+    Operator = "operator",
+    Owner = "owner",
+    Administrator = "administrator",
+    CredentialManager = "credential_manager",
+    Viewer = "viewer",
+});
+
 impl Role {
-    /// All of them, most privileges first.
-    pub const ALL: [Self; 5] =
-        [Self::Operator, Self::Owner, Self::Administrator, Self::CredentialManager, Self::Viewer];
-
-    /// The word of this role in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Operator => "operator",
-            Self::Owner => "owner",
-            Self::Administrator => "administrator",
-            Self::CredentialManager => "credential_manager",
-            Self::Viewer => "viewer",
-        }
-    }
-
-    /// What the role brings.
+    /// The privileges of the role.
     #[must_use]
     pub fn privileges(self) -> BTreeSet<Privilege> {
         use Privilege::{AuditRead, ClientsChange, ClientsRead, PlatformOperate, ResourcesAssign, SecretsManage};

@@ -12,12 +12,13 @@ use jiff::{Timestamp, ToSpan as _};
 
 use super::administrator::Administrator;
 use super::client::registration::Registration;
-use super::client::{Client, ClientStanding};
+use super::client::{Client, ClientStatus};
 use super::email::Email;
 use super::id::{ClientId, OrganizationKey, SecretId};
 use super::privilege::Privilege;
 use super::secret::{Secret, SecretState};
 use super::time::is_expired;
+use super::words::words;
 use crate::domain::organization::settings::OrganizationSettings;
 
 /// What is told of: a client, or one of its secrets.
@@ -51,26 +52,11 @@ pub enum Cause {
     Complained,
 }
 
-impl Cause {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Refused, Self::Bounced, Self::Complained];
-
-    /// The word of this cause in JSON and items.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Refused => "refused",
-            Self::Bounced => "bounced",
-            Self::Complained => "complained",
-        }
-    }
-
-    /// The cause that a word names.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|cause| cause.as_str() == word)
-    }
-}
+words!(Cause {
+    Refused = "refused",
+    Bounced = "bounced",
+    Complained = "complained",
+});
 
 /// The last mail to an address that did not arrive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,10 +160,10 @@ fn days_between(from: Date, to: Date) -> i32 {
 /// before this day.
 #[must_use]
 pub fn is_client_silent(client: &Client, calendar: &Calendar, now: Timestamp) -> bool {
-    match client.standing(now) {
-        ClientStanding::Active => false,
-        ClientStanding::Expired => client.expires_at.is_none_or(|end| calendar.days_left(end) < 0),
-        ClientStanding::Suspended | ClientStanding::Disabled | ClientStanding::Deleted => true,
+    match client.status(now) {
+        ClientStatus::Active => false,
+        ClientStatus::Expired => client.expires_at.is_none_or(|end| calendar.days_left(end) < 0),
+        ClientStatus::Suspended | ClientStatus::Disabled | ClientStatus::Deleted => true,
     }
 }
 

@@ -10,6 +10,7 @@ use super::id::{ResourceKey, Version};
 use super::scope::Scope;
 use super::text::Name;
 use super::time::whole_seconds;
+use super::words::words;
 
 /// Where the management API lives below the issuer: with it, its audience.
 const BUILT_IN_PATH: &str = "/v1";
@@ -28,26 +29,13 @@ pub enum AccessLevel {
     Administer,
 }
 
+words!(AccessLevel {
+    View = "view",
+    Change = "change",
+    Administer = "administer",
+});
+
 impl AccessLevel {
-    /// All levels, least first.
-    pub const ALL: [Self; 3] = [Self::View, Self::Change, Self::Administer];
-
-    /// The word of this level in JSON, items and events.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::View => "view",
-            Self::Change => "change",
-            Self::Administer => "administer",
-        }
-    }
-
-    /// The level that a word names.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|level| level.as_str() == word)
-    }
-
     pub(super) fn usual_verb(self) -> &'static str {
         match self {
             Self::View => "read",

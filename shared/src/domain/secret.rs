@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::id::SecretId;
 use super::text::Label;
 use super::time::{DAY_SECONDS, is_expired, plus_seconds};
+use super::words::words;
 
 const BODY_LENGTH: usize = 32;
 const CHECKSUM_LENGTH: usize = 6;
@@ -163,20 +164,20 @@ impl SecretState {
     /// What a secret in this state, with this validity, is good for at `now`. What an administrator did outweighs
     /// what time did.
     #[must_use]
-    pub fn standing(self, not_before: Timestamp, expires_at: Option<Timestamp>, now: Timestamp) -> SecretStanding {
+    pub fn status(self, not_before: Timestamp, expires_at: Option<Timestamp>, now: Timestamp) -> SecretStatus {
         match self {
-            Self::Deleted { .. } => SecretStanding::Deleted,
-            Self::Deactivated { .. } => SecretStanding::Deactivated,
-            Self::Active if is_expired(expires_at, now) => SecretStanding::Expired,
-            Self::Active if now < not_before => SecretStanding::NotYetValid,
-            Self::Active => SecretStanding::Usable,
+            Self::Deleted { .. } => SecretStatus::Deleted,
+            Self::Deactivated { .. } => SecretStatus::Deactivated,
+            Self::Active if is_expired(expires_at, now) => SecretStatus::Expired,
+            Self::Active if now < not_before => SecretStatus::NotYetValid,
+            Self::Active => SecretStatus::Usable,
         }
     }
 }
 
 /// What a secret is good for at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SecretStanding {
+pub enum SecretStatus {
     /// A token request with it succeeds.
     Usable,
     /// Its not-before lies ahead.
@@ -189,22 +190,13 @@ pub enum SecretStanding {
     Deleted,
 }
 
-impl SecretStanding {
-    /// All statuses.
-    pub const ALL: [Self; 5] = [Self::Usable, Self::NotYetValid, Self::Expired, Self::Deactivated, Self::Deleted];
-
-    /// The word of this standing in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Usable => "active",
-            Self::NotYetValid => "not_yet_valid",
-            Self::Expired => "expired",
-            Self::Deactivated => "deactivated",
-            Self::Deleted => "deleted",
-        }
-    }
-}
+words!(SecretStatus {
+    Usable = "active",
+    NotYetValid = "not_yet_valid",
+    Expired = "expired",
+    Deactivated = "deactivated",
+    Deleted = "deleted",
+});
 
 /// When and from where a secret last got a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -246,8 +238,8 @@ impl Secret {
 
     /// What it is good for at `now`.
     #[must_use]
-    pub fn standing(&self, now: Timestamp) -> SecretStanding {
-        self.state.standing(self.not_before, self.expires_at, now)
+    pub fn status(&self, now: Timestamp) -> SecretStatus {
+        self.state.status(self.not_before, self.expires_at, now)
     }
 
     /// Whether it counts against the hard limit: all but the deleted and the expired.

@@ -11,7 +11,7 @@ use super::read::{self, Listing};
 use super::schema;
 use super::tables::Tables;
 use super::write::Write;
-use crate::domain::change_request::{ChangeRequest, Standing, Transition};
+use crate::domain::change_request::{ChangeRequest, ChangeRequestStatus, Transition};
 use crate::domain::event::{Attribution, NewEvent};
 use crate::domain::id::{ChangeRequestId, OrganizationKey};
 use crate::domain::time::plus_seconds;
@@ -86,7 +86,7 @@ impl ChangeRequestStore {
         let (mut oldest, mut from) = (None, None);
         loop {
             let page = self.page(organization, since, from.as_ref(), CHUNK).await?;
-            let waiting = page.items.iter().filter(|request| request.standing(now) == Standing::Pending);
+            let waiting = page.items.iter().filter(|request| request.status(now) == ChangeRequestStatus::Pending);
             oldest = waiting.map(|request| request.requested_at).next_back().or(oldest);
             match page.next {
                 Some(next) => from = Some(next),

@@ -74,7 +74,7 @@ async fn verified_ses(domain: &'static str) -> String {
 /// A deployment whose clock stands as many days behind this machine's, by which commands go.
 async fn made_days_ago(days: i64) -> App {
     let at = plus_seconds(Clock::System.now(), -days * DAY);
-    App::with(|configuration| configuration.clock = Clock::standing_at(at)).await
+    App::with(|configuration| configuration.clock = Clock::fixed_at(at)).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -88,11 +88,11 @@ async fn the_doctor_finds_a_deployment_on_aws_well() {
     let ended = on_aws(&app, Some(&ses), folder.path(), &doctor).await;
     let unprotected: Vec<&str> = schema::TABLES.iter().map(|table| table.name).collect();
     for line in said(&ended).lines().filter(|line| !line.starts_with(' ')) {
-        let (standing, what) = line.split_once(char::is_whitespace).unwrap();
+        let (status, what) = line.split_once(char::is_whitespace).unwrap();
         let (what, how) = what.trim_start().split_once(": ").unwrap();
         // the embedded engine protects no table, and nothing has sent reminders yet
         let warned = unprotected.contains(&what) && how == "without deletion protection" || what == "reminders";
-        assert_eq!(standing, if warned { "warn" } else { "ok" }, "{line}");
+        assert_eq!(status, if warned { "warn" } else { "ok" }, "{line}");
     }
     for expected in [
         "ok    metadata: ",

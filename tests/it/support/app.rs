@@ -47,7 +47,7 @@ impl App {
     pub async fn with(change: impl FnOnce(&mut Configuration)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let clock = Clock::standing_at(START.parse().unwrap());
+        let clock = Clock::fixed_at(START.parse().unwrap());
         let mut configuration = Configuration {
             storage: Storage::Memory,
             issuer: Issuer::parse(&origin).unwrap(),

@@ -92,7 +92,7 @@ pub struct Services {
 
 impl Services {
     pub fn start() -> Self {
-        let clock = Arc::new(Mutex::new(Clock::standing_at(START.parse().unwrap())));
+        let clock = Arc::new(Mutex::new(Clock::fixed_at(START.parse().unwrap())));
         let read = Arc::clone(&clock);
         let aws = LocalAws::start(Storage::Memory, Arc::new(move || read.lock().unwrap().now())).unwrap();
         Self { aws, clock }
@@ -140,7 +140,7 @@ impl RotationFixture {
     pub fn without_keys(services: &Services) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let secret = format!("key-set-{}", NUMBER.fetch_add(1, Ordering::SeqCst));
-        let clock = Clock::standing_at(START.parse().unwrap());
+        let clock = Clock::fixed_at(START.parse().unwrap());
         *services.clock.lock().unwrap() = clock.clone();
         let fuse = Fuse::default();
         let config = services.aws.secrets_manager().config().to_builder();

@@ -82,9 +82,8 @@ impl Buckets {
 
     fn take(&self, caller: &Actor, at: Timestamp) -> Result<(), i64> {
         let name = match caller {
-            Actor::Administrator { id, .. } => id.as_str(),
-            Actor::Client(client_id) => client_id.as_str(),
             Actor::System => return Ok(()),
+            caller => caller.id(),
         };
         let (now, per_second) = (at.as_microsecond(), i64::from(self.rate.per_second));
         let one = MICROSECONDS / per_second;

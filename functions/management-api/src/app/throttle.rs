@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use shared::domain::administrator::Administrator;
 use shared::domain::change_request::ChangeRequest;
 use shared::domain::email::Email;
-use shared::domain::event::Actor;
 use shared::domain::id::{InvitationId, OrganizationKey};
 use shared::http::Source;
 use shared::store::attempts::{AttemptLimit, Limited};
@@ -121,12 +120,7 @@ pub(crate) async fn count_mail(
 /// Counts a change request that those who may decide are told of. Beyond the limit they are told nothing, and find it in
 /// the list: whoever asks often fills nobody's mailbox, and hides no other request in it.
 pub(crate) async fn may_tell(app: &Management, request: &ChangeRequest, now: Timestamp) -> Result<bool, ApiError> {
-    let who = match &request.requested_by {
-        Actor::Administrator { id, .. } => id.as_str(),
-        Actor::Client(client_id) => client_id.as_str(),
-        Actor::System => "system",
-    };
-    let subject = format!("told#{}#{who}", request.organization);
+    let subject = format!("told#{}#{}", request.organization, request.requested_by.id());
     Ok(app.attempts.record(&subject, REQUESTS_TOLD, now).await?.is_ok())
 }
 

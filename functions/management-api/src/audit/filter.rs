@@ -58,11 +58,8 @@ impl EventFilter {
 }
 
 fn is(actor: &Actor, named: &str) -> bool {
-    match actor {
-        Actor::Administrator { id, email } => id.as_str() == named || email.as_str().eq_ignore_ascii_case(named),
-        Actor::Client(client_id) => client_id.as_str() == named,
-        Actor::System => named == "system",
-    }
+    actor.id() == named
+        || matches!(actor, Actor::Administrator { email, .. } if email.as_str().eq_ignore_ascii_case(named))
 }
 
 /// Whether something was done to the client, to what belongs to it, or by it.

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use shared::domain::change_request::{ChangeRequest, Party, Standing};
+use shared::domain::change_request::{ChangeRequest, ChangeRequestStatus, Party};
 use shared::domain::id::{ClientId, OrganizationKey};
 use shared::domain::time::plus_seconds;
 use shared::store::Cursor;
@@ -31,8 +31,8 @@ const MAX_LIMIT: i32 = 100;
 #[derive(Debug, JsonSchema)]
 pub(crate) struct ChangeRequestsQuery {
     /// The current status.
-    #[schemars(with = "Option<String>", extend("enum" = Standing::ALL.map(Standing::as_str)))]
-    status: Option<Standing>,
+    #[schemars(with = "Option<String>", extend("enum" = ChangeRequestStatus::ALL.map(ChangeRequestStatus::as_str)))]
+    status: Option<ChangeRequestStatus>,
     /// The client of the change.
     client_id: Option<ClientId>,
     /// Only those that the caller can decide on, or whose secret the caller can collect.
@@ -50,8 +50,8 @@ pub(crate) struct ChangeRequestsQuery {
 
 impl ReadQuery for ChangeRequestsQuery {
     fn read(parameters: &mut Parameters<'_>) -> Self {
-        let status =
-            parameters.parsed("status", |text| Standing::from_word(text).ok_or("is not a status of a change request"));
+        let status = parameters
+            .parsed("status", |text| ChangeRequestStatus::from_word(text).ok_or("is not a status of a change request"));
         let client_id = parameters.parsed("client_id", str::parse);
         let waiting_for_me = parameters.flag("waiting_for_me");
         let organization = parameters.parsed("organization", str::parse);
@@ -67,8 +67,8 @@ impl ChangeRequestsQuery {
     fn since(&self, now: Timestamp) -> Timestamp {
         let undecided = ChangeRequestStore::undecided_since(now);
         match self.status {
-            Some(Standing::Pending) => undecided,
-            Some(Standing::Collectable) => plus_seconds(undecided, -ChangeRequest::COLLECTED_WITHIN_SECONDS),
+            Some(ChangeRequestStatus::Pending) => undecided,
+            Some(ChangeRequestStatus::Collectable) => plus_seconds(undecided, -ChangeRequest::COLLECTED_WITHIN_SECONDS),
             _ if self.waiting_for_me => plus_seconds(undecided, -ChangeRequest::COLLECTED_WITHIN_SECONDS),
             _ => Timestamp::UNIX_EPOCH,
         }
@@ -76,7 +76,7 @@ impl ChangeRequestsQuery {
 
     fn takes(&self, request: &ChangeRequest, party: &Party, now: Timestamp) -> bool {
         is_visible(request, party)
-            && self.status.is_none_or(|status| request.standing(now) == status)
+            && self.status.is_none_or(|status| request.status(now) == status)
             && self.client_id.as_ref().is_none_or(|client_id| request.command.client_id() == Some(client_id))
             && (!self.waiting_for_me || request.waits_for(party, now))
     }

@@ -6,7 +6,7 @@ use http::{StatusCode, header};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared::domain::change_request::{ChangeRequest, Comment, Party, Standing};
+use shared::domain::change_request::{ChangeRequest, ChangeRequestStatus, Comment, Party};
 use shared::domain::email::Email;
 use shared::domain::event::{Actor, FieldChange};
 use shared::domain::id::{ChangeRequestId, ClientId, OrganizationKey, SecretId, Version};
@@ -25,7 +25,7 @@ pub(crate) struct ChangeRequestJson {
     id: ChangeRequestId,
     organization: OrganizationKey,
     /// The current status.
-    #[schemars(extend("enum" = Standing::ALL.map(Standing::as_str)))]
+    #[schemars(extend("enum" = ChangeRequestStatus::ALL.map(ChangeRequestStatus::as_str)))]
     status: &'static str,
     /// The requested action, such as `client.update`.
     action: &'static str,
@@ -87,7 +87,7 @@ impl ChangeRequestJson {
         Self {
             id: request.id.clone(),
             organization: request.organization.clone(),
-            status: request.standing(now).as_str(),
+            status: request.status(now).as_str(),
             action: request.command.action(),
             client_id: request.command.client_id().cloned(),
             secret_id: request.command.secret_id().cloned(),
@@ -144,7 +144,7 @@ impl CommentJson {
 
 impl PermissionsJson {
     fn of(request: &ChangeRequest, caller: &Party, now: Timestamp) -> Self {
-        let pending = request.standing(now) == Standing::Pending;
+        let pending = request.status(now) == ChangeRequestStatus::Pending;
         let decide = request.check_decider(caller, now).is_ok();
         let room = request.comments.len() < ChangeRequest::COMMENTS_MAX;
         Self {

@@ -10,10 +10,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::domain::client::Environment;
 use shared::domain::client::registration::Registration;
-use shared::domain::client::{Client, ClientStanding};
+use shared::domain::client::{Client, ClientStatus};
 use shared::domain::id::{ClientId, ClientKey, OrganizationKey, ResourceKey, SecretId, Version};
 use shared::domain::resource::AccessLevel;
-use shared::domain::secret::{SecretStanding, SecretState};
+use shared::domain::secret::{SecretState, SecretStatus};
 use shared::store::item::client::Listed;
 use shared::store::item::secret::Summary;
 
@@ -33,7 +33,7 @@ pub(crate) struct ClientJson {
     enabled: bool,
     environment: Environment,
     /// The current status.
-    #[schemars(extend("enum" = ClientStanding::ALL.map(ClientStanding::as_str)))]
+    #[schemars(extend("enum" = ClientStatus::ALL.map(ClientStatus::as_str)))]
     status: &'static str,
     token_lifetime_seconds: i64,
     /// The access level for each granted resource.
@@ -58,7 +58,7 @@ pub(crate) struct ClientJson {
 struct SummaryJson {
     id: SecretId,
     hint: String,
-    #[schemars(extend("enum" = SecretStanding::ALL.map(SecretStanding::as_str)))]
+    #[schemars(extend("enum" = SecretStatus::ALL.map(SecretStatus::as_str)))]
     status: &'static str,
     created_at: Timestamp,
     not_before: Timestamp,
@@ -86,7 +86,7 @@ impl ClientJson {
     ) -> Self {
         Self {
             last_used_at,
-            status: client.standing(now).as_str(),
+            status: client.status(now).as_str(),
             scopes: client.grants.scopes().iter().map(ToString::to_string).collect(),
             grants: client.grants.0.into_iter().map(|(resource, grant)| (resource, grant.level)).collect(),
             serves: client.serves.into_keys().collect(),
@@ -116,7 +116,7 @@ impl SummaryJson {
     fn of(secret: Summary, now: Timestamp) -> Self {
         Self {
             hint: hint(&secret.id),
-            status: secret.standing(now).as_str(),
+            status: secret.status(now).as_str(),
             id: secret.id,
             created_at: secret.created_at,
             not_before: secret.not_before,

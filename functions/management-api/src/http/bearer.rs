@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, header};
-use shared::domain::client::ClientStanding;
+use shared::domain::client::ClientStatus;
 use shared::domain::machine::privileges_with;
 use shared::domain::resource::Resource;
 use shared::domain::scope::ScopeSet;
@@ -39,7 +39,7 @@ pub(crate) async fn caller(app: &Management, token: &BearerToken, context: Reque
     if revoked {
         return Err(invalid("revoked"));
     }
-    let client = client.filter(|client| client.standing(context.at) == ClientStanding::Active);
+    let client = client.filter(|client| client.status(context.at) == ClientStatus::Active);
     let client = client.ok_or_else(|| invalid("its client may get no tokens"))?;
     let scopes = ScopeSet::parse(&claims.scope).unwrap_or_default();
     let privileges = privileges_with(&scopes, &client.grants);

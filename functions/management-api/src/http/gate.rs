@@ -86,11 +86,7 @@ fn note(response: &Response, who: Option<(Actor, Option<OrganizationKey>)>) {
         return;
     }
     let (actor, organization) = who.unzip();
-    let actor = actor.map(|actor| match actor {
-        Actor::Administrator { id, .. } => id.to_string(),
-        Actor::Client(client_id) => client_id.to_string(),
-        Actor::System => "system".to_owned(),
-    });
+    let actor = actor.map(|actor| actor.id().to_owned());
     let organization = organization.flatten().map(String::from);
     tracing::info!(outcome = "answered", status = status.as_u16(), actor, organization);
 }

@@ -10,7 +10,6 @@ use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use shared::domain::event::Actor;
 use shared::domain::idempotency::{Outcome, Remembered};
 use shared::telemetry::chain;
 
@@ -43,12 +42,7 @@ pub(crate) async fn guard(
     let asked = parts.uri.path_and_query().map_or("", |path| path.as_str());
     let precondition = parts.headers.get(header::IF_MATCH).map_or(&b""[..], HeaderValue::as_bytes);
     let digest = digest(&[asked.as_bytes(), precondition, &body]);
-    let who = match caller.actor() {
-        Actor::Administrator { id, .. } => id.to_string(),
-        Actor::Client(client_id) => client_id.to_string(),
-        Actor::System => "system".to_owned(),
-    };
-    let subject = self::digest(&[who.as_bytes(), caller.context.route.as_bytes(), key.as_bytes()]);
+    let subject = self::digest(&[caller.actor().id().as_bytes(), caller.context.route.as_bytes(), key.as_bytes()]);
     let this = Remembered::begin(digest, caller.context.at);
     if let Some(first) = app.idempotency.begin(&subject, &this).await? {
         return again(&this, first);

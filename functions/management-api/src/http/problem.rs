@@ -302,8 +302,8 @@ fn people(error: &PeopleError) -> Problem {
 /// The problem of a change request that cannot be changed so.
 fn change_request(error: RequestError) -> Problem {
     match error {
-        RequestError::NotPending(standing) => {
-            of(Kind::NotPending, format!("The change request is {}, not pending.", standing.as_str()))
+        RequestError::NotPending(status) => {
+            of(Kind::NotPending, format!("The change request is {}, not pending.", status.as_str()))
         }
         RequestError::OperatorsRequest => {
             of(Kind::OwnRequest, "An operator requested this change. It must be decided by people of the organization.")
@@ -324,10 +324,9 @@ fn change_request(error: RequestError) -> Problem {
             Kind::RequesterLacksPrivilege,
             "The requester has lost the privilege for this change, or has been removed. You can reject it.",
         ),
-        RequestError::NotCollectable(standing) => of(
-            Kind::NotCollectable,
-            format!("The change request is {}; it has no secret to collect.", standing.as_str()),
-        ),
+        RequestError::NotCollectable(status) => {
+            of(Kind::NotCollectable, format!("The change request is {}; it has no secret to collect.", status.as_str()))
+        }
         RequestError::TooManyComments => of(
             Kind::TooManyComments,
             format!(

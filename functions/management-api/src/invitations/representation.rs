@@ -58,7 +58,7 @@ pub(crate) enum PurposeJson {
 impl InvitationJson {
     /// The invitation as it stands at `now`.
     pub(crate) fn of(invitation: &Invitation, mailed: Option<Mailed>, now: Timestamp) -> Self {
-        let status = invitation.state_at(now);
+        let status = invitation.status_at(now);
         let Invitation { id, email, name, organization, privileges, invited_by, created_at, expires_at, .. } =
             invitation.clone();
         let (purpose, administrator_id) = match invitation.purpose.clone() {

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::domain::client::registration::Registration;
 use shared::domain::id::SecretId;
-use shared::domain::secret::{Secret, SecretPlaintext, SecretStanding, SecretState};
+use shared::domain::secret::{Secret, SecretPlaintext, SecretState, SecretStatus};
 
 use crate::app::commands::Done;
 use crate::app::error::ApiError;
@@ -25,7 +25,7 @@ pub(crate) struct SecretJson {
     /// The beginning of the secret, which is not confidential.
     hint: String,
     /// The current status.
-    #[schemars(extend("enum" = SecretStanding::ALL.map(SecretStanding::as_str)))]
+    #[schemars(extend("enum" = SecretStatus::ALL.map(SecretStatus::as_str)))]
     status: &'static str,
     created_at: Timestamp,
     /// The secret does not work before this time.
@@ -75,7 +75,7 @@ impl SecretJson {
             id: secret.id.clone(),
             label: secret.label.to_string(),
             hint: hint(&secret.id),
-            status: secret.standing(now).as_str(),
+            status: secret.status(now).as_str(),
             created_at: secret.created_at,
             not_before: secret.not_before,
             expires_at: secret.expires_at,

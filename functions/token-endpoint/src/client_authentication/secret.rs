@@ -1,9 +1,9 @@
 //! Authentication by client secret: `client_secret_basic` and `client_secret_post`.
 
 use jiff::Timestamp;
-use shared::domain::client::{Client, ClientStanding};
+use shared::domain::client::{Client, ClientStatus};
 use shared::domain::id::ClientId;
-use shared::domain::secret::{LastUsed, Secret, SecretPlaintext, SecretStanding};
+use shared::domain::secret::{LastUsed, Secret, SecretPlaintext, SecretStatus};
 use shared::domain::time::{plus_seconds, whole_seconds};
 use shared::http::Source;
 use shared::keys::hashing::Verification;
@@ -114,14 +114,12 @@ impl TokenEndpoint {
 
 /// Checks that client and secret are active, after the secret matched. Only expiry has an error of its own.
 fn check_standing(client: &Client, secret: &Secret, now: Timestamp) -> Result<(), TokenError> {
-    match (client.standing(now), secret.standing(now)) {
-        (ClientStanding::Active, SecretStanding::Usable) => Ok(()),
-        (ClientStanding::Deleted | ClientStanding::Disabled | ClientStanding::Suspended, _)
-        | (_, SecretStanding::Deleted | SecretStanding::Deactivated | SecretStanding::NotYetValid) => Err(FAILED),
-        (ClientStanding::Expired, _) => Err(TokenError::InvalidClient(ClientFailure::ClientExpired)),
-        (ClientStanding::Active, SecretStanding::Expired) => {
-            Err(TokenError::InvalidClient(ClientFailure::SecretExpired))
-        }
+    match (client.status(now), secret.status(now)) {
+        (ClientStatus::Active, SecretStatus::Usable) => Ok(()),
+        (ClientStatus::Deleted | ClientStatus::Disabled | ClientStatus::Suspended, _)
+        | (_, SecretStatus::Deleted | SecretStatus::Deactivated | SecretStatus::NotYetValid) => Err(FAILED),
+        (ClientStatus::Expired, _) => Err(TokenError::InvalidClient(ClientFailure::ClientExpired)),
+        (ClientStatus::Active, SecretStatus::Expired) => Err(TokenError::InvalidClient(ClientFailure::SecretExpired)),
     }
 }
 

@@ -293,8 +293,8 @@ async fn identity(ses: &Ses, sender: &Email) -> Finding {
     };
     let attributes = asked.verification_attributes();
     let verified = |identity: &&&str| {
-        let standing = attributes.get(**identity).map(IdentityVerificationAttributes::verification_status);
-        standing == Some(&VerificationStatus::Success)
+        let status = attributes.get(**identity).map(IdentityVerificationAttributes::verification_status);
+        status == Some(&VerificationStatus::Success)
     };
     match [address, domain].iter().find(verified) {
         Some(identity) => Well(format!("{identity} is verified")),

@@ -8,7 +8,7 @@ use super::registration::{Registration, RegistrationChange};
 use crate::domain::event::{Action, FieldChange, NewEvent, Target, Trail};
 use crate::domain::id::SecretId;
 use crate::domain::organization::settings::{Custody, OrganizationSettings, SecretLimit};
-use crate::domain::secret::{MintedSecret, SealedSecret, Secret, SecretStanding, SecretState};
+use crate::domain::secret::{MintedSecret, SealedSecret, Secret, SecretState, SecretStatus};
 use crate::domain::text::Label;
 use crate::domain::time::{Expiry, Overlap, SecretLifetime, is_expired, whole_seconds};
 
@@ -355,10 +355,10 @@ fn regenerable(secret: &Secret, now: Timestamp) -> Result<(), ChangeError> {
     if let Some(successor) = &secret.replaced_by {
         return Err(ChangeError::NotRegenerable(NotRegenerable::ReplacedBy(successor.clone())));
     }
-    match secret.standing(now) {
-        SecretStanding::Usable | SecretStanding::NotYetValid => Ok(()),
-        SecretStanding::Expired => Err(ChangeError::NotRegenerable(NotRegenerable::Expired)),
-        SecretStanding::Deactivated => Err(ChangeError::NotRegenerable(NotRegenerable::Deactivated)),
-        SecretStanding::Deleted => Err(ChangeError::NotFound("secret")),
+    match secret.status(now) {
+        SecretStatus::Usable | SecretStatus::NotYetValid => Ok(()),
+        SecretStatus::Expired => Err(ChangeError::NotRegenerable(NotRegenerable::Expired)),
+        SecretStatus::Deactivated => Err(ChangeError::NotRegenerable(NotRegenerable::Deactivated)),
+        SecretStatus::Deleted => Err(ChangeError::NotFound("secret")),
     }
 }

@@ -281,14 +281,14 @@ impl ClientCommand {
     /// What it changes, for whoever is to approve it: the fields of the change, and for what has none, the state.
     #[must_use]
     pub fn diff(&self, before: Option<&Registration>, change: RegistrationChange, now: Timestamp) -> Vec<FieldChange> {
-        let standing = |id: &SecretId| {
+        let status = |id: &SecretId| {
             let secret = before.and_then(|client| client.secrets.iter().find(|secret| secret.id == *id));
-            json!(secret.map(|secret| secret.standing(now).as_str()))
+            json!(secret.map(|secret| secret.status(now).as_str()))
         };
         let own = match self {
             Self::Create(_) | Self::Update(_) | Self::Enable | Self::Disable => return change.event.changes,
             Self::Delete => {
-                let status = before.map(|before| before.client.standing(now).as_str());
+                let status = before.map(|before| before.client.status(now).as_str());
                 vec![FieldChange::between("status", json!(status), json!("deleted"))]
             }
             Self::AddSecret(new) => {
@@ -311,17 +311,17 @@ impl ClientCommand {
                 ]
             }
             Self::DeactivateSecret { secret_id } => {
-                vec![FieldChange::between("state", standing(secret_id), json!("deactivated"))]
+                vec![FieldChange::between("state", status(secret_id), json!("deactivated"))]
             }
             Self::DeleteSecret { secret_id, .. } => {
-                vec![FieldChange::between("state", standing(secret_id), json!("deleted"))]
+                vec![FieldChange::between("state", status(secret_id), json!("deleted"))]
             }
             Self::PurgeSecret { secret_id, .. } => {
-                vec![FieldChange::between("state", standing(secret_id), json!("purged"))]
+                vec![FieldChange::between("state", status(secret_id), json!("purged"))]
             }
             Self::ReactivateSecret { secret_id } | Self::RestoreSecret { secret_id } => {
-                let after = change.after.secret(secret_id).map(|secret| secret.standing(now).as_str());
-                vec![FieldChange::between("state", standing(secret_id), json!(after))]
+                let after = change.after.secret(secret_id).map(|secret| secret.status(now).as_str());
+                vec![FieldChange::between("state", status(secret_id), json!(after))]
             }
         };
         own.into_iter().flatten().collect()

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Corrupt, Item, Reader, Writer};
 use crate::domain::id::{ClientId, SecretId};
-use crate::domain::secret::{LastUsed, SealedSecret, Secret, SecretStanding, SecretState, Verifier};
+use crate::domain::secret::{LastUsed, SealedSecret, Secret, SecretState, SecretStatus, Verifier};
 use crate::domain::text::Label;
 use crate::store::item::expiry_day;
 use crate::store::schema::{CLIENT_ID, CLIENTS, EXPIRES_AT, EXPIRY_DAY, PART, PURGE_AT};
@@ -49,8 +49,8 @@ pub struct Summary {
 impl Summary {
     /// What the secret is good for at `now`.
     #[must_use]
-    pub fn standing(&self, now: Timestamp) -> SecretStanding {
-        self.state.standing(self.not_before, self.expires_at, now)
+    pub fn status(&self, now: Timestamp) -> SecretStatus {
+        self.state.status(self.not_before, self.expires_at, now)
     }
 }
 

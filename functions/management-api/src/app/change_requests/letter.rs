@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use shared::domain::change_request::{ChangeRequest, Standing};
+use shared::domain::change_request::{ChangeRequest, ChangeRequestStatus};
 use shared::domain::email::Email;
 use shared::domain::event::{Actor, FieldChange};
 use shared::domain::organization::Organization;
@@ -55,17 +55,20 @@ impl Letter<'_> {
         self.request.command.summary(&self.request.diff)
     }
 
-    fn standing(&self) -> Standing {
-        self.request.standing(self.now)
+    fn status(&self) -> ChangeRequestStatus {
+        self.request.status(self.now)
     }
 
     fn subject(&self) -> String {
-        let what = match self.standing() {
-            Standing::Pending => "To approve",
-            Standing::Approved | Standing::Collectable | Standing::Collected | Standing::Lapsed => "Approved",
-            Standing::Rejected => "Rejected",
-            Standing::Withdrawn => "Withdrawn",
-            Standing::Expired => "Expired",
+        let what = match self.status() {
+            ChangeRequestStatus::Pending => "To approve",
+            ChangeRequestStatus::Approved
+            | ChangeRequestStatus::Collectable
+            | ChangeRequestStatus::Collected
+            | ChangeRequestStatus::Lapsed => "Approved",
+            ChangeRequestStatus::Rejected => "Rejected",
+            ChangeRequestStatus::Withdrawn => "Withdrawn",
+            ChangeRequestStatus::Expired => "Expired",
         };
         subject_line(&format!("{what}: {}", self.summary()))
     }
@@ -78,7 +81,7 @@ impl Letter<'_> {
                 who(&self.request.requested_by)
             ),
             Some(decision) => {
-                let verb = if self.standing() == Standing::Rejected { "rejected" } else { "approved" };
+                let verb = if self.status() == ChangeRequestStatus::Rejected { "rejected" } else { "approved" };
                 format!("{} has {verb} the change that you asked for in {name}.", who(&decision.by))
             }
         }
@@ -86,8 +89,8 @@ impl Letter<'_> {
 
     fn closing(&self) -> String {
         let name = &self.organization.name;
-        match self.standing() {
-            Standing::Pending => {
+        match self.status() {
+            ChangeRequestStatus::Pending => {
                 format!("This mail goes to the administrators of {name} who may decide. Nobody reads replies.")
             }
             _ => "This mail goes to you, since you asked for the change. Nobody reads replies.".to_owned(),
@@ -96,15 +99,15 @@ impl Letter<'_> {
 
     fn facts(&self) -> Vec<(String, String)> {
         let mut facts = vec![("Change".to_owned(), self.summary())];
-        match self.standing() {
-            Standing::Pending => {
+        match self.status() {
+            ChangeRequestStatus::Pending => {
                 facts.extend(self.request.diff.iter().take(FIELDS).map(field));
                 if let more @ 1.. = self.request.diff.len().saturating_sub(FIELDS) {
                     facts.push(("And".to_owned(), format!("{more} fields more")));
                 }
                 facts.push(("Decide until".to_owned(), instant(self.request.expires_at())));
             }
-            Standing::Collectable => {
+            ChangeRequestStatus::Collectable => {
                 let until = self.request.collect_until().map(instant).unwrap_or_default();
                 facts.push(("Collect the secret until".to_owned(), until));
             }

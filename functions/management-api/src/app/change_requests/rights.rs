@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use shared::domain::change_request::{RequestError, Rights};
-use shared::domain::client::ClientStanding;
+use shared::domain::client::ClientStatus;
 use shared::domain::event::Actor;
 use shared::domain::machine::privileges_with;
 
@@ -19,7 +19,7 @@ pub(crate) async fn rights_of(app: &Management, actor: &Actor, now: Timestamp) -
         }
         Actor::Client(client_id) => {
             let found = app.clients.client(client_id).await?;
-            let active = found.filter(|found| found.standing(now) == ClientStanding::Active);
+            let active = found.filter(|found| found.status(now) == ClientStatus::Active);
             Ok(active.map(|client| Rights {
                 privileges: privileges_with(&client.grants.scopes(), &client.grants),
                 organization: Some(client.organization),
