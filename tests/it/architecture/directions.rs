@@ -6,7 +6,8 @@ use crate::support::imports::Imports;
 use crate::support::process::repository;
 use crate::support::sources::{Source, sources};
 
-/// The layers of each crate from top to bottom, by the crate's folder, as the document draws them.
+/// The layers of each crate from top to bottom, by the crate's folder, as the document draws them. A line that is indented
+/// further goes on with the layer above it.
 fn picture() -> BTreeMap<String, Vec<BTreeSet<String>>> {
     let document = std::fs::read_to_string(repository().join("docs/ARCHITECTURE.md")).unwrap();
     let section = document.split("\n## Directions\n").nth(1).expect("the document has a section on directions");
@@ -14,9 +15,11 @@ fn picture() -> BTreeMap<String, Vec<BTreeSet<String>>> {
     let mut crates = BTreeMap::<String, Vec<BTreeSet<String>>>::new();
     let mut current = String::new();
     for line in block.lines().filter(|line| !line.trim().is_empty()) {
-        if line.starts_with(' ') {
-            let layer = line.split_whitespace().map(str::to_owned).collect();
-            crates.get_mut(&current).unwrap().push(layer);
+        let modules = line.split_whitespace().map(str::to_owned);
+        if line.starts_with("      ") {
+            crates.get_mut(&current).unwrap().last_mut().unwrap().extend(modules);
+        } else if line.starts_with(' ') {
+            crates.get_mut(&current).unwrap().push(modules.collect());
         } else {
             line.trim().clone_into(&mut current);
             crates.insert(current.clone(), Vec::new());

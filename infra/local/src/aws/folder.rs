@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::StartError;
+use super::error::StartError;
 
 /// The file of the embedded database.
 pub const DATABASE_FILE: &str = "dynamodb.sqlite";

@@ -8,7 +8,7 @@ use std::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Now;
+use super::account::Now;
 
 /// How many mails are kept; the oldest go first.
 pub const CAPACITY: usize = 1000;

@@ -5,19 +5,23 @@
 //! our own. Each knows the operations that Countersign calls and refuses all others. The clients'
 //! requests take no network: whoever could send one would read the signing keys.
 
+mod account;
 pub mod calls;
 mod connector;
 mod dynamodb;
+mod error;
 mod folder;
-pub use folder::{DATABASE_FILE, SECRETS_FILE, replace_file};
 pub mod mailbox;
 mod secrets_manager;
 mod ses;
 #[cfg(test)]
 mod tests;
 
+pub use account::Now;
+pub use error::StartError;
+pub use folder::{DATABASE_FILE, SECRETS_FILE, replace_file};
+
 use std::{
-    io,
     path::{Path, PathBuf},
     sync::{Arc, atomic::Ordering},
     time::Duration,
@@ -26,10 +30,9 @@ use std::{
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use axum::Router;
-use dynoxide::errors::DynoxideError;
-use jiff::Timestamp;
 
 use self::{
+    account::REGION,
     calls::{CallLog, CallerLog},
     connector::Connector,
     folder::Folder,
@@ -37,8 +40,6 @@ use self::{
     secrets_manager::{FirstValueIsCurrent, SecretStore},
 };
 
-const REGION: &str = "us-east-1";
-const ACCOUNT: &str = "000000000000";
 /// Whose calls those are that no function makes: tables, first keys, the demo.
 const CARETAKER: &str = "caretaker";
 /// Where the SDK is told that the services are: a name that leads nowhere, should it ever be looked up.
@@ -49,9 +50,6 @@ const SECRETS_MANAGER: &str = "/secrets-manager";
 const SES: &str = "/ses";
 /// A real service asks for pauses of seconds between attempts; one in the same process recovers at once.
 const FIRST_RETRY_AFTER: Duration = Duration::from_millis(10);
-
-/// Tells the time to the local Secrets Manager and to the mailbox; a test may advance it.
-pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Where the local services keep their state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,53 +63,6 @@ pub enum Storage {
     /// commit; NORMAL would be enough for a killed process, as the kernel keeps what was written.
     /// Secrets lie in `secrets.json`, replaced and synced as a whole before each answer.
     Folder(PathBuf),
-}
-
-/// Why the local services did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The folder or a file in it cannot be made or opened.
-    #[error("cannot open {}", path.display())]
-    Open {
-        /// The folder or file.
-        path: PathBuf,
-        /// What the operating system says.
-        source: io::Error,
-    },
-    /// There is something else where the folder should be.
-    #[error("{} is not a folder", path.display())]
-    NotAFolder {
-        /// What is there.
-        path: PathBuf,
-    },
-    /// The embedded database takes its path as text.
-    #[error("the path {} is not valid UTF-8", path.display())]
-    PathNotUtf8 {
-        /// The path, shown with replacement characters.
-        path: PathBuf,
-    },
-    /// Another process works in the folder.
-    #[error("another process is using {}", path.display())]
-    InUse {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The file with the secrets is not as this program wrote it.
-    #[error("{} is corrupt: {reason}", path.display())]
-    CorruptSecrets {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it, without any of its content.
-        reason: String,
-    },
-    /// The embedded database refused its file.
-    #[error("cannot open the database {location}")]
-    Database {
-        /// The file, or `:memory:`.
-        location: String,
-        /// What the engine says.
-        source: DynoxideError,
-    },
 }
 
 /// DynamoDB, Secrets Manager and SES for the clients that come from here.

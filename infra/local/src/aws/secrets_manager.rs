@@ -25,7 +25,7 @@ use self::{
     error::SecretsError,
     secret::{NewVersion, Secret, StageMove},
 };
-use super::Now;
+use super::account::Now;
 
 /// Whether a first value that is put under a label is the current one as well, as AWS says and does; that it is not is
 /// for tests of who must not count on it.

@@ -50,7 +50,7 @@ impl AdministratorStore {
     /// Writes that a one-time password of `totp_step` was entered in a session; from then on it is used up
     /// with all before it.
     ///
-    /// A conflict of [`Expectation::OneTimePasswordUnused`] says that the one-time password was used already, any other that
+    /// A conflict of `Expectation::OneTimePasswordUnused` says that the one-time password was used already, any other that
     /// the session has ended.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::SecretsError;
-use crate::aws::{ACCOUNT, REGION};
+use crate::aws::account::{ACCOUNT, REGION};
 
 const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";

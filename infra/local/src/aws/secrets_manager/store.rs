@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::SecretsError;
 use super::secret::{NewVersion, Secret};
-use crate::aws::{SECRETS_FILE, StartError, folder::replace_file};
+use crate::aws::error::StartError;
+use crate::aws::folder::{SECRETS_FILE, replace_file};
 
 /// Every secret, by its name.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
