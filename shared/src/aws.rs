@@ -1,4 +1,4 @@
-//! How every function calls AWS.
+//! Configuration of AWS calls for all functions.
 
 use std::time::{Duration, Instant};
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
 
-/// What says which time it is.
+/// Source of the current time.
 #[derive(Debug, Clone, Default)]
 pub enum Clock {
     /// The system's clock.

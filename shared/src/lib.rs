@@ -1,4 +1,4 @@
-//! What every Countersign function shares.
+//! Code shared by all Countersign functions.
 //!
 //! Dependencies point one way: `domain <- store`, `domain <- http`, `domain <- mail`; no function is known here.
 

@@ -1,4 +1,4 @@
-//! What the function reads from its environment.
+//! Configuration of the function, read from its environment.
 
 use std::str::FromStr;
 

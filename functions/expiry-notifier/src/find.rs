@@ -24,7 +24,7 @@ pub struct Candidates {
     pub settings: OrganizationSettings,
     /// The earliest expiry among them.
     pub earliest: Timestamp,
-    /// What expires, by client.
+    /// Expiring clients and secrets, by client.
     pub clients: BTreeMap<ClientId, BTreeSet<Expiring>>,
 }
 

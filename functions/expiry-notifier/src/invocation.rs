@@ -35,10 +35,10 @@ pub struct RunRequest {
 pub struct InvalidInvocation(serde_json::Error);
 
 impl Invocation {
-    /// Reads a payload. Nothing, an empty object and an event of a schedule are a run for all organizations.
+    /// Reads a payload. No payload, an empty object and an event of a schedule all mean a run for all organizations.
     ///
     /// # Errors
-    /// [`InvalidInvocation`] where the payload is none of these, no request for a run and no event of SNS.
+    /// [`InvalidInvocation`] if the payload is none of these, nor a request for a run, nor an SNS event.
     pub fn read(payload: Value, now: Timestamp) -> Result<Self, InvalidInvocation> {
         if payload.get("Records").is_some() {
             return Ok(Self::Feedback(Feedback::read(payload, now).map_err(InvalidInvocation)?));

@@ -27,7 +27,7 @@ pub struct Notice {
 }
 
 impl Notice {
-    /// The notice for a reminder about `secret`, or about the client where there is none.
+    /// Returns the notice for a reminder about `secret`, or about the client if there is no secret.
     #[must_use]
     pub fn new(
         reminder: Reminder,

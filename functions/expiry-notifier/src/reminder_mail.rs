@@ -35,7 +35,7 @@ pub enum Addressee {
 pub struct ReminderMail<'a> {
     /// The recipient.
     pub to: &'a Email,
-    /// Whether the recipient belongs to the organization or is the operator.
+    /// Kind of recipient: one of the organization, or the operator.
     pub addressee: Addressee,
     /// The organization.
     pub organization: &'a OrganizationKey,

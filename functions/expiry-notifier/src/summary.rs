@@ -6,7 +6,7 @@ use shared::telemetry::metrics::{self, Metric};
 /// The summary of a run. Reminders are counted once per recipient.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// Whether nothing was sent or written.
+    /// True if nothing was sent or written.
     pub dry_run: bool,
     /// Reminders that were due.
     pub due: usize,
@@ -22,11 +22,11 @@ pub struct Summary {
     pub mails: usize,
     /// Organizations without a recipient who can be reached, so that the operator got the mail.
     pub unheard: usize,
-    /// Whether time ran out before the run was complete.
+    /// True if time ran out before the run was complete.
     pub stopped: bool,
-    /// Whether another run was sending some of the same reminders.
+    /// True if another run was sending some of the same reminders.
     pub shared: bool,
-    /// Seconds that the oldest change request has waited for a second administrator; none where none waits.
+    /// Seconds that the oldest change request has waited for a second administrator; `None` if none is waiting.
     pub longest_wait_seconds: Option<i64>,
     /// The mails that a dry run would send.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -52,8 +52,8 @@ impl Summary {
         self.sent + self.skipped + self.failed + self.undeliverable
     }
 
-    /// Whether the run left nothing. Otherwise it is to be repeated, even where only another run was sending: that one
-    /// may have died.
+    /// Checks that nothing is left to do. Otherwise the run must be repeated, even if only another run was sending,
+    /// since that run may have died.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         !self.stopped && !self.shared && self.failed == 0

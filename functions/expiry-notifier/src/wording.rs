@@ -19,7 +19,7 @@ const NOTES: usize = 300;
 /// The section of a mail about one notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
-    /// What expires when, in one line.
+    /// Title with the expiring object and its expiry, in one line.
     pub title: String,
     /// Facts, each with its name.
     pub facts: Vec<(&'static str, String)>,
@@ -47,7 +47,7 @@ impl Section {
     }
 }
 
-/// What expires when: `Secret "deploy" of "Reporting" expires in 7 days`.
+/// Returns the title with the expiring object and its expiry: `Secret "deploy" of "Reporting" expires in 7 days`.
 #[must_use]
 pub fn title(notice: &Notice, now: Timestamp) -> String {
     let client = &notice.client.name;

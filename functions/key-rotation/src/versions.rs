@@ -38,22 +38,22 @@ pub struct Description {
     pub arn: String,
     /// The name.
     pub name: String,
-    /// Whether a rotation is configured.
+    /// True if a rotation is configured.
     pub rotates: bool,
-    /// Days between two rotations; none where the schedule is not in days.
+    /// Days between two rotations; `None` if the schedule is not in days.
     pub every_days: Option<i64>,
-    /// The labels of each version that has some.
+    /// The labels of each version that has any.
     pub stages: HashMap<String, Vec<String>>,
 }
 
 impl Description {
-    /// Whether the version has the label.
+    /// Checks that the version has the label.
     #[must_use]
     pub fn carries(&self, version: &str, stage: &str) -> bool {
         self.stages.get(version).is_some_and(|stages| stages.iter().any(|carried| carried == stage))
     }
 
-    /// The version that has the label.
+    /// Returns the version that has the label.
     #[must_use]
     pub fn holder(&self, stage: &str) -> Option<&str> {
         self.stages.keys().map(String::as_str).find(|version| self.carries(version, stage))

@@ -1,4 +1,4 @@
-//! What one local stack is made of, and the environment that its functions read.
+//! Configuration of one local stack, and the environment that its functions read.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub struct Configuration {
     pub issuer: Issuer,
     /// The algorithm of a new key set.
     pub signing_algorithm: SigningAlgorithm,
-    /// Whether a token request may repeat the same credentials in header and body.
+    /// Allows a token request to repeat the same credentials in header and body.
     pub tolerate_duplicate_credentials: bool,
     /// The rate of requests that one caller of the management API may send.
     pub request_rate: RequestRate,

@@ -1,5 +1,5 @@
-//! What API Gateway's HTTP API does to a request before a function sees it, as far as code could depend on it, and what a
-//! proxy in front says of the caller.
+//! Emulates what API Gateway's HTTP API does to a request before a function sees it, as far as code could depend on it,
+//! and evaluates what a proxy in front reports about the caller.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
@@ -19,14 +19,14 @@ use shared::http::{BodyError, Source, read_body};
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
 /// The largest total of header names and values, in bytes.
 const HEADER_LIMIT: usize = 10_240;
-/// Where a proxy writes whom it speaks for, behind what it was told itself.
+/// The header to which a proxy appends the address of its caller.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// A proxy in front of this process, or the network that proxies are in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrustedProxy(IpNet);
 
-/// A text that is no address and no network.
+/// Text that is neither an address nor a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a proxy is an IP address, or a network such as 10.0.0.0/8")]
 pub struct InvalidProxy;
@@ -40,12 +40,12 @@ impl FromStr for TrustedProxy {
     }
 }
 
-/// What differs from one deployment to another.
+/// Settings that differ between deployments.
 #[derive(Debug, Clone)]
 pub struct Gateway {
-    /// Whose `X-Forwarded-For` is believed; everybody else's is ignored.
+    /// Proxies whose `X-Forwarded-For` is trusted; that of all others is ignored.
     pub trusted_proxies: Vec<TrustedProxy>,
-    /// How long the body of a request may take.
+    /// Time limit for receiving the body of a request.
     pub body_within: Duration,
 }
 
@@ -101,8 +101,8 @@ impl Gateway {
         }
     }
 
-    /// Who calls: the peer, or where that is a proxy of ours, the address that it says, and so on from right to left.
-    /// What stands further left than the first stranger was written by that stranger.
+    /// Returns the address of the caller: the peer or, if that is a trusted proxy, the address that it reports, and so
+    /// on from right to left. Anything left of the first untrusted address was written by that untrusted party.
     fn source(&self, peer: IpAddr, headers: &HeaderMap) -> Source {
         let told = headers.get_all(FORWARDED_FOR).iter().rev();
         let mut hops = told.flat_map(|value| value.as_bytes().rsplit(|&byte| byte == b','));

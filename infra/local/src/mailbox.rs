@@ -1,7 +1,7 @@
-//! The mailbox in a browser: what was sent, for whoever sits at this machine.
+//! The mailbox in a browser: sent mail, for the user of this machine.
 //!
-//! Mail may carry a link that signs somebody in. The pages are served only where everything says that the reader is on
-//! this machine; everywhere else there is nothing.
+//! Mail may contain a link that signs its reader in. The pages are served only if everything indicates that the reader
+//! is on this machine; otherwise they do not exist.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -24,10 +24,10 @@ use crate::aws::mailbox::{Mailbox, SentMail};
 /// The path below the issuer.
 pub const PATH: &str = "/mailbox";
 
-/// What a page of ours may do: style itself, and frame a mail.
+/// Content security policy of our pages: they may style themselves and frame a mail.
 const PAGE_POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'none'; form-action 'none'";
-/// What the HTML of a mail may do: style itself, and open its links in a new tab.
+/// Content security policy of the HTML of a mail: it may style itself and open its links in a new tab.
 const MAIL_POLICY: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; \
                            style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; \
                            frame-ancestors 'self'";
@@ -58,8 +58,8 @@ pub fn router(issuer: &Issuer, mailbox: Mailbox) -> Router {
         }))
 }
 
-/// Whether the request was made on this machine: to a loopback origin, from a loopback address, and under that
-/// origin's own name, since any web page can have another name lead here.
+/// Checks that the request was made on this machine: to a loopback origin, from a loopback address, and under that
+/// origin's own name, since any web page can point another name here.
 fn is_local(origin: &str, request: &Request) -> bool {
     let Some(authority) = origin.strip_prefix("http://") else { return false };
     let named = request.headers().get(HOST).is_some_and(|host| host.as_bytes() == authority.as_bytes());

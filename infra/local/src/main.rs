@@ -23,7 +23,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
-/// How a process ends that was asked to stop a second time.
+/// Exit code of a process that was asked to stop a second time.
 const EXIT_ASKED_TWICE: i32 = 130;
 
 #[tokio::main]
@@ -106,8 +106,8 @@ fn announce(options: &Options, stack: &Stack) -> std::io::Result<()> {
     out.flush()
 }
 
-/// Ends when the process is asked to stop; asked again, it ends at once, whatever it is about. It listens from the call
-/// on, so that a script may stop what it has just seen ready.
+/// Completes when the process is asked to stop; at a second request, the process ends immediately, whatever it is
+/// doing. Signals are received from the time of the call, so that a script can stop the process as soon as it is ready.
 fn interrupted() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
     Ok(async move {

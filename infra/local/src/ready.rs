@@ -1,4 +1,4 @@
-//! What is printed when everything answers: for people, or one line of JSON for scripts.
+//! Message printed when everything answers: for people, or as one line of JSON for scripts.
 
 use serde::Serialize;
 use token_endpoint::{documents, token};
@@ -7,18 +7,18 @@ use crate::demo::{self, Person};
 use crate::stack::Stack;
 use crate::{mailbox, whoami};
 
-/// What a script needs to go on.
+/// Data that a script needs to use the stack.
 #[derive(Serialize)]
 pub struct Ready<'a> {
     /// The issuer.
     pub issuer: &'a str,
     /// The token URL.
     pub token_endpoint: String,
-    /// Where a browser finds the console.
+    /// URL of the console.
     pub console: String,
-    /// Where sent mail can be read.
+    /// URL of the mailbox.
     pub mailbox: String,
-    /// What there is of the demo, if it is served.
+    /// The demo, if it is served.
     #[serde(flatten)]
     pub demo: Option<Demo<'a>>,
     #[serde(skip)]
@@ -27,7 +27,7 @@ pub struct Ready<'a> {
     metadata: String,
 }
 
-/// What a script needs of the demo.
+/// Data that a script needs to use the demo.
 #[derive(Serialize)]
 pub struct Demo<'a> {
     /// A client.
@@ -39,7 +39,7 @@ pub struct Demo<'a> {
 }
 
 impl<'a> Ready<'a> {
-    /// What there is to say of a stack.
+    /// Returns the data of a stack.
     #[must_use]
     pub fn of(stack: &'a Stack) -> Self {
         Self {

@@ -10,11 +10,11 @@ use shared::telemetry::{self, metrics};
 use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
 
-/// How often the clock is looked at.
+/// Interval at which the clock is checked.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Runs the notifier at the start and in each minute from then on, until the other side of `stopped` is gone. A run
-/// that was begun is finished.
+/// Runs the notifier at the start and then every minute, until the sender of `stopped` is dropped. A run that has begun
+/// is finished.
 pub async fn every_minute(notifier: Arc<ExpiryNotifier>, mut stopped: oneshot::Receiver<()>) {
     let mut ticks = tokio::time::interval(LOOK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -16,12 +16,12 @@ use shared::telemetry::{self, metrics};
 use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
 
-/// What the local Secrets Manager is told of who rotates.
+/// ARN of the rotation function as configured in the local Secrets Manager.
 const FUNCTION_ARN: &str = "arn:aws:lambda:us-east-1:000000000000:function:key-rotation";
-/// How often the age of the keys is looked at.
+/// Interval at which the age of the keys is checked.
 const LOOK: Duration = Duration::from_mins(1);
 
-/// Says that the key set is rotated, and how often; nothing where that is known already.
+/// Configures rotation of the key set and its interval in days; does nothing if that is configured already.
 ///
 /// # Errors
 /// If Secrets Manager does not answer or refuses.

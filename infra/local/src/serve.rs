@@ -1,7 +1,7 @@
-//! The one port: HTTP/1.1 over TCP, with a bound on whatever a caller could draw out.
+//! The only port: HTTP/1.1 over TCP, with a limit on everything that a caller could prolong.
 //!
-//! API Gateway stands before the functions on AWS and keeps slow callers from them; here nobody does. A TLS proxy in
-//! front of this process has to give up an idle connection before [`Limits::head_within`] does.
+//! On AWS, API Gateway protects the functions from slow callers; here nothing does. A TLS proxy in front of this
+//! process must close an idle connection before [`Limits::head_within`] does.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,23 +20,23 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
-/// What a connection may take.
+/// Limits of connections.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// How many connections there are at once; whoever comes then waits until one of them ends.
+    /// Maximum number of simultaneous connections; further ones wait until one of them ends.
     pub connections: usize,
-    /// How long the head of a request may take, from the end of the answer before it: also how long a connection may
+    /// Time limit for the head of a request, from the end of the previous response: also the time that a connection may
     /// be idle.
     pub head_within: Duration,
-    /// How long a connection lasts, so that nobody reads an answer for ever. What is being answered then may end.
+    /// Maximum age of a connection, so that nobody can read a response forever. A response in progress may then finish.
     pub age: Duration,
-    /// How long what is being answered may take to end when the connection or the process does.
+    /// Time that a response in progress has to finish when the connection or the process ends.
     pub grace: Duration,
 }
 
 impl Limits {
-    /// A process may have 1,024 files open unless it is told otherwise; connections leave it a quarter of them. Times
-    /// are those of API Gateway's order: it waits 30 seconds for a function.
+    /// By default a process may have 1,024 files open; connections leave a quarter of them free. Times are of the order
+    /// of API Gateway's, which waits 30 seconds for a function.
     pub const DEFAULT: Self = Self {
         connections: 768,
         head_within: Duration::from_secs(30),
@@ -45,7 +45,7 @@ impl Limits {
     };
 }
 
-/// Answers whoever connects until `stop`, then lets what is being answered end within [`Limits::grace`].
+/// Serves connections until `stop`, then lets responses in progress finish within [`Limits::grace`].
 ///
 /// Each request carries the address of its peer as [`ConnectInfo`].
 pub async fn serve(mut listener: TcpListener, router: Router, limits: Limits, stop: impl Future<Output = ()>) {

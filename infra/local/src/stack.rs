@@ -32,7 +32,7 @@ use crate::names::{DATA_KEY_SECRET, JWKS_SECRET, KEY_SET_SECRET, PEPPER_SECRET, 
 use crate::tables::{self, Making};
 use crate::{mailbox, rotation, whoami};
 
-/// How often the signing keys are rotated, in days.
+/// Interval between rotations of the signing keys, in days.
 pub const KEY_ROTATION_DAYS: i64 = 30;
 
 /// A running deployment.
@@ -71,8 +71,8 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts the deployment and, on the first start, creates tables and keys. An existing demo stays as it is and is not
-    /// served; where there is none, none is ever created.
+    /// Starts the deployment and, on the first start, creates tables and keys. An existing demo stays as it is and is
+    /// not served; if there is none, none is ever created.
     ///
     /// # Errors
     ///

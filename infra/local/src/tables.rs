@@ -1,4 +1,4 @@
-//! What a data folder holds: whether it is a deployment, and the making of its tables.
+//! Contents of a data folder: checks that it is a deployment, and creates its tables.
 
 use std::path::Path;
 
@@ -11,38 +11,37 @@ use crate::aws::{DATABASE_FILE, SECRETS_FILE, replace_file};
 use crate::error::Error;
 use crate::names::{DATA_KEY_SECRET, PEPPER_SECRET, TABLE_PREFIX};
 
-/// The file beside the data that names the tables that are whole, one a line.
+/// The file beside the data that lists the completely created tables, one per line.
 const FILE: &str = "tables";
 
-/// What may be made of what a folder lacks.
+/// Missing things that may be created in a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Making {
     /// Tables and secrets, as a start of the server does.
     Everything,
-    /// Tables, where their secrets are there: an import fills them again.
+    /// Tables, if their secrets exist: an import fills them again.
     Tables,
-    /// Nothing: what is not there is a reason to refuse.
+    /// Nothing: anything missing is a reason to refuse.
     Nothing,
 }
 
-/// What the engine says of a table.
+/// Status of a table according to the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TableStatus {
     Missing,
-    /// It is there, and answers nothing.
+    /// It exists, but does not answer.
     Broken,
     Empty,
     Filled,
 }
 
-/// Refuses a folder that was never started in, before anything is made there.
+/// Refuses a folder in which no deployment was ever started, before anything is created there.
 pub(crate) fn expect_started(folder: &Path) -> Result<(), Error> {
     let there = [DATABASE_FILE, SECRETS_FILE].iter().any(|file| folder.join(file).exists());
     if there { Ok(()) } else { Err(Error::NotMade { folder: folder.to_owned() }) }
 }
 
-/// Makes the tables that are missing, as far as `making` says, once it is sure that nothing is lost that cannot be made
-/// anew.
+/// Creates missing tables, as far as `making` allows, after checking that nothing is lost that cannot be recreated.
 pub(crate) async fn make(
     making: Making,
     dynamodb: &DynamoDb,
@@ -55,7 +54,7 @@ pub(crate) async fn make(
     if making == Making::Nothing { Ok(()) } else { create_missing(dynamodb, folder).await }
 }
 
-/// Refuses a folder that lost what cannot be made anew, or of which nothing may be made.
+/// Refuses a folder that lost something that cannot, or must not, be recreated.
 async fn expect_whole(folder: &Path, dynamodb: &DynamoDb, vault: &Vault, making: Making) -> Result<(), Error> {
     let mut missing = Vec::new();
     let mut filled = false;
@@ -82,10 +81,10 @@ fn is_missing<T>(read: &Result<T, VaultError>) -> bool {
     matches!(read, Err(VaultError { reason: VaultFailure::Missing, .. }))
 }
 
-/// Makes the tables that are not there.
+/// Creates missing tables.
 ///
-/// The embedded engine makes one in several steps, so that a kill in between leaves half a table, which then answers
-/// nothing: what the file of whole tables does not name, and what holds nothing, is made anew.
+/// The embedded engine creates a table in several steps, so that a kill in between leaves half a table, which does not
+/// answer: a table that holds nothing and is not listed in the file of complete tables is created again.
 async fn create_missing(dynamodb: &DynamoDb, folder: Option<&Path>) -> Result<(), Error> {
     let file = folder.map(|folder| folder.join(FILE));
     let whole = file.as_deref().map(read_if_there).transpose()?.flatten().unwrap_or_default();

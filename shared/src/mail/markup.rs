@@ -12,7 +12,7 @@ pub struct Page<'a> {
     pub title: &'a str,
     /// The first paragraph, as plain text.
     pub opening: &'a str,
-    /// What comes between, as HTML.
+    /// The part between them, as HTML.
     pub body: &'a str,
     /// The last paragraph, in small print, as plain text.
     pub closing: &'a str,
@@ -39,7 +39,7 @@ impl Page<'_> {
     }
 }
 
-/// What something is called and what it is, both plain text of possibly several lines, as a paragraph.
+/// Returns a name and a value, both plain text of possibly several lines, as a paragraph.
 #[must_use]
 pub fn fact(name: &str, value: &str) -> String {
     format!(

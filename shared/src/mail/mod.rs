@@ -1,7 +1,7 @@
 //! Mail as text and as HTML, and the [`Mailer`] that sends it.
 //!
-//! A function brings the words, and this module makes them safe. Names and notes are whatever people wrote: in HTML all
-//! of it is [`escaped`](crate::text::escaped), and a subject is a single line.
+//! Functions supply the text, and this module makes it safe. Names and notes are arbitrary text from people: in HTML
+//! all of it is [`escaped`](crate::text::escaped), and a subject is a single line.
 
 mod mailer;
 mod markup;

@@ -23,7 +23,7 @@ use crate::domain::event::{Action, Attribution};
 use crate::domain::id::{AdministratorId, OrganizationKey, Version};
 use crate::domain::session::Session;
 
-/// How often a new account is committed again where others change who manages administrators.
+/// Maximum number of attempts to commit a new account while the managers of administrators change concurrently.
 const TRIES: u32 = 20;
 
 /// The administrators of a deployment.
@@ -60,7 +60,8 @@ impl AdministratorStore {
         }
     }
 
-    /// Who manages the administrators of an organization or, with none, the operators. Strongly consistent.
+    /// Returns the managers of the administrators of an organization or, with `None`, of the operators. Strongly
+    /// consistent.
     ///
     /// # Errors
     /// If the storage fails, or an item does not parse.
@@ -85,8 +86,8 @@ impl AdministratorStore {
         listing(organization).page(&self.dynamodb, &self.table, from, limit).await
     }
 
-    /// Everybody of an organization, in the order of their ids; an account that does not read stands for itself.
-    /// Eventually consistent.
+    /// All accounts of an organization, in the order of their ids; an account that cannot be parsed is returned as its
+    /// error. Eventually consistent.
     ///
     /// # Errors
     /// If the storage fails, or an item does not parse.
@@ -105,7 +106,7 @@ impl AdministratorStore {
 
     /// Commits a new account that somebody vouches for, such as the first of a deployment.
     ///
-    /// A conflict says that the address is taken.
+    /// A conflict means that the address is taken.
     ///
     /// # Errors
     /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
@@ -118,7 +119,7 @@ impl AdministratorStore {
     ) -> Result<(), CommitError> {
         for _ in 0..TRIES {
             let managers = self.managers(administrator.organization.as_ref()).await?;
-            // whoever comes new takes nobody away
+            // a new account removes no manager
             let Ok(change) = administrator.clone().create(&managers) else { return Err(CommitError::Busy) };
             match self.commit(&change, trail, by).await {
                 Err(CommitError::Conflict(Expectation::ManagersUnchanged)) => {}
@@ -130,8 +131,8 @@ impl AdministratorStore {
 
     /// Commits a change of an account, with its event and all that belongs to it.
     ///
-    /// A conflict says that something has changed since it was read. For a new account, one of
-    /// [`Expectation::AddressFree`] says that the address is taken.
+    /// A conflict means that something has changed since it was read. For a new account, a conflict on
+    /// [`Expectation::AddressFree`] means that the address is taken.
     ///
     /// # Errors
     /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
@@ -145,7 +146,7 @@ impl AdministratorStore {
         trail.commit(self.writes(change), &change.event, by).await
     }
 
-    /// What a change of an account writes.
+    /// Returns the writes of a change of an account.
     #[must_use]
     pub fn writes(&self, change: &AdministratorChange) -> Vec<Write> {
         let AdministratorChange { after, effect, managers, invitation, session, event: _ } = change;
@@ -199,17 +200,17 @@ impl AdministratorStore {
             .expecting(Expectation::ManagersUnchanged)
     }
 
-    /// What changes nothing, and holds only while an account is as it was read.
+    /// Returns a check that writes nothing and fails if the account has changed since it was read.
     #[must_use]
     pub fn expect(&self, administrator: &Administrator) -> Write {
         let key = item::administrator::key(&administrator.id);
         Write::expect_version(&self.table, key, item::administrator::VERSION, administrator.version)
     }
 
-    /// Begins a session with a one-time password of `totp_step`, which from then on is used up with all before it.
+    /// Begins a session with a one-time password of `totp_step`, which is then used up together with all earlier ones.
     ///
-    /// A conflict says that the one-time password was used already, or that the account has changed since
-    /// it was read, or has gone.
+    /// A conflict means that the one-time password was already used, or that the account was changed or removed since
+    /// it was read.
     ///
     /// # Errors
     /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
@@ -243,7 +244,7 @@ impl AdministratorStore {
         trail.commit(writes, &administrator.event(Action::SignedIn, []), by).await
     }
 
-    /// Writes into the trail that a sign-in to an account, or something in it, was refused.
+    /// Records in the trail that a sign-in to an account, or an operation in it, was refused.
     ///
     /// # Errors
     /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
@@ -258,7 +259,7 @@ impl AdministratorStore {
         trail.commit(Vec::new(), &administrator.event(refused, []), by).await
     }
 
-    /// Takes a one-time password of `totp_step` and all before it: a code works once (RFC 6238 section 5.2).
+    /// Uses up a one-time password of `totp_step` and all earlier ones: a code works once (RFC 6238 section 5.2).
     fn use_up(&self, administrator: &Administrator, totp_step: u64) -> Write {
         let update = Update::builder()
             .table_name(&self.table)

@@ -9,19 +9,19 @@ use super::item::{self, Item, Writer};
 use super::tables::Tables;
 use super::{read, schema};
 
-/// How many failures a subject may have in a window of time.
+/// Maximum number of failures of a subject in a window of time.
 #[derive(Debug, Clone, Copy)]
 pub struct AttemptLimit {
-    /// As many as this are answered; the next is not.
+    /// Failures that are answered; the next attempt is not.
     pub failures: u64,
-    /// The length of a window, in seconds.
+    /// Length of a window, in seconds.
     pub window_seconds: i64,
 }
 
-/// Too many failures: nothing more is tried in this window.
+/// Too many failures: no further attempt is allowed in this window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limited {
-    /// How long until the next window begins, in seconds: the value of `Retry-After`.
+    /// Seconds until the next window begins: the value of `Retry-After`.
     pub retry_after_seconds: i64,
 }
 
@@ -60,7 +60,7 @@ impl AttemptStore {
         Self { dynamodb, table: tables.name(&schema::ATTEMPTS) }
     }
 
-    /// Whether `subject` may try once more in this window.
+    /// Checks that `subject` may make another attempt in this window.
     ///
     /// # Errors
     /// If the storage fails, or an item does not parse.
@@ -74,7 +74,7 @@ impl AttemptStore {
         Ok(limit.judge(item::attempts::failures(counted.as_ref()), now))
     }
 
-    /// Counts a failure, and says whether it was one too many.
+    /// Counts a failure, and reports whether it exceeds the limit.
     ///
     /// # Errors
     /// If the storage fails, or what is stored does not parse.
@@ -88,7 +88,7 @@ impl AttemptStore {
         Ok(limit.judge(failures.saturating_sub(1), now))
     }
 
-    /// Takes back what was counted at `now` in advance, since it was no failure after all.
+    /// Removes a failure counted in advance at `now`, since the attempt did not fail.
     ///
     /// # Errors
     /// If the storage fails.

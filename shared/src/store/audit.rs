@@ -19,9 +19,9 @@ use super::write::Write;
 use crate::domain::event::{Attribution, Event, NewEvent, Trail};
 use crate::{backoff, entropy};
 
-/// How often a commit is tried again when others extend the same trail at the same time.
+/// Maximum number of attempts to commit when others extend the same trail at the same time.
 const TRIES: u32 = 60;
-/// The length of a transaction's token, which names it.
+/// Length of a transaction's token, which identifies it.
 const TOKEN_BYTES: usize = 24;
 
 /// The audit trails of a deployment.
@@ -45,8 +45,8 @@ impl AuditTrail {
 
     /// Commits a change and its event in one transaction: all of it, or nothing.
     ///
-    /// The event takes the next place of its trail and carries the hash of the one before it. Where another commit
-    /// took that place first, this one is tried again behind it.
+    /// The event takes the next place of its trail and carries the hash of the one before it. If another commit takes
+    /// that place first, this one is retried behind it.
     ///
     /// # Errors
     /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and

@@ -10,14 +10,14 @@ use super::item::Item;
 
 /// As many keys as one request reads.
 const KEYS: usize = 100;
-/// As many items as one request writes.
+/// Maximum number of items written by one request.
 const ITEMS: usize = 25;
-/// How often what a request left over is asked for again.
+/// Maximum number of retries for items that a request left unprocessed.
 const TRIES: u32 = 8;
-/// The pause before the first time; each further one is twice as long.
+/// Pause before the first retry; each further pause is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
-/// The items of these keys that are there, in no order, with these attributes alone.
+/// Returns the existing items with these keys, in no order, with only these attributes.
 pub(super) async fn get(
     dynamodb: &DynamoDb,
     table: &str,
@@ -49,7 +49,7 @@ pub(super) async fn get(
     Ok(items)
 }
 
-/// Puts each of these items, whatever is there. Where it fails, some may have been put.
+/// Puts each of these items, replacing existing ones. On failure, some may have been put.
 pub(super) async fn put(dynamodb: &DynamoDb, table: &str, items: Vec<Item>) -> Result<(), StoreError> {
     for chunk in items.chunks(ITEMS) {
         let puts = chunk.iter().filter_map(|item| PutRequest::builder().set_item(Some(item.clone())).build().ok());

@@ -16,7 +16,7 @@ use crate::domain::event::{Attribution, NewEvent};
 use crate::domain::id::{ChangeRequestId, OrganizationKey};
 use crate::domain::time::plus_seconds;
 
-/// How many requests are read at once where only some are looked for.
+/// Number of requests read at once in a search for some of them.
 const CHUNK: i32 = 100;
 
 /// The change requests of a deployment.
@@ -26,12 +26,12 @@ pub struct ChangeRequestStore {
     table: String,
 }
 
-/// What is committed together with a transition of a request: what it does, with its events.
+/// Writes and events committed together with a transition of a request.
 #[derive(Debug, Default)]
 pub struct Effect {
-    /// What is written.
+    /// The writes.
     pub writes: Vec<Write>,
-    /// What the audit trail says of it.
+    /// The events for the audit trail.
     pub events: Vec<NewEvent>,
 }
 
@@ -73,7 +73,8 @@ impl ChangeRequestStore {
         listing.page_back(&self.dynamodb, &self.table, (schema::ID, first.as_str()), from, limit).await
     }
 
-    /// Since when the oldest request of an organization waits that waits at `now`. Eventually consistent.
+    /// Returns the time since which the oldest request of an organization waiting at `now` has waited. Eventually
+    /// consistent.
     ///
     /// # Errors
     /// If the storage fails, or an item does not parse.
@@ -116,9 +117,9 @@ impl ChangeRequestStore {
         ChangeRequestId::parse(cursor.0.as_str()).map(|_| cursor).map_err(|_| InvalidCursor)
     }
 
-    /// Commits what becomes of a request together with what it does: all of it, or nothing.
+    /// Commits the transition of a request together with its effect: all of it, or nothing.
     ///
-    /// A conflict says that the request, or what it changes, has changed since it was read.
+    /// A conflict means that the request, or what it changes, has changed since it was read.
     ///
     /// # Errors
     /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and

@@ -41,8 +41,8 @@ impl ClientStore {
         Self { dynamodb, table: tables.name(&schema::CLIENTS) }
     }
 
-    /// A client with that one of its secrets, where it has it: one strongly consistent read, whose cost here does not
-    /// grow with the number of secrets, since the table filters them.
+    /// A client with the given secret, if it has it: one strongly consistent read. Its cost here does not grow with the
+    /// number of secrets, since the table filters them.
     ///
     /// # Errors
     /// If the storage fails, or an item does not parse.
@@ -68,8 +68,9 @@ impl ClientStore {
         Ok(item.as_ref().map(item::client::read).transpose()?)
     }
 
-    /// Makes one read whose answer nobody needs, so that the first request finds a connection: opening one takes most of
-    /// a cold start, and Lambda does not throttle this phase. Where it fails, the first request tries again.
+    /// Makes one read and ignores its answer, so that the first request finds an open connection: opening one takes
+    /// most of a cold start, and Lambda does not throttle this phase. If the read fails, the first request connects
+    /// again.
     pub async fn connect(&self) {
         if let Ok(nobody) = ClientId::parse("nobody") {
             drop(self.client(&nobody).await);
@@ -84,8 +85,8 @@ impl ClientStore {
         Ok(item::client::read_partition(&all_pages(self.partition(id)).await?)?)
     }
 
-    /// What expires in `within`, a stretch of at most a day or two: clients and their secrets, with the instant, in no
-    /// order; an item that does not read stands for itself. Eventually consistent.
+    /// Clients and secrets that expire in `within`, a period of at most a day or two, with the instant of expiry, in no
+    /// order; an item that cannot be parsed is returned as its error. Eventually consistent.
     ///
     /// # Errors
     /// If the storage fails, or an item does not parse.
@@ -118,7 +119,7 @@ impl ClientStore {
         Ok(found)
     }
 
-    /// Whose these clients are; one that does not read is left out. Eventually consistent.
+    /// Returns the organizations of these clients; clients that cannot be parsed are left out. Eventually consistent.
     ///
     /// # Errors
     /// If the storage fails, or an item does not parse.
@@ -186,8 +187,8 @@ impl ClientStore {
 
     /// Commits a change to a client and its secrets together with its event.
     ///
-    /// A conflict says that the client has changed since it was read or, where it is new, at the first write that its
-    /// client_id is taken, and at another that its organization was suspended or resumed.
+    /// A conflict means that the client has changed since it was read. For a new client, a conflict at the first write
+    /// means that its client_id is taken, and at another write that its organization was suspended or resumed.
     ///
     /// # Errors
     /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
@@ -201,7 +202,8 @@ impl ClientStore {
         trail.commit(self.writes(change), &change.event, by).await
     }
 
-    /// What a change to a client and its secrets writes; the first of it expects the version that the client had.
+    /// Returns the writes of a change to a client and its secrets; the first write expects the version that the client
+    /// had.
     #[must_use]
     pub fn writes(&self, change: &RegistrationChange) -> Vec<Write> {
         let expected = change.after.client.version;
@@ -232,14 +234,14 @@ impl ClientStore {
         writes
     }
 
-    /// What changes nothing, and holds only while a client has this version.
+    /// Returns a check that writes nothing and fails unless the client has this version.
     #[must_use]
     pub fn expect(&self, id: &ClientId, version: Version) -> Write {
         let key = item::client::key(id, item::client::CLIENT_PART);
         Write::expect_version(&self.table, key, item::client::VERSION, version)
     }
 
-    /// Writes when and from where a secret was last used; one that is gone meanwhile stays gone.
+    /// Records when and from where a secret was last used; a secret removed in the meantime stays removed.
     ///
     /// # Errors
     /// If the storage fails.

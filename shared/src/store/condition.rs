@@ -1,4 +1,4 @@
-//! Whether tables are as the code expects them.
+//! Checks that tables are as the code expects them.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::describe_table::DescribeTableError;
@@ -7,17 +7,17 @@ use aws_sdk_dynamodb::types::{KeySchemaElement, TableDescription, TableStatus, T
 use super::error::StoreError;
 use super::schema::{KeyAttribute, Table};
 
-/// What is wrong with a table.
+/// Problems of a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Condition {
-    /// What keeps the code from working.
+    /// Problems that keep the code from working.
     pub wrong: Vec<String>,
-    /// What it works without, and had better not.
+    /// Missing parts that the code works without, but should have.
     pub missing: Vec<String>,
 }
 
 impl Table {
-    /// Compares the table of a deployment with what the code expects of it.
+    /// Compares the table of a deployment with what the code expects.
     ///
     /// # Errors
     /// If the storage fails, or an item does not parse.

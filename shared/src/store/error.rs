@@ -5,18 +5,19 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use super::item::Corrupt;
 use super::write::Expectation;
 
-/// Storage that did not do what was asked of it.
+/// Failure of a storage operation.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The storage was not reached or refused; the same call may succeed later.
     #[error("the storage did not answer {operation}: {reason}")]
     Unavailable {
-        /// What was asked.
+        /// The operation.
         operation: &'static str,
-        /// The error code, or how far the call came. Never the SDK's own text, which may quote the request.
+        /// The error code, or the stage at which the call failed. Never the SDK's own text, which may quote the
+        /// request.
         reason: String,
     },
-    /// A stored item does not read as what it should be.
+    /// A stored item cannot be parsed.
     #[error(transparent)]
     Corrupt(#[from] Corrupt),
 }

@@ -6,15 +6,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 /// One page of a list.
 #[derive(Debug, Clone)]
 pub struct Page<T> {
-    /// What is on it.
+    /// The items of the page.
     pub items: Vec<T>,
-    /// Where the next page begins; none on the last.
+    /// Cursor of the next page; `None` on the last page.
     pub next: Option<Cursor>,
 }
 
 impl<T> Page<T> {
-    /// The page of at most `limit` out of items that were read one beyond it, so that a last page which is just full
-    /// leads nowhere. `stopped` says that the storage had more but did not hand it out.
+    /// Returns the page of at most `limit` items, given items read one beyond it, so that a last page that is exactly
+    /// full has no next page. `stopped` means that the storage had more items but did not return them.
     pub(super) fn cut(mut items: Vec<T>, limit: i32, stopped: bool, place: impl Fn(&T) -> String) -> Self {
         let limit = usize::try_from(limit).unwrap_or(0);
         let more = stopped || items.len() > limit;

@@ -31,13 +31,13 @@ pub(super) async fn all_pages(query: QueryFluentBuilder) -> Result<Vec<Item>, St
 
 /// A list that the index `listing` of a table keeps.
 pub(super) struct Listing<'a, T> {
-    /// What the things in it are listed in.
+    /// Value of the index's partition key for this list.
     pub(super) listed_in: &'a str,
-    /// The table's key of the thing that a cursor names.
+    /// Returns the table key of the item that a cursor names.
     pub(super) key: fn(&str) -> Item,
-    /// How a thing reads.
+    /// Parses an item.
     pub(super) read: fn(&Item) -> Result<T, Corrupt>,
-    /// The text by which a cursor names a thing.
+    /// Returns the text by which a cursor names an item.
     pub(super) place: fn(&T) -> String,
 }
 

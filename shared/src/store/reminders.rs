@@ -1,7 +1,7 @@
-//! The ledger of reminders: what was sent to whom, so that each reminder reaches each recipient once.
+//! Ledger of the reminders sent to each recipient, so that each reminder reaches each recipient once.
 //!
-//! Whoever sends to a recipient takes the turn at them first, which one run at a time has, and marks what it sent
-//! before the turn ends. A turn ends by itself, so that a run that died in it holds nothing back for long.
+//! Before sending to a recipient, a run takes the turn at that recipient, which only one run holds at a time, and marks
+//! what it sent before the turn ends. A turn ends by itself, so that a run that died does not block others for long.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -31,7 +31,7 @@ pub struct ReminderStore {
     table: String,
 }
 
-/// What became of some reminders to one recipient.
+/// Outcomes of some reminders to one recipient.
 #[derive(Debug, Clone, Default)]
 pub struct Outcomes(HashMap<String, Outcome>);
 
@@ -41,7 +41,7 @@ pub struct Outcomes(HashMap<String, Outcome>);
 pub struct Turn(u64);
 
 impl Outcomes {
-    /// What became of a reminder; none is nothing yet.
+    /// Returns the outcome of a reminder; `None` if there is none yet.
     #[must_use]
     pub fn of(&self, reminder: &Reminder) -> Option<Outcome> {
         self.0.get(&reminder::entry(reminder)).copied()
@@ -55,7 +55,7 @@ impl ReminderStore {
         Self { dynamodb, table: tables.name(&schema::REMINDERS) }
     }
 
-    /// What is known of a recipient, strongly consistent.
+    /// Returns the stored state of a recipient, strongly consistent.
     ///
     /// # Errors
     /// If the storage fails, or an item does not parse.
@@ -64,7 +64,7 @@ impl ReminderStore {
         Ok(item.as_ref().map(reminder::read_recipient).transpose()?.unwrap_or_default())
     }
 
-    /// The last mail that did not arrive, for those of these recipients where one did not. Strongly consistent.
+    /// Returns the last delivery failure of each of these recipients that has one. Strongly consistent.
     ///
     /// # Errors
     /// If the storage fails, or an item does not parse.
@@ -80,7 +80,7 @@ impl ReminderStore {
         Ok(failures)
     }
 
-    /// What became of these reminders, strongly consistent.
+    /// Returns the outcomes of these reminders, strongly consistent.
     ///
     /// # Errors
     /// If the storage fails, or an item does not parse.
@@ -96,9 +96,9 @@ impl ReminderStore {
         Ok(Outcomes(read.collect::<Result<_, _>>()?))
     }
 
-    /// Takes the turn at a recipient until `until`; none where another run has it, or had it since `known` was read.
+    /// Takes the turn at a recipient until `until`; `None` if another run has it, or had it since `known` was read.
     ///
-    /// With it in hand, outcomes that were read after `known` are how things stand.
+    /// While the turn is held, outcomes read after `known` are current.
     ///
     /// # Errors
     /// If the storage fails, or what is stored does not parse.
@@ -124,7 +124,7 @@ impl ReminderStore {
         Ok(send_if_unchanged(update).await?.then_some(Turn(turn)))
     }
 
-    /// Ends a turn before its time; one that has passed to another run stays theirs.
+    /// Ends a turn early; a turn that has passed to another run is left alone.
     ///
     /// # Errors
     /// If the storage fails.
@@ -168,7 +168,7 @@ impl ReminderStore {
         batch::put(&self.dynamodb, &self.table, refused.collect()).await
     }
 
-    /// Keeps why mail to a recipient did not arrive.
+    /// Stores why mail to a recipient did not arrive.
     ///
     /// # Errors
     /// If the storage fails.
@@ -183,9 +183,9 @@ impl ReminderStore {
         send_if_unchanged(update).await.map(drop)
     }
 
-    /// Commits that mail to a recipient of an organization is to be tried again after `failure`.
+    /// Commits a retry of mail to a recipient of an organization after `failure`.
     ///
-    /// A conflict says that the failure is not there any more.
+    /// A conflict means that the failure no longer exists.
     ///
     /// # Errors
     /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and
@@ -222,7 +222,7 @@ impl ReminderStore {
         trail.commit(vec![write], &event, by).await
     }
 
-    /// Forgets that mail to a recipient did not arrive: it arrives again.
+    /// Deletes the delivery failure of a recipient, whose mail arrives again.
     ///
     /// # Errors
     /// If the storage fails.
@@ -230,7 +230,7 @@ impl ReminderStore {
         send_if_unchanged(self.update_failure(recipient, "REMOVE #cause, #detail, #at")).await.map(drop)
     }
 
-    /// The day through which the schedule has told everything; none before its first complete run.
+    /// Returns the day through which the schedule has sent all reminders; `None` before its first complete run.
     ///
     /// # Errors
     /// If the storage fails, or an item does not parse.
@@ -239,7 +239,8 @@ impl ReminderStore {
         Ok(item.as_ref().map(reminder::read_done_through).transpose()?)
     }
 
-    /// Keeps that the schedule has told everything through a day; an earlier day than the one kept changes nothing.
+    /// Stores the day through which the schedule has sent all reminders; a day earlier than the stored one changes
+    /// nothing.
     ///
     /// # Errors
     /// If the storage fails.
@@ -274,7 +275,7 @@ impl ReminderStore {
     }
 }
 
-/// Whether the update was made; where its condition does not hold, it was not.
+/// Sends the update and returns whether it was made; it is not if its condition does not hold.
 async fn send_if_unchanged(update: UpdateItemFluentBuilder) -> Result<bool, StoreError> {
     match update.send().await {
         Ok(_) => Ok(true),

@@ -1,4 +1,4 @@
-//! Access tokens that were revoked before their end (RFC 7009).
+//! Access tokens that were revoked before their expiry (RFC 7009).
 
 use aws_sdk_dynamodb::Client as DynamoDb;
 
@@ -8,7 +8,7 @@ use super::tables::Tables;
 use super::{read, schema};
 use crate::domain::access_token::Claims;
 
-/// The revocations of a deployment. An entry lives until the token's own end.
+/// The revocations of a deployment. An entry lives until the token expires.
 #[derive(Debug, Clone)]
 pub struct RevocationStore {
     dynamodb: DynamoDb,
@@ -22,7 +22,7 @@ impl RevocationStore {
         Self { dynamodb, table: tables.name(&schema::REVOCATIONS) }
     }
 
-    /// Revokes a token; again is no different.
+    /// Revokes a token; revoking it again has no effect.
     ///
     /// # Errors
     /// If the storage fails.
@@ -36,7 +36,7 @@ impl RevocationStore {
         put.map(drop).map_err(|e| StoreError::of("PutItem", &e))
     }
 
-    /// Whether a token was revoked, strongly consistent.
+    /// Checks whether a token was revoked, with a strongly consistent read.
     ///
     /// # Errors
     /// If the storage fails, or an item does not parse.

@@ -1,4 +1,4 @@
-//! The tables: their keys, indexes and time-to-live attributes. The deployment template says the same.
+//! The tables: their keys, indexes and time-to-live attributes, which match those of the deployment template.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
@@ -194,7 +194,7 @@ pub const TABLES: [Table; 9] = [
 pub struct SchemaError {
     /// The table's full name.
     pub table: String,
-    /// What the storage said.
+    /// The error of the storage.
     pub reason: String,
 }
 
@@ -228,7 +228,7 @@ impl Table {
             .collect()
     }
 
-    /// Makes the table unless it is there: for the local stack; on AWS the template makes it.
+    /// Creates the table if it does not exist: for the local stack only; on AWS the template creates it.
     ///
     /// # Errors
     /// If the storage refuses the table.

@@ -1,9 +1,9 @@
-//! The suspension of an organization, spread onto its clients: the token endpoint reads nothing but a client's own
+//! Suspension of an organization, copied to each of its clients, because the token endpoint reads only a client's own
 //! partition.
 //!
-//! Beside the clients stands a directory of each organization's, which reads strongly consistent as an index does not,
-//! and a mark while the organization is suspended. A client is made only in the state that the mark says, so that
-//! whoever reads the directory after the mark was set or taken away misses nobody.
+//! The table also holds a directory of each organization's clients, which, unlike an index, can be read strongly
+//! consistently, and a mark while the organization is suspended. A client can only be created in the state given by the
+//! mark, so that reading the directory after setting or removing the mark misses no client.
 
 use super::audit::AuditTrail;
 use super::clients::ClientStore;
@@ -17,19 +17,19 @@ use crate::domain::event::Attribution;
 use crate::domain::id::{ClientId, OrganizationKey};
 use crate::domain::organization::Organization;
 
-/// As many clients are marked in one transaction, which has room for 100 writes.
+/// Clients marked per transaction, which has room for 100 writes.
 const BATCH: usize = 90;
 
 impl ClientStore {
-    /// The write that begins or ends the suspension of an organization: for the transaction that decides it.
+    /// Returns the write that begins or ends the suspension of an organization, for the transaction that decides it.
     #[must_use]
     pub fn suspension(&self, organization: &OrganizationKey, suspended: bool) -> Write {
         let mark = item::client::suspension_key(organization);
         if suspended { Write::put_whatever_is_there(&self.table, mark) } else { Write::delete(&self.table, mark) }
     }
 
-    /// What a new client needs besides itself: its place in the directory, and that its organization is suspended, or
-    /// is not, as the client says.
+    /// Returns the writes that accompany a new client: its entry in the directory, and a check that the suspension of
+    /// its organization matches the client.
     pub(super) fn enlisting(&self, client: &Client) -> [Write; 2] {
         let place = item::client::directory_key(&client.organization, &client.client_id);
         [
@@ -38,15 +38,15 @@ impl ClientStore {
         ]
     }
 
-    /// What takes a deleted client out of the directory.
+    /// Returns the write that removes a deleted client from the directory.
     pub(super) fn delisting(&self, client: &Client) -> Write {
         Write::delete(&self.table, item::client::directory_key(&client.organization, &client.client_id))
     }
 
-    /// Marks every client of an organization as suspended, or takes the marks away; those that are so already are left
-    /// alone, so that it can be asked for again after it was interrupted. Each batch has its event.
+    /// Marks every client of an organization as suspended, or removes the marks. Clients already in that state are
+    /// skipped, so that an interrupted call can be repeated. Each batch has its event.
     ///
-    /// A conflict says that the organization was meanwhile resumed, or suspended again.
+    /// A conflict means that the organization was resumed or suspended again in the meantime.
     ///
     /// # Errors
     /// `Conflict` if something stored is not as the change expects it, `Busy` if too many changes come at once, and

@@ -69,8 +69,8 @@ impl Write {
         )
     }
 
-    /// Sets every attribute of `item` on the item at `key`, takes away those of `optional` that it leaves out, and
-    /// keeps whatever else is stored there.
+    /// Sets every attribute of `item` on the item at `key`, removes those of `optional` that it leaves out, and keeps
+    /// all other stored attributes.
     #[must_use]
     pub fn merge(table: &str, key: Item, item: Item, optional: &[&str]) -> Self {
         Self::update(Self::merging(table, key, item, optional))
@@ -138,14 +138,13 @@ impl Write {
         Self::of(TransactWriteItem::builder().set_delete(delete.build().ok()).build())
     }
 
-    /// Puts an item in the place of whatever is there. Beside it the transaction has to have a write that says what it
-    /// expects.
+    /// Puts an item, replacing an existing one. The transaction must also contain a write with an expectation.
     #[must_use]
     pub fn put_whatever_is_there(table: &str, item: Item) -> Self {
         Self::put_if(Put::builder().table_name(table).set_item(Some(item)))
     }
 
-    /// Sets a flag of an item that is there, or takes it away, and counts the item's version up.
+    /// Sets or removes a flag of an existing item, and increments the item's version.
     #[must_use]
     pub fn flag(table: &str, key: Item, flag: &str, set: bool, version: &str) -> Self {
         let (values, expression) = if set {
@@ -166,7 +165,8 @@ impl Write {
         Self::of(TransactWriteItem::builder().set_update(update).build())
     }
 
-    /// Changes nothing, and expects that there is an item at `key`, or that there is none; `attribute` is one that it has.
+    /// Writes nothing and expects that the item at `key` exists, or that it does not; `attribute` is one of its
+    /// attributes.
     #[must_use]
     pub fn expect(table: &str, key: Item, attribute: &str, there: bool) -> Self {
         let condition = if there { "attribute_exists(#k)" } else { "attribute_not_exists(#k)" };

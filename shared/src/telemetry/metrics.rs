@@ -10,12 +10,12 @@ use crate::clock::Clock;
 /// The namespace of the metrics in CloudWatch.
 pub const NAMESPACE: &str = "Countersign";
 
-/// What a metric counts.
+/// Unit of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
-    /// Times that something happened.
+    /// Number of occurrences.
     Count,
-    /// Time, counted in microseconds and told in milliseconds.
+    /// Time, counted in microseconds and reported in milliseconds.
     Milliseconds,
     /// Time in whole seconds.
     Seconds,
@@ -53,7 +53,7 @@ macro_rules! metrics {
                 }
             }
 
-            /// What it counts.
+            /// Returns the unit of the metric.
             #[must_use]
             pub fn unit(self) -> Unit {
                 match self {
@@ -121,7 +121,7 @@ tokio::task_local! {
     static TALLY: Tally;
 }
 
-/// What was counted so far in one request, run or step; nothing where it was not touched.
+/// Counts so far in one request, run or step; `None` for a metric that was not touched.
 struct Tally {
     counts: [Cell<Option<u64>>; Metric::ALL.len()],
     reason: Cell<Option<&'static str>>,

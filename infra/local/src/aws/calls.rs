@@ -12,12 +12,12 @@ use serde_json::Value;
 /// A call as IAM judges it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Call {
-    /// Who called, such as `token-endpoint`.
+    /// The caller, such as `token-endpoint`.
     pub caller: &'static str,
     /// The action, such as `dynamodb:Query`.
     pub action: String,
-    /// The last part of the resource's ARN, such as `table/countersign-clients/index/listing`; `*` where the request
-    /// names none.
+    /// The last part of the resource's ARN, such as `table/countersign-clients/index/listing`; `*` if the request names
+    /// no resource.
     pub resource: String,
 }
 
@@ -27,18 +27,18 @@ struct Seen {
     calls: BTreeSet<Call>,
 }
 
-/// What was called, retries included.
+/// Log of the calls made, retries included.
 #[derive(Debug, Clone, Default)]
 pub struct CallLog(Arc<Mutex<Seen>>);
 
 impl CallLog {
-    /// How often each operation was called so far, such as `DynamoDB_20120810.Query`.
+    /// Returns the number of calls of each operation so far, such as `DynamoDB_20120810.Query`.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<String, u64> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).counts.clone()
     }
 
-    /// The operations called since `before`, without their service, each with how often.
+    /// Returns the operations called since `before`, without their service, each with the number of calls.
     #[must_use]
     pub fn since(&self, before: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
         let more = |(name, count): (String, u64)| {
@@ -55,13 +55,13 @@ impl CallLog {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).calls.clone()
     }
 
-    /// What notes the calls of one caller.
+    /// Returns a log for the calls of one caller.
     pub(super) fn of(&self, caller: &'static str) -> CallerLog {
         CallerLog { caller, log: self.clone() }
     }
 }
 
-/// Notes the calls of one caller.
+/// Logs the calls of one caller.
 #[derive(Debug)]
 pub(super) struct CallerLog {
     caller: &'static str,

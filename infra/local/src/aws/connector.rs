@@ -19,7 +19,7 @@ use tower::ServiceExt as _;
 
 use super::folder::Folder;
 
-/// What is open until it is closed, and then nothing.
+/// The services until they are closed, and then `None`.
 #[derive(Debug, Clone)]
 pub(super) struct Connector(Arc<RwLock<Option<Open>>>);
 
@@ -31,18 +31,18 @@ struct Open {
 }
 
 impl Connector {
-    /// Leads to the services of this router, which work in the folder.
+    /// Connects to the services of this router, which work in the folder.
     pub(super) fn new(router: Router, folder: Option<Folder>) -> Self {
         Self(Arc::new(RwLock::new(Some(Open { router, _folder: folder }))))
     }
 
-    /// The same as the SDK takes it.
+    /// Returns the connector as an HTTP client for the SDK.
     pub(super) fn http_client(&self) -> SharedHttpClient {
         let connector = SharedHttpConnector::new(self.clone());
         http_client_fn(move |_, _| connector.clone())
     }
 
-    /// Lets running requests finish and closes the services, whoever still has a client of them.
+    /// Lets running requests finish and closes the services, even if clients of them still exist.
     pub(super) async fn close(&self) {
         self.0.write().await.take();
     }

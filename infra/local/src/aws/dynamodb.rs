@@ -10,7 +10,7 @@ use axum::{
 use dynoxide::{Database, errors::DynoxideError};
 use serde::{Serialize, de::DeserializeOwned};
 
-/// What DynamoDB takes in one request, in bytes.
+/// Maximum size of a DynamoDB request, in bytes.
 const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
 
 /// The endpoint over the given database.

@@ -13,13 +13,13 @@ pub enum StartError {
     Open {
         /// The folder or file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// There is something else where the folder should be.
+    /// Something other than a folder exists at the path of the folder.
     #[error("{} is not a folder", path.display())]
     NotAFolder {
-        /// What is there.
+        /// Its path.
         path: PathBuf,
     },
     /// The embedded database takes its path as text.
@@ -39,7 +39,7 @@ pub enum StartError {
     CorruptSecrets {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it, without any of its content.
+        /// The problem, without any of the file's content.
         reason: String,
     },
     /// The embedded database refused its file.
@@ -47,7 +47,7 @@ pub enum StartError {
     Database {
         /// The file, or `:memory:`.
         location: String,
-        /// What the engine says.
+        /// The error of the engine.
         source: DynoxideError,
     },
 }

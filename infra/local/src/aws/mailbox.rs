@@ -10,11 +10,10 @@ use serde::Serialize;
 
 use super::account::Now;
 
-/// How many mails are kept; the oldest go first.
+/// Maximum number of mails kept; the oldest are dropped first.
 pub const CAPACITY: usize = 1000;
 
-/// One mail as it was sent. It may carry a link that signs somebody in, and therefore has no
-/// `Debug`.
+/// One mail as it was sent. It may contain a link that signs its reader in, and therefore has no `Debug`.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct SentMail {
     /// The message id that SES answered with.
@@ -36,7 +35,7 @@ pub struct SentMail {
     pub headers: Vec<(String, String)>,
 }
 
-/// What a sender gave; id and time come with acceptance.
+/// Mail as given by the sender; id and time are added on acceptance.
 pub(super) struct Outgoing {
     pub(super) from: String,
     pub(super) to: Vec<String>,
@@ -103,7 +102,7 @@ impl Mailbox {
         self.lock().refused.insert(address.to_owned());
     }
 
-    /// Says whether SES has verified who sends. Until it has, all mail ends in `MessageRejected`.
+    /// Sets whether SES has verified the sender. Until it has, all mail ends in `MessageRejected`.
     pub fn verify_sender(&self, verified: bool) {
         self.lock().sender_unverified = !verified;
     }

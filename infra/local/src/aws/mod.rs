@@ -1,9 +1,9 @@
 //! The AWS services that Countersign uses, inside this process and reachable from nowhere else.
 //!
-//! The code under test meets them through the real SDK clients, so that it cannot tell them from
-//! AWS: DynamoDB is the embedded engine `dynoxide`, Secrets Manager and SES are small endpoints of
-//! our own. Each knows the operations that Countersign calls and refuses all others. The clients'
-//! requests take no network: whoever could send one would read the signing keys.
+//! The code under test uses them through the real SDK clients, so that it cannot tell them from AWS: DynamoDB is the
+//! embedded engine `dynoxide`, Secrets Manager and SES are small endpoints of our own. Each supports the operations
+//! that Countersign calls and refuses all others. The clients' requests do not use the network: anyone able to send one
+//! could read the signing keys.
 
 mod account;
 pub mod calls;
@@ -40,9 +40,9 @@ use self::{
     secrets_manager::{FirstValueIsCurrent, SecretStore},
 };
 
-/// Whose calls those are that no function makes: tables, first keys, the demo.
+/// Caller of the calls that no function makes: tables, first keys, the demo.
 const CARETAKER: &str = "caretaker";
-/// Where the SDK is told that the services are: a name that leads nowhere, should it ever be looked up.
+/// Endpoint of the services as configured in the SDK: a name that resolves to nothing, should it ever be looked up.
 const ORIGIN: &str = "http://in-this-process.invalid";
 /// The paths of the services in [`LocalAws::router`].
 const DYNAMODB: &str = "/dynamodb";
@@ -121,31 +121,31 @@ impl LocalAws {
         })
     }
 
-    /// A client of the embedded DynamoDB, for whoever looks after the deployment.
+    /// Returns a client of the embedded DynamoDB, for maintenance of the deployment.
     #[must_use]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         self.dynamodb.clone()
     }
 
-    /// A client of the embedded DynamoDB whose calls are noted as `caller`'s.
+    /// Returns a client of the embedded DynamoDB whose calls are logged as `caller`'s.
     #[must_use]
     pub fn dynamodb_of(&self, caller: &'static str) -> aws_sdk_dynamodb::Client {
         dynamodb_client(&self.config, self.calls.of(caller))
     }
 
-    /// A client of the local Secrets Manager, for whoever looks after the deployment.
+    /// Returns a client of the local Secrets Manager, for maintenance of the deployment.
     #[must_use]
     pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
         self.secrets_manager.clone()
     }
 
-    /// A client of the local Secrets Manager whose calls are noted as `caller`'s.
+    /// Returns a client of the local Secrets Manager whose calls are logged as `caller`'s.
     #[must_use]
     pub fn secrets_manager_of(&self, caller: &'static str) -> aws_sdk_secretsmanager::Client {
         secrets_manager_client(&self.config, self.calls.of(caller))
     }
 
-    /// A client of the local SES, for whoever looks after the deployment; mail arrives in [`LocalAws::mailbox`].
+    /// Returns a client of the local SES, for maintenance of the deployment; mail arrives in [`LocalAws::mailbox`].
     #[must_use]
     pub fn ses(&self) -> aws_sdk_ses::Client {
         self.ses.clone()

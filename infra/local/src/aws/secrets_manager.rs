@@ -27,8 +27,8 @@ use self::{
 };
 use super::account::Now;
 
-/// Whether a first value that is put under a label is the current one as well, as AWS says and does; that it is not is
-/// for tests of who must not count on it.
+/// Controls whether a first value stored under a label also becomes the current one, as AWS documents and does; tests
+/// switch it off for code that must not rely on it.
 #[derive(Clone)]
 pub(super) struct FirstValueIsCurrent(pub(super) Arc<AtomicBool>);
 
@@ -208,8 +208,8 @@ impl Service {
         })
     }
 
-    /// Begins a rotation as AWS does: with an empty version under the label of what is pending. Whoever runs this stack
-    /// then calls the function, step by step.
+    /// Begins a rotation as AWS does: with an empty version under the label for pending versions. The process that runs
+    /// this stack then calls the function, step by step.
     fn rotate(&self, request: RotateSecret) -> Result<Value, SecretsError> {
         let now = (self.now)();
         self.store.change(|secrets| {

@@ -69,23 +69,23 @@ pub struct Deployment {
     pub administrators: AdministratorStore,
     /// The audit trail.
     pub trail: AuditTrail,
-    /// Under which all URLs live.
+    /// The issuer, which is the base of all URLs.
     pub issuer: Issuer,
-    /// What the names of the tables begin with.
+    /// Prefix of the names of the tables.
     pub table_prefix: String,
-    /// What the names of the secrets begin with.
+    /// Prefix of the names of the secrets.
     pub secret_prefix: String,
     /// DynamoDB.
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// Secrets Manager.
     pub secrets_manager: aws_sdk_secretsmanager::Client,
-    /// What says which time it is.
+    /// Source of the current time.
     pub clock: Clock,
-    /// Where the deployment is.
+    /// Place of the deployment.
     pub place: Place,
 }
 
-/// Where a deployment is.
+/// Place of a deployment.
 pub enum Place {
     /// On this machine.
     Local(Box<Stack>),
@@ -113,7 +113,7 @@ impl DeploymentOptions {
     async fn open_and_make(self, making: Making) -> Result<Deployment, Failure> {
         let issuer = match self.issuer {
             Some(issuer) => issuer,
-            // on AWS, whoever uses one has asked for it
+            // on AWS, commands that use an issuer have required one
             None => Issuer::parse(LOCAL_ISSUER)?,
         };
         if self.aws {
@@ -195,13 +195,13 @@ impl Deployment {
         Vault::new(self.secrets_manager.clone())
     }
 
-    /// What an export reads and an import writes.
+    /// Returns the store that an export reads and an import writes.
     #[must_use]
     pub fn backup(&self) -> BackupStore {
         BackupStore::new(self.dynamodb.clone(), self.tables())
     }
 
-    /// What rotates the signing keys; new ones are of the kind that the next one is.
+    /// Returns the rotation of the signing keys; it creates keys with the algorithm of the next key.
     ///
     /// # Errors
     /// If the key set cannot be read.

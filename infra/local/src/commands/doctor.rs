@@ -1,4 +1,4 @@
-//! `countersign doctor`: whether a deployment is well.
+//! `countersign doctor`: checks that a deployment is healthy.
 
 use std::fmt::Display;
 use std::io::Write as _;
@@ -19,11 +19,11 @@ use shared::telemetry::chain;
 use super::Failure;
 use super::deployment::{Deployment, DeploymentOptions, Place, issuer_on_aws};
 
-/// How far two clocks may be apart, in seconds: verifiers allow a minute.
+/// Maximum difference between two clocks, in seconds: verifiers allow a minute.
 const SKEW_SECONDS: i64 = 30;
-/// How many days a rotation may be behind its schedule, which Secrets Manager keeps to the day.
+/// Maximum number of days that a rotation may be behind its schedule, which Secrets Manager keeps to the day.
 const LATE_DAYS: i64 = 7;
-/// A sender that SES has not let out of its sandbox may send this much a day.
+/// Highest quota of a sender that is still in the SES sandbox, in mails per day.
 const SANDBOX_QUOTA: f64 = 200.0;
 
 /// Checks a deployment.
@@ -42,12 +42,12 @@ pub struct Doctor {
     deployment: DeploymentOptions,
 }
 
-/// How one thing is.
+/// Result of one check.
 enum Finding {
     Ok(String),
-    /// What is to be looked at, and how to mend it.
+    /// Something that needs attention, and how to fix it.
     Warn(String, String),
-    /// What does not work, and how to mend it.
+    /// Failure, and how to fix it.
     Fail(String, String),
 }
 
@@ -62,7 +62,7 @@ fn warn(what: impl Display, mend: &str) -> Finding {
 }
 
 impl Doctor {
-    /// Checks it. The report goes to standard output, however it is.
+    /// Runs the checks. The report goes to standard output, whatever the result.
     pub async fn run(self) -> Result<String, Failure> {
         let deployment = self.deployment.open().await?;
         let d = &deployment;
@@ -133,7 +133,7 @@ async fn published_keys(d: &Deployment) -> Finding {
     }
 }
 
-/// Whether the management API verifies tokens with the keys that the token endpoint signs them with.
+/// Checks that the management API verifies tokens with the keys that the token endpoint signs them with.
 async fn public_keys(d: &Deployment) -> Finding {
     let name = d.secret("jwks");
     let mend = match d.local() {
@@ -282,7 +282,7 @@ async fn mail(d: &Deployment) -> Finding {
     }
 }
 
-/// Whether SES may send for an address: for the address itself, or for its domain.
+/// Checks that SES may send for an address: for the address itself, or for its domain.
 async fn identity(ses: &Ses, sender: &Email) -> Finding {
     let address = sender.as_str();
     let domain = address.rsplit_once('@').map_or(address, |(_, domain)| domain);

@@ -18,9 +18,9 @@ use crate::aws::replace_file;
 
 /// The format that this version writes, and the only one that it reads.
 pub(super) const FORMAT: u64 = 1;
-/// The word of an event of the audit trail in a line.
+/// Key of an audit event in a line.
 pub(super) const EVENT: &str = "event";
-/// What the keys of a deployment are tried with.
+/// Sample text for checking the keys of a deployment.
 const SAMPLE: &str = "countersign export";
 
 /// Writes an organization into a file.
@@ -79,7 +79,7 @@ impl Header {
         })
     }
 
-    /// What of this file is of no use in a deployment with other keys.
+    /// Returns the parts of this file that are useless in a deployment with other keys.
     pub(super) async fn useless_in(&self, deployment: &Deployment) -> Result<Vec<&'static str>, Failure> {
         let vault = deployment.vault();
         let hasher = Hasher::new(vault.pepper(&deployment.secret("pepper")).await?);

@@ -105,7 +105,7 @@ impl Import {
     }
 }
 
-/// What stands in the way, and what to do.
+/// Describes an obstacle, with advice.
 fn told(obstacle: &Obstacle) -> String {
     let advice = match obstacle {
         Obstacle::Differs(_) => "--overwrite replaces it, and loses what came since the export",
@@ -168,7 +168,7 @@ fn read(text: &str, prefix: &ClientIdPrefix) -> Result<(Header, Vec<Record>), Fa
                 whole = Some(line.get("records").and_then(Value::as_u64) == Some(count));
                 continue;
             }
-            // kept, and never put back: a trail tells of what happened where it was written
+            // kept, and never restored: a trail records what happened where it was written
             Some(EVENT) => {}
             _ => {
                 let record = Record::from_json(&line).map_err(|e| format!("line {number}: {e}"))?;
@@ -190,8 +190,8 @@ fn read(text: &str, prefix: &ClientIdPrefix) -> Result<(Header, Vec<Record>), Fa
     Ok((header, records))
 }
 
-/// Whether a record can be of the organization in the header: no export holds an operator, and a client_id says whose it
-/// is.
+/// Checks that a record can belong to the organization in the header: no export holds an operator, and a client_id
+/// shows its organization.
 fn belongs(record: &Record, header: &Header, prefix: &ClientIdPrefix) -> Result<(), String> {
     if matches!(record, Record::Resource(_)) {
         return Ok(());

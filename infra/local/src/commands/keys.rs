@@ -12,7 +12,7 @@ use super::Failure;
 use super::deployment::{Deployment, DeploymentOptions};
 use crate::rotation;
 
-/// How often, and for how many times, it is asked whether a rotation on AWS has come to its end.
+/// Interval and maximum number of checks whether a rotation on AWS has ended.
 const LOOKS: (Duration, u32) = (Duration::from_secs(3), 40);
 
 /// What to do with the keys that sign access tokens.

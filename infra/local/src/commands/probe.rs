@@ -1,4 +1,4 @@
-//! What a deployment answers to anybody: over HTTP, or inside this process where it is not serving.
+//! Public responses of a deployment: over HTTP, or inside this process if it is not serving.
 
 use std::time::Duration;
 
@@ -12,15 +12,15 @@ use tower::ServiceExt as _;
 use super::Failure;
 use super::deployment::Deployment;
 
-/// The longest document that is read, in bytes.
+/// Maximum size of a document that is read, in bytes.
 const LIMIT: usize = 1_000_000;
-/// How long is waited for an answer.
+/// Time limit for a response.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An answer.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
-    /// What the answering machine's clock says.
+    /// Time according to the clock of the responding machine.
     pub(super) date: Option<Timestamp>,
     pub(super) body: Bytes,
 }

@@ -80,7 +80,7 @@ impl AdministratorStore {
         trail.commit(Vec::new(), event, by).await
     }
 
-    /// What a new or changed invitation writes.
+    /// Returns the write that stores a new or changed invitation.
     #[must_use]
     pub fn invitation_write(&self, invitation: &Invitation) -> Write {
         let next = Invitation { version: invitation.version.next(), ..invitation.clone() };

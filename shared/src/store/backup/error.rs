@@ -7,40 +7,40 @@ use crate::domain::resource::AddResourceError;
 use crate::store::error::{CommitError, StoreError};
 use crate::store::item::backup::InvalidRecord;
 
-/// What stands in the way of putting something back. Trying again does not take it away.
+/// Obstacle to restoring a record. Trying again does not help.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
-    /// It is there, and says something else.
+    /// It exists with different content.
     #[error("{0} is there already and differs from the file")]
     Differs(String),
-    /// It is there, says something else, and can never change.
+    /// It exists with different content, and can never change.
     #[error("{0} is there already and differs from the file")]
     Permanent(String),
-    /// It is there, and belongs to somebody else.
+    /// It exists and belongs to another owner.
     #[error("{what} belongs to {owner}")]
     Elsewhere {
-        /// What it is.
+        /// The record.
         what: String,
-        /// Whose it is.
+        /// Its owner.
         owner: String,
     },
     /// Another account signs in with the address.
     #[error("the address of {what} is that of the account {holder} of {owner}")]
     AddressTaken {
-        /// Whose address it is in the file.
+        /// The account with this address in the file.
         what: String,
-        /// Who has it.
+        /// The account that has the address now.
         holder: AdministratorId,
-        /// Whose account that is.
+        /// The owner of that account.
         owner: String,
     },
-    /// The catalogue does not take the resource.
+    /// The catalogue refuses the resource.
     #[error("the resource {0} cannot come into the catalogue: {1}")]
     Catalogue(ResourceKey, AddResourceError),
     /// The organization has settings that are not allowed.
     #[error("the organization {0} cannot have these settings: {1}")]
     Settings(OrganizationKey, InvalidSettings),
-    /// Nobody would be left who manages the administrators.
+    /// Nobody would be left to manage the administrators.
     #[error("{0}: {1}")]
     LastManager(String, LastManager),
     /// It has more parts than one transaction can write.
@@ -48,16 +48,16 @@ pub enum Obstacle {
     TooMany(String),
 }
 
-/// Why something was not put back.
+/// Reason why a record was not restored.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
-    /// Something stands in the way.
+    /// There is an obstacle.
     #[error(transparent)]
     Obstacle(#[from] Obstacle),
     /// Somebody else changed it at the same moment.
     #[error("{0} was changed by somebody else at the same moment")]
     Raced(String),
-    /// What is stored does not read.
+    /// A stored record cannot be parsed.
     #[error("what is stored cannot be compared")]
     Unreadable(#[source] InvalidRecord),
     /// It could not be committed.

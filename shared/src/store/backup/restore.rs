@@ -1,4 +1,4 @@
-//! Putting a record of a backup back, and what stands in the way of that.
+//! Restores records of a backup, and finds the obstacles to that.
 
 use super::BackupStore;
 use super::error::{Obstacle, RestoreError};
@@ -12,22 +12,22 @@ use crate::store::item::backup::{Kind, Record};
 use crate::store::write::{Expectation, Write};
 use crate::store::{item, read, schema};
 
-/// As many writes as fit into one transaction beside the event.
+/// Maximum number of writes in one transaction, beside the event.
 const WRITES: usize = 99;
 
-/// What became of a record.
+/// Result of restoring a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Restored {
-    /// It was not there, and is now.
+    /// It did not exist and was created.
     Created,
-    /// It was there and differed, and was replaced.
+    /// It existed with different content and was replaced.
     Replaced,
-    /// It was there just so.
+    /// It existed with the same content.
     Unchanged,
 }
 
 impl BackupStore {
-    /// What is stored under a record's name.
+    /// Returns the stored record with the same name.
     async fn stored(&self, record: &Record) -> Result<Option<Record>, RestoreError> {
         match record {
             Record::Resource(resource) => {
@@ -40,10 +40,10 @@ impl BackupStore {
         }
     }
 
-    /// What stands in the way of putting a record back, where something does.
+    /// Returns the obstacle to restoring a record, if there is one.
     ///
     /// # Errors
-    /// If something stands in the way of the record, it does not parse, or the storage fails.
+    /// If there is an obstacle to restoring the record, it does not parse, or the storage fails.
     pub async fn obstacle(&self, record: &Record, overwrite: bool) -> Result<Option<Obstacle>, RestoreError> {
         let stored = self.stored(record).await?;
         self.obstacle_beside(record, stored.as_ref(), overwrite).await
@@ -101,7 +101,7 @@ impl BackupStore {
         Ok(Some(Obstacle::AddressTaken { what: record.to_string(), holder, owner }))
     }
 
-    /// Who manages administrators once the account is stored, where that changes them.
+    /// Returns the managers of administrators after the account is stored, if that changes them.
     async fn managers_with(
         &self,
         account: &Administrator,
@@ -109,11 +109,11 @@ impl BackupStore {
         Ok(self.administrators_store().managers(account.organization.as_ref()).await?.with(account))
     }
 
-    /// Puts a record back, with its event. What is there just so stays; what differs is replaced only where
-    /// `overwrite` says so, and a resource, whose audience and scopes are permanent, never.
+    /// Restores a record, with its event. An identical record is left alone; a different one is replaced only with
+    /// `overwrite`, and a resource never, since its audience and scopes are permanent.
     ///
     /// # Errors
-    /// If something stands in the way of the record, it does not parse, or the storage fails.
+    /// If there is an obstacle to restoring the record, it does not parse, or the storage fails.
     pub async fn restore(
         &self,
         record: Record,
@@ -127,7 +127,7 @@ impl BackupStore {
         };
         let restored = self.put_back(record, overwrite, trail, by).await?;
         if let Some((organization, suspended)) = suspension {
-            // clients that came since are in no file, and follow their organization all the same
+            // clients created since the export are in no file, but follow their organization as well
             self.clients_store().spread_suspension(&organization, suspended, trail, by).await?;
         }
         Ok(restored)
@@ -199,7 +199,7 @@ impl BackupStore {
         gone.chain(items).map(|write| write.expecting(Expectation::RecordUnchanged)).collect()
     }
 
-    /// Whether the clients' table has the mark of a suspended organization, or has not, as the organization says: it is
+    /// Checks that the clients' table has the suspension mark exactly if the organization is suspended: the mark is
     /// lost with that table, while the organization stays.
     async fn is_marked_so(&self, record: &Record) -> Result<bool, StoreError> {
         let Record::Organization(organization) = record else { return Ok(true) };
@@ -208,8 +208,9 @@ impl BackupStore {
         Ok(mark.is_some() == organization.suspended_at.is_some())
     }
 
-    /// What is kept beside a record's own items and follows from them, in words and as writes: the mark of a suspended
-    /// organization, a client's place in the directory of its organization, and who manages its administrators.
+    /// Returns what is stored outside a record's own items and derived from them, as a description and as writes: the
+    /// mark of a suspended organization, a client's entry in the directory of its organization, and the managers of its
+    /// administrators.
     async fn beside(&self, record: &Record) -> Result<(String, Vec<Write>), RestoreError> {
         let clients = self.clients_store();
         Ok(match record {
@@ -247,7 +248,7 @@ fn imported(record: &Record, action: Action) -> NewEvent {
     NewEvent { trail: Trail::of(record.organization()), action, target, changes: Vec::new() }
 }
 
-/// Whose something is, in words.
+/// Returns the owner in words.
 fn owner(organization: Option<&OrganizationKey>) -> String {
     organization.map_or_else(|| "the operators".to_owned(), |key| format!("the organization {key}"))
 }

@@ -14,14 +14,14 @@ use crate::store::schema::{ADMINISTRATORS, ID, LISTED_IN, ORGANIZATION};
 pub const PLATFORM: &str = "@platform";
 /// The optimistic version.
 pub const VERSION: &str = "version";
-/// The time step of the last one-time password taken.
+/// Time step of the last accepted one-time password.
 pub const LAST_TOTP_STEP: &str = "last_totp_step";
 /// When they last signed in.
 pub const LAST_SIGNED_IN_AT: &str = "last_signed_in_at";
 const SESSION_EPOCH: &str = "session_epoch";
-/// Whose an address or a session is.
+/// The owner of an address or a session.
 pub const ADMINISTRATOR: &str = "administrator";
-/// What an account may lack.
+/// Optional attributes of an account.
 pub const OPTIONAL: [&str; 3] = [LAST_SIGNED_IN_AT, PENDING_TOTP_KEY, PENDING_SINCE];
 const EMAIL: &str = "email";
 const NAME: &str = "name";
@@ -46,13 +46,13 @@ pub fn email_key(email: &Email) -> Item {
     Writer::default().text(ID, format!("email#{email}")).finish()
 }
 
-/// The key of who manages the administrators of an organization, or the operators.
+/// The key of the managers of an organization's administrators, or of the operators.
 #[must_use]
 pub fn managers_key(organization: Option<&OrganizationKey>) -> Item {
     Writer::default().text(ID, format!("managers#{}", listed_in(organization))).finish()
 }
 
-/// Under which name the administrators of an organization, or the operators, are listed.
+/// The name under which the administrators of an organization, or the operators, are listed.
 #[must_use]
 pub fn listed_in(organization: Option<&OrganizationKey>) -> &str {
     organization.map_or(PLATFORM, OrganizationKey::as_str)
@@ -123,7 +123,7 @@ pub fn write_email(administrator: &Administrator) -> Item {
     item
 }
 
-/// Reads whose an address or a session is.
+/// Reads the owner of an address or a session.
 ///
 /// # Errors
 /// If an attribute is missing or does not parse.
@@ -132,7 +132,7 @@ pub fn read_owner(item: &Item) -> Result<AdministratorId, Corrupt> {
     Reader::new(ADMINISTRATORS.name, unnamed.text(ID)?, item).parsed(ADMINISTRATOR, AdministratorId::parse)
 }
 
-/// Writes who manages the administrators of an organization, or the operators.
+/// Writes the managers of an organization's administrators, or of the operators.
 #[must_use]
 pub fn write_managers(managers: &Managers) -> Item {
     let mut item = managers_key(managers.organization.as_ref());
@@ -143,7 +143,7 @@ pub fn write_managers(managers: &Managers) -> Item {
     item
 }
 
-/// Reads who manages the administrators of an organization, or the operators.
+/// Reads the managers of an organization's administrators, or of the operators.
 ///
 /// # Errors
 /// If an attribute is missing or does not parse.

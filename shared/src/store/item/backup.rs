@@ -1,7 +1,7 @@
 //! Aggregates as lines of a backup, in DynamoDB's own JSON.
 //!
-//! A record holds what its items say and not the items: what is put back is written as the code writes it, so that what
-//! follows from the rest of an item, such as where an index finds it, cannot come from a file.
+//! A record holds the content of its items and not the items themselves: restored items are written by the code, so
+//! that derived attributes, such as those of an index, cannot come from a file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,14 +17,14 @@ use crate::domain::organization::Organization;
 use crate::domain::resource::Resource;
 use crate::store::schema::{CLIENT_ID, ID, ORGANIZATION, PART};
 
-/// What kind of aggregate a record holds.
+/// Kind of aggregate in a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A resource of the catalogue.
     Resource,
     /// An organization with its settings.
     Organization,
-    /// A client with its secrets, or what is left of a deleted one.
+    /// A client with its secrets, or the tombstone of a deleted one.
     Client,
     /// An administrator's account.
     Administrator,
@@ -121,7 +121,7 @@ impl Record {
         let written = record.items();
         let keys = |items: &[Item]| -> BTreeSet<Vec<String>> { items.iter().map(|item| kind.key_of(item)).collect() };
         let (given, expected) = (keys(items), keys(&written));
-        // where the address of an account is missing, it is written anew
+        // a missing address of an account is created again
         let without_address = kind == Kind::Administrator && given.len() == 1 && given.is_subset(&expected);
         if given.len() < items.len() || (given != expected && !without_address) {
             return Err(invalid(format_args!("beside {record} stands something else")));
@@ -148,7 +148,7 @@ impl Record {
         }
     }
 
-    /// What it is.
+    /// Returns the kind of the record.
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
@@ -159,7 +159,7 @@ impl Record {
         }
     }
 
-    /// Whose it is; none for what belongs to the deployment: resources and operators.
+    /// Returns the organization of the record; `None` for resources and operators, which belong to the deployment.
     #[must_use]
     pub fn organization(&self) -> Option<&OrganizationKey> {
         match self {
@@ -200,8 +200,8 @@ impl Record {
         )
     }
 
-    /// Whether both say the same, apart from what changes by mere use; of a resource, what is permanent about it and
-    /// stands in grants.
+    /// Checks that both records are equal, apart from attributes that change by mere use; of a resource, only the
+    /// permanent attributes that grants refer to are compared.
     #[must_use]
     pub fn says_the_same_as(&self, other: &Self) -> bool {
         match (self, other) {

@@ -21,7 +21,7 @@ use crate::store::schema::{CLIENT_ID, CLIENTS, EXPIRES_AT, EXPIRY_DAY, LISTED_IN
 pub const CLIENT_PART: &str = "client";
 /// The optimistic version of the client with its secrets.
 pub const VERSION: &str = "version";
-/// Whether its organization is suspended; absent where it is not.
+/// Set while the client's organization is suspended; absent otherwise.
 pub const SUSPENDED: &str = "suspended";
 /// The sort key of the mark that an organization is suspended; no client_id starts so.
 const SUSPENSION_PART: &str = "@suspended";

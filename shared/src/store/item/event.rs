@@ -12,7 +12,7 @@ use crate::store::schema::{AUDIT_EVENTS, SEQUENCE, TRAIL};
 
 /// The trail of the deployment itself; no organization key starts with `@`.
 const PLATFORM: &str = "@platform";
-/// What the first event of a trail says of the one before it.
+/// Previous hash of the first event of a trail.
 pub const FIRST_PREVIOUS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 const HASH: &str = "hash";
 const PREVIOUS_HASH: &str = "previous_hash";
@@ -167,7 +167,7 @@ pub struct Link {
     pub computed: String,
 }
 
-/// Reads the place of an event in its chain, whatever else of it may be unreadable.
+/// Reads the place of an event in its chain, even if other attributes cannot be parsed.
 ///
 /// # Errors
 /// If an attribute is missing or does not parse.

@@ -4,11 +4,11 @@ use super::{Corrupt, Item, Reader, Writer};
 use crate::domain::idempotency::{Outcome, Remembered};
 use crate::store::schema::{IDEMPOTENCY_KEY, IDEMPOTENCY_KEYS, PURGE_AT};
 
-/// The SHA-256 of what was asked.
+/// SHA-256 of the request.
 pub const DIGEST: &str = "digest";
 /// When the request began, in seconds since 1970-01-01T00:00:00Z.
 pub const BEGAN_AT: &str = "began_at";
-/// What came of it, as JSON; absent while it runs.
+/// The outcome as JSON; absent while the request runs.
 pub const OUTCOME: &str = "outcome";
 
 /// The key of a request.
@@ -17,7 +17,7 @@ pub fn key(subject: &str) -> Item {
     Writer::default().text(IDEMPOTENCY_KEY, subject).finish()
 }
 
-/// Writes what is remembered of a request.
+/// Writes the stored record of a request.
 #[must_use]
 pub fn write(subject: &str, remembered: &Remembered) -> Item {
     Writer::default()
@@ -29,13 +29,13 @@ pub fn write(subject: &str, remembered: &Remembered) -> Item {
         .finish()
 }
 
-/// What came of a request, as it is stored.
+/// Returns the outcome of a request as stored text.
 #[must_use]
 pub fn text(outcome: &Outcome) -> String {
     serde_json::json!(outcome).to_string()
 }
 
-/// Reads what is remembered of a request.
+/// Reads the stored record of a request.
 ///
 /// # Errors
 /// If an attribute is missing or does not parse.

@@ -125,7 +125,7 @@ impl Writer {
     }
 }
 
-/// Reads an item attribute by attribute; whatever does not parse is [`Corrupt`].
+/// Reads an item attribute by attribute; an attribute that does not parse is [`Corrupt`].
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a> {
     table: &'static str,
@@ -228,7 +228,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// True, or false where there is none.
+    /// The value of a flag; false if it is absent.
     ///
     /// # Errors
     /// If the attribute has another type.

@@ -1,5 +1,5 @@
-//! The ledger of reminders as items of the table `reminders`: one entry per recipient and reminder that was sent, one
-//! item per recipient with whose turn it is, and one that says how far the schedule came.
+//! The ledger of reminders as items of the table `reminders`: one entry per recipient and reminder sent, one item per
+//! recipient with its current turn, and one with the progress of the schedule.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -10,17 +10,17 @@ use crate::domain::reminder::{Cause, DeliveryFailure, Reminder};
 use crate::domain::time::{DAY_SECONDS, plus_seconds};
 use crate::store::schema::{ENTRY, PURGE_AT, RECIPIENT, REMINDERS};
 
-/// What became of an entry.
+/// Outcome of an entry.
 pub const OUTCOME: &str = "outcome";
-/// How many turns there were at a recipient.
+/// Number of turns at a recipient so far.
 pub const TURN: &str = "turn";
-/// Until when the last of them lasts; absent once it has ended.
+/// End of the last turn; absent once it has ended.
 pub const TURN_UNTIL: &str = "turn_until";
-/// The day through which everything was told.
+/// The day through which all reminders were sent.
 pub const DONE_THROUGH: &str = "done_through";
 /// Why mail to a recipient did not arrive.
 pub const CAUSE: &str = "cause";
-/// The mail service's word for that.
+/// The mail service's term for the cause.
 pub const DETAIL: &str = "detail";
 /// When something was sent, refused, or did not arrive.
 pub const AT: &str = "at";
@@ -30,29 +30,29 @@ const MESSAGE_ID: &str = "message_id";
 
 /// The sort key of a recipient's own item.
 const RECIPIENT_ENTRY: &str = "recipient";
-/// Where the schedule keeps how far it came; an address has something before its `@`.
+/// Key of the schedule's progress; cannot clash with an address, which has something before its `@`.
 const SCHEDULE: &str = "@schedule";
 
-/// How long an entry is kept after the expiry that it tells of, in days.
+/// Days that an entry is kept after the expiry that it announces.
 const KEPT_DAYS: i64 = 30;
 
-/// What became of a reminder.
+/// Outcome of a reminder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// The mail service took it.
+    /// The mail service accepted it.
     Sent,
     /// The mail service refused it.
     Refused,
 }
 
-/// What is known of a recipient.
+/// State of a recipient.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recipient {
-    /// The last mail to them that did not arrive.
+    /// The last delivery failure of the recipient.
     pub failure: Option<DeliveryFailure>,
-    /// How many turns there were.
+    /// Number of turns so far.
     pub turn: u64,
-    /// Until when the last of them lasts; none once it has ended.
+    /// End of the last turn; `None` once it has ended.
     pub turn_until: Option<Timestamp>,
 }
 
@@ -70,13 +70,13 @@ pub fn key(recipient: &Email, reminder: &Reminder) -> Item {
     Writer::default().text(RECIPIENT, recipient.as_str()).text(ENTRY, entry(reminder)).finish()
 }
 
-/// The key of what is known of a recipient.
+/// The key of a recipient's state.
 #[must_use]
 pub fn recipient_key(recipient: &Email) -> Item {
     Writer::default().text(RECIPIENT, recipient.as_str()).text(ENTRY, RECIPIENT_ENTRY).finish()
 }
 
-/// The key of how far the schedule came.
+/// The key of the schedule's progress.
 #[must_use]
 pub fn schedule_key() -> Item {
     Writer::default().text(RECIPIENT, SCHEDULE).text(ENTRY, DONE_THROUGH).finish()
@@ -104,7 +104,7 @@ pub fn write_refused(recipient: &Email, reminder: &Reminder, now: Timestamp) -> 
     item
 }
 
-/// Reads the sort key of an entry, and what became of it.
+/// Reads the sort key and the outcome of an entry.
 ///
 /// # Errors
 /// If an attribute is missing or does not parse.
@@ -119,7 +119,7 @@ pub fn read(item: &Item) -> Result<(&str, Outcome), Corrupt> {
     }
 }
 
-/// Reads whose item it is that says what is known of a recipient.
+/// Reads the recipient of an item that holds a recipient's state.
 ///
 /// # Errors
 /// If an attribute is missing or does not parse.
@@ -127,7 +127,7 @@ pub fn read_address(item: &Item) -> Result<Email, Corrupt> {
     Reader::new(REMINDERS.name, RECIPIENT_ENTRY, item).parsed(RECIPIENT, Email::parse)
 }
 
-/// Reads what is known of a recipient.
+/// Reads the state of a recipient.
 ///
 /// # Errors
 /// If an attribute is missing or does not parse.
@@ -145,7 +145,7 @@ pub fn read_recipient(item: &Item) -> Result<Recipient, Corrupt> {
     Ok(Recipient { failure, turn, turn_until: r.optional_time(TURN_UNTIL)? })
 }
 
-/// Reads how far the schedule came.
+/// Reads the schedule's progress.
 ///
 /// # Errors
 /// If an attribute is missing or does not parse.

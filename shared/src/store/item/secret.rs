@@ -9,13 +9,13 @@ use crate::domain::text::Label;
 use crate::store::item::expiry_day;
 use crate::store::schema::{CLIENT_ID, CLIENTS, EXPIRES_AT, EXPIRY_DAY, PART, PURGE_AT};
 
-/// Which secret an item is; absent on the client's own.
+/// Id of the secret; absent on the client's own item.
 pub const SECRET_ID: &str = "secret_id";
 /// The Argon2id PHC string.
 pub const VERIFIER: &str = "verifier";
 /// When the secret last got a token.
 pub const LAST_USED_AT: &str = "last_used_at";
-/// From which network that was.
+/// Network of that last use.
 pub const LAST_USED_NETWORK: &str = "last_used_network";
 const LABEL: &str = "label";
 const CREATED_AT: &str = "created_at";
@@ -31,23 +31,23 @@ const ACTIVE: &str = "active";
 const DEACTIVATED: &str = "deactivated";
 const DELETED: &str = "deleted";
 
-/// What a client's own item says of one of its secrets.
+/// Summary of a secret in the client's own item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
-    /// Names it.
+    /// Id of the secret.
     pub id: SecretId,
-    /// When it was made.
+    /// When the secret was created.
     pub created_at: Timestamp,
-    /// From when on it works.
+    /// Time from which it works.
     pub not_before: Timestamp,
-    /// From when on it works no more; none is never.
+    /// Expiry; `None` if it never expires.
     pub expires_at: Option<Timestamp>,
-    /// What an administrator made of it.
+    /// State set by an administrator.
     pub state: SecretState,
 }
 
 impl Summary {
-    /// What the secret is good for at `now`.
+    /// Returns the status of the secret at `now`.
     #[must_use]
     pub fn status(&self, now: Timestamp) -> SecretStatus {
         self.state.status(self.not_before, self.expires_at, now)
@@ -151,7 +151,7 @@ pub fn read(item: &Item) -> Result<Secret, Corrupt> {
     })
 }
 
-/// Reads whose secret it is, and when it was last used, where it ever was.
+/// Reads which client the secret belongs to, and when it was last used, if ever.
 ///
 /// # Errors
 /// If an attribute is missing or does not parse.

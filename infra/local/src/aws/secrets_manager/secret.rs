@@ -29,7 +29,7 @@ pub(super) struct Secret {
     rotation: Option<Rotation>,
 }
 
-/// Who rotates a secret, and how often.
+/// Rotation of a secret: the function, and the interval in days.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Rotation {
@@ -37,11 +37,11 @@ pub(super) struct Rotation {
     pub(super) days: Option<u32>,
 }
 
-/// What a secret said from some moment on.
+/// Version of a secret: its value and creation time.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Version {
-    /// None until a rotation gives it one.
+    /// `None` until a rotation sets it.
     pub(super) value: Option<String>,
     pub(super) created: Timestamp,
 }
@@ -63,7 +63,7 @@ pub(super) struct Found<'a> {
     pub(super) stages: Vec<&'a str>,
 }
 
-/// A wish to take a label from one version and to give it to another.
+/// Request to move a label from one version to another.
 pub(super) struct StageMove<'a> {
     pub(super) stage: &'a str,
     pub(super) from: Option<&'a str>,
@@ -115,17 +115,17 @@ impl Secret {
         self.name == id || self.arn() == id
     }
 
-    /// Whether it stands under its own name and each label leads to a version.
+    /// Checks that the secret is stored under its own name and that each label refers to an existing version.
     pub(super) fn is_sound(&self, name: &str) -> bool {
         self.name == name && self.stages.values().all(|version| self.versions.contains_key(version))
     }
 
-    /// Whether the version is there already, with the same value.
+    /// Checks that the version already exists with the same value.
     pub(super) fn holds(&self, version: &NewVersion) -> bool {
         self.versions.get(&version.id).is_some_and(|held| held.value.as_ref() == Some(&version.value))
     }
 
-    /// The version by its id, by its label, or by both; the current one where neither is given.
+    /// Returns the version by its id, by its label, or by both; the current one if neither is given.
     pub(super) fn version(&self, id: Option<&str>, stage: Option<&str>) -> Result<Found<'_>, SecretsError> {
         let id = match (id, stage) {
             (Some(id), Some(stage)) if self.stages.get(stage).is_none_or(|holder| holder != id) => {
@@ -145,13 +145,12 @@ impl Secret {
         self.stages.iter().filter(|(_, holder)| *holder == id).map(|(stage, _)| stage.as_str()).collect()
     }
 
-    /// The versions that carry a label; AWS counts the others as deprecated and does not tell of
-    /// them.
+    /// The versions that have a label; AWS considers the others deprecated and does not list them.
     pub(super) fn stages_by_version(&self) -> BTreeMap<&str, Vec<&str>> {
         self.stages.values().map(|id| (id.as_str(), self.stages_of(id))).collect()
     }
 
-    /// Adds a version and moves its labels to it. The same request again changes nothing.
+    /// Adds a version and moves its labels to it. Repeating the request changes nothing.
     pub(super) fn put(&mut self, new: NewVersion, first_is_current: bool, now: Timestamp) -> Result<(), SecretsError> {
         check_token(&new.id)?;
         check_value(&new.value)?;
@@ -173,7 +172,7 @@ impl Secret {
         Ok(())
     }
 
-    /// Says who rotates the secret, and how often; what is not said stays.
+    /// Sets who rotates the secret, and how often; values not given stay as they are.
     pub(super) fn configure_rotation(
         &mut self,
         lambda: Option<String>,
@@ -194,7 +193,7 @@ impl Secret {
         Ok(())
     }
 
-    /// Makes the empty version that a rotation fills. The same request again changes nothing.
+    /// Creates the empty version that a rotation fills. Repeating the request changes nothing.
     pub(super) fn begin_rotation(&mut self, token: &str, now: Timestamp) -> Result<(), SecretsError> {
         check_token(token)?;
         let pending = self.stages.get(PENDING).filter(|pending| self.stages.get(CURRENT) != Some(pending));
@@ -212,7 +211,7 @@ impl Secret {
         Ok(())
     }
 
-    /// Moves a label, which its present holder must be named for.
+    /// Moves a label; the request must name the version that has it now.
     pub(super) fn move_stage(&mut self, wish: &StageMove<'_>, now: Timestamp) -> Result<(), SecretsError> {
         let StageMove { stage, from, to } = *wish;
         let holder = self.stages.get(stage).map(String::as_str);
