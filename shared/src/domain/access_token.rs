@@ -68,7 +68,7 @@ impl Claims {
         self.exp.saturating_sub(self.iat)
     }
 
-    /// Whether it is void at `now`.
+    /// True if it has expired at `now`.
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
         is_expired(Timestamp::from_second(self.exp).ok(), now)

@@ -22,7 +22,7 @@ pub struct Administrator {
     pub id: AdministratorId,
     /// Signs in with it.
     pub email: Email,
-    /// What people call them.
+    /// Name shown to people.
     pub name: Name,
     /// Where the privileges hold; none is every organization, for the operator alone.
     pub organization: Option<OrganizationKey>,
@@ -44,7 +44,7 @@ pub struct Administrator {
     pub created_at: Timestamp,
     /// When they last signed in.
     pub last_signed_in_at: Option<Timestamp>,
-    /// The optimistic version.
+    /// Version for optimistic locking.
     pub version: Version,
 }
 

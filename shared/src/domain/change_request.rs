@@ -44,11 +44,11 @@ pub struct ChangeRequest {
     pub state: State,
     /// What was said of it, oldest first.
     pub comments: Vec<Comment>,
-    /// The optimistic version.
+    /// Version for optimistic locking.
     pub version: Version,
 }
 
-/// Who decided, and when.
+/// The decider and the time of the decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// Who.
@@ -127,7 +127,7 @@ pub enum RequestError {
 pub struct Transition {
     /// The request after it; the version is the one before it.
     pub after: ChangeRequest,
-    /// What the audit trail says.
+    /// Event for the audit trail.
     pub event: NewEvent,
 }
 
@@ -214,7 +214,7 @@ impl ChangeRequest {
         }
     }
 
-    /// Who decided, and when.
+    /// The decider and the time of the decision.
     #[must_use]
     pub fn decision(&self) -> Option<&Decision> {
         match &self.state {

@@ -46,23 +46,23 @@ pub struct Client {
     pub organization: OrganizationKey,
     /// The part of the client_id that the organization chose.
     pub key: ClientKey,
-    /// What people call it.
+    /// Name shown to people.
     pub name: Name,
-    /// What people want to remember of it.
+    /// Free text about the client.
     pub notes: Notes,
-    /// Whether it may get tokens.
+    /// Can get tokens.
     pub enabled: bool,
     /// Whether its organization is suspended, as the client's own partition says it.
     pub suspended: bool,
     /// What it is for.
     pub environment: Environment,
-    /// How long its access tokens live.
+    /// Lifetime of its access tokens.
     pub token_lifetime: TokenLifetime,
     /// What it may do.
     pub grants: Grants,
     /// The resources whose server it is, by audience: it may introspect their tokens (RFC 7662 section 4).
     pub serves: Served,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
@@ -74,14 +74,14 @@ pub struct Client {
     pub version: Version,
 }
 
-/// What a client is good for at one instant.
+/// Status of a client at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientStatus {
     /// It gets tokens.
     Active,
     /// Its organization is suspended.
     Suspended,
-    /// An administrator switched it off.
+    /// An administrator disabled it.
     Disabled,
     /// Its `expires_at` has come.
     Expired,

@@ -32,7 +32,7 @@ pub enum Command {
     },
     /// To the organization itself: its name and settings as they are to be.
     Organization {
-        /// What people call it.
+        /// Name shown to people.
         name: Name,
         /// Its policy.
         settings: Box<OrganizationSettings>,
@@ -94,7 +94,7 @@ impl Command {
         }
     }
 
-    /// Whether a secret comes of it.
+    /// True if it creates a secret.
     #[must_use]
     pub fn makes_secret(&self) -> bool {
         match self {

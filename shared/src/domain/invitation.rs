@@ -24,7 +24,7 @@ pub use token::{InvitationDigest, InvitationToken};
 pub struct Invite {
     /// Who gets the link, and signs in with this address from then on.
     pub email: Email,
-    /// What people call them.
+    /// Name shown to people.
     pub name: Name,
     /// Where they get their privileges; none makes an operator.
     pub organization: Option<OrganizationKey>,
@@ -79,7 +79,7 @@ pub struct Invitation {
     pub purpose: Purpose,
     /// Who gets the link.
     pub email: Email,
-    /// What people call them.
+    /// Name shown to people.
     pub name: Name,
     /// Where the privileges hold; none is an operator's.
     pub organization: Option<OrganizationKey>,
@@ -87,9 +87,9 @@ pub struct Invitation {
     pub privileges: BTreeSet<Privilege>,
     /// Who vouches for it: whoever sent the link last.
     pub invited_by: Actor,
-    /// Whether a second administrator approved it.
+    /// True if a second administrator approved it.
     pub approved: bool,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
     /// From when on the link works no more.
     pub expires_at: Timestamp,
@@ -100,7 +100,7 @@ pub struct Invitation {
     /// The key of the authenticator that the link showed last, sealed and bound to this invitation. Each time it is
     /// opened it shows another one, so that whoever looked before knows nothing.
     pub totp_key: Option<SealedTotpKey>,
-    /// The optimistic version.
+    /// Version for optimistic locking.
     pub version: Version,
 }
 
@@ -109,7 +109,7 @@ pub struct Invitation {
 pub struct InvitationChange {
     /// The invitation after the change, with the version before it.
     pub after: Invitation,
-    /// What the trail says of it.
+    /// Event for the audit trail.
     pub event: NewEvent,
 }
 
@@ -214,7 +214,7 @@ impl Invitation {
         InvitationChange { after: self, event }
     }
 
-    /// Whether its link works at `now`.
+    /// Checks that its link works at `now`.
     #[must_use]
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.state == InvitationState::Pending && !is_expired(Some(self.expires_at), now)

@@ -18,7 +18,7 @@ use super::time::whole_seconds;
 pub struct Organization {
     /// Its permanent key.
     pub key: OrganizationKey,
-    /// What people call it.
+    /// Name shown to people.
     pub name: Name,
     /// Its policy.
     pub settings: OrganizationSettings,
@@ -26,9 +26,9 @@ pub struct Organization {
     pub grantable: Option<BTreeSet<ResourceKey>>,
     /// Since when it is suspended, where it is: its people are refused, and its clients get no tokens.
     pub suspended_at: Option<Timestamp>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// The optimistic version.
+    /// Version for optimistic locking.
     pub version: Version,
 }
 
@@ -147,7 +147,7 @@ impl Organization {
         OrganizationChange { event: event(&self.key, action, changes), after: self }
     }
 
-    /// Whether its clients may be granted this resource.
+    /// True if its clients can be granted this resource.
     #[must_use]
     pub fn may_grant(&self, resource: &ResourceKey) -> bool {
         self.grantable.as_ref().is_none_or(|keys| keys.contains(resource))

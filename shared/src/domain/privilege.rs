@@ -6,7 +6,7 @@ use std::fmt;
 use super::id::OrganizationKey;
 use super::words::words;
 
-/// What an administrator may do.
+/// Privilege of an administrator.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]

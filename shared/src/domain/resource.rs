@@ -104,7 +104,7 @@ impl From<Audience> for String {
 pub struct Resource {
     /// Its permanent key.
     pub key: ResourceKey,
-    /// What people call it.
+    /// Name shown to people.
     pub name: Name,
     /// What its tokens say in `aud`.
     pub audience: Audience,
@@ -148,7 +148,7 @@ pub struct Catalogue {
 pub struct NewResource {
     /// Its permanent key.
     pub key: ResourceKey,
-    /// What people call it.
+    /// Name shown to people.
     pub name: Name,
     /// Its audience; the key where none is given.
     pub audience: Option<Audience>,

@@ -76,13 +76,13 @@ impl ScopeSet {
         if scopes.is_empty() { Err(InvalidScope) } else { Ok(Self(scopes)) }
     }
 
-    /// Whether `scope` is among them.
+    /// True if `scope` is in the set.
     #[must_use]
     pub fn contains(&self, scope: &Scope) -> bool {
         self.0.contains(scope)
     }
 
-    /// Whether there is none.
+    /// True if the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

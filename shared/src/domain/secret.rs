@@ -120,7 +120,7 @@ impl std::fmt::Debug for SealedSecret {
 pub struct MintedSecret {
     /// Names it.
     pub id: SecretId,
-    /// What a presented secret is verified against.
+    /// Verifier of a presented secret.
     pub verifier: Verifier,
     /// The copy that may be shown again, where there is one.
     pub sealed: Option<SealedSecret>,
@@ -175,7 +175,7 @@ impl SecretState {
     }
 }
 
-/// What a secret is good for at one instant.
+/// Status of a secret at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretStatus {
     /// A token request with it succeeds.
@@ -184,7 +184,7 @@ pub enum SecretStatus {
     NotYetValid,
     /// Its `expires_at` has come.
     Expired,
-    /// An administrator switched it off.
+    /// An administrator deactivated it.
     Deactivated,
     /// An administrator deleted it.
     Deleted,
@@ -212,11 +212,11 @@ pub struct LastUsed {
 pub struct Secret {
     /// Names it.
     pub id: SecretId,
-    /// What people call it.
+    /// Name shown to people.
     pub label: Label,
-    /// What a presented secret is verified against.
+    /// Verifier of a presented secret.
     pub verifier: Verifier,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
     /// From when on it works.
     pub not_before: Timestamp,

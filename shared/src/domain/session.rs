@@ -104,7 +104,7 @@ impl Session {
         plus_seconds(self.created_at, Self::ABSOLUTE_SECONDS)
     }
 
-    /// Whether it still lasts at `now`.
+    /// Checks that it still lasts at `now`.
     #[must_use]
     pub fn is_alive(&self, now: Timestamp) -> bool {
         now < self.expires_at() && now < plus_seconds(self.last_seen_at, Self::IDLE_SECONDS)

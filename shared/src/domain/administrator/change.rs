@@ -80,7 +80,7 @@ pub struct AdministratorChange {
     pub invitation: Option<Invitation>,
     /// What becomes of sessions.
     pub session: Option<SessionEffect>,
-    /// What the trail says of it.
+    /// Event for the audit trail.
     pub event: NewEvent,
 }
 

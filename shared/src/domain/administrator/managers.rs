@@ -20,7 +20,7 @@ pub struct Managers {
     pub organization: Option<OrganizationKey>,
     /// The accounts.
     pub members: BTreeSet<AdministratorId>,
-    /// The optimistic version.
+    /// Version for optimistic locking.
     pub version: Version,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::domain::words::words;
 
-/// What a change request is at one instant.
+/// Status of a change request at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeRequestStatus {
     /// It waits for a decision.

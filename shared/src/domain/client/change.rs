@@ -20,17 +20,17 @@ use crate::domain::time::{ClientLifetime, Expiry, TokenLifetime, whole_seconds};
 pub struct NewClient {
     /// The part of the client_id that the organization chooses.
     pub key: ClientKey,
-    /// What people call it.
+    /// Name shown to people.
     pub name: Name,
-    /// What people want to remember of it.
+    /// Free text about the client.
     pub notes: Notes,
-    /// Whether it may get tokens from the start.
+    /// Can get tokens from the start.
     pub enabled: bool,
-    /// Whether its organization is suspended.
+    /// True if its organization is suspended.
     pub suspended: bool,
     /// What it is for.
     pub environment: Environment,
-    /// How long its access tokens live; the organization's default where none is given.
+    /// Lifetime of its access tokens; the organization's default if `None`.
     pub token_lifetime: Option<TokenLifetime>,
     /// When it expires; one year from now by default.
     pub expiry: Expiry,
@@ -43,11 +43,11 @@ pub struct NewClient {
 /// A change to a client's fields; what is `None` stays.
 #[derive(Debug, Clone, Default)]
 pub struct ClientUpdate {
-    /// What people call it.
+    /// Name shown to people.
     pub name: Option<Name>,
-    /// What people want to remember of it.
+    /// Free text about the client.
     pub notes: Option<Notes>,
-    /// How long its access tokens live.
+    /// Lifetime of its access tokens.
     pub token_lifetime: Option<TokenLifetime>,
     /// Everything it may do, as a whole.
     pub grants: Option<Grants>,

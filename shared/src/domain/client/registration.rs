@@ -27,7 +27,7 @@ pub struct RegistrationChange {
     pub changed: Vec<SecretId>,
     /// The secrets whose rows go.
     pub forgotten: Vec<SecretId>,
-    /// What the audit trail says.
+    /// Event for the audit trail.
     pub event: NewEvent,
 }
 

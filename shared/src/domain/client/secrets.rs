@@ -18,7 +18,7 @@ const KEPT_SECRETS: usize = 60;
 /// A secret as it is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NewSecret {
-    /// What people call it.
+    /// Name shown to people.
     pub label: Label,
     /// From when on it works; now where none is given.
     pub not_before: Option<Timestamp>,

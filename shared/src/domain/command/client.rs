@@ -29,15 +29,15 @@ use crate::domain::time::{Expiry, TokenLifetime};
 pub struct AskedClient {
     /// The part of the client_id that the organization chooses.
     pub key: ClientKey,
-    /// What people call it.
+    /// Name shown to people.
     pub name: Name,
-    /// What people want to remember of it.
+    /// Free text about the client.
     pub notes: Notes,
-    /// Whether it may get tokens from the start.
+    /// Can get tokens from the start.
     pub enabled: bool,
     /// What it is for.
     pub environment: Environment,
-    /// How long its access tokens live; the organization's default where none is given.
+    /// Lifetime of its access tokens; the organization's default if `None`.
     pub token_lifetime: Option<TokenLifetime>,
     /// When it expires.
     pub expiry: Expiry,
@@ -50,11 +50,11 @@ pub struct AskedClient {
 /// A change to a client's fields as it is asked for; what is `None` stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskedUpdate {
-    /// What people call it.
+    /// Name shown to people.
     pub name: Option<Name>,
-    /// What people want to remember of it.
+    /// Free text about the client.
     pub notes: Option<Notes>,
-    /// How long its access tokens live.
+    /// Lifetime of its access tokens.
     pub token_lifetime: Option<TokenLifetime>,
     /// Everything it may do, as a whole.
     pub grants: Option<Levels>,
@@ -221,7 +221,7 @@ impl ClientCommand {
         privileges.contains(&Privilege::ResourcesAssign) || privileges.contains(&Privilege::PlatformOperate)
     }
 
-    /// Whether a secret comes of it.
+    /// True if it creates a secret.
     #[must_use]
     pub fn makes_secret(&self) -> bool {
         matches!(self, Self::Create(_) | Self::AddSecret(_) | Self::RegenerateSecret { .. })
