@@ -68,7 +68,7 @@ def test_an_administrator_is_invited_changed_and_removed(visit, stack):
             settle(elsewhere)
             elsewhere.get_by_role("button", name="Sign out").click()
         else:
-            expect(elsewhere.get_by_role("alert")).to_contain_text("The sign-in failed")
+            expect(elsewhere.get_by_role("alert")).to_contain_text("Sign-in failed")
     row = page.get_by_role("table", name="Administrators").get_by_role("row").filter(has_text="nia@acme.example")
     owner.open("#/administrators")
     expect(invited).to_contain_text("accepted")
