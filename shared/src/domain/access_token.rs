@@ -62,7 +62,7 @@ impl Claims {
         }
     }
 
-    /// How many seconds it lasts from its issue on.
+    /// Lifetime from its issue, in seconds.
     #[must_use]
     pub fn expires_in(&self) -> i64 {
         self.exp.saturating_sub(self.iat)

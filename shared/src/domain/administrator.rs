@@ -28,7 +28,7 @@ pub struct Administrator {
     pub organization: Option<OrganizationKey>,
     /// What they may do.
     pub privileges: BTreeSet<Privilege>,
-    /// What the password is verified against.
+    /// Verifier of the password.
     pub password: Verifier,
     /// The TOTP key, sealed with the deployment's data key and bound to the account's id.
     pub totp_key: SealedTotpKey,
@@ -36,7 +36,7 @@ pub struct Administrator {
     pub last_totp_step: u64,
     /// The authenticator that is to take the present one's place, until it has shown a one-time password.
     pub pending_authenticator: Option<PendingAuthenticator>,
-    /// What the recovery codes that are left are verified against.
+    /// Verifiers of the unused recovery codes.
     pub recovery_codes: Vec<Verifier>,
     /// Only the sessions of this epoch last: the next one ends them all.
     pub session_epoch: u64,

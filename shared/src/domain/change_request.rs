@@ -32,7 +32,7 @@ pub struct ChangeRequest {
     pub diff: Vec<FieldChange>,
     /// The version of what it changes, when it was asked for; none where it makes something new.
     pub base_version: Option<Version>,
-    /// Who asked for it.
+    /// The requester.
     pub requested_by: Actor,
     /// Whether that is an operator.
     pub by_operator: bool,
@@ -42,7 +42,7 @@ pub struct ChangeRequest {
     pub first_approval: Option<Decision>,
     /// What became of it.
     pub state: State,
-    /// What was said of it, oldest first.
+    /// Its comments, oldest first.
     pub comments: Vec<Comment>,
     /// Version for optimistic locking.
     pub version: Version,
@@ -251,7 +251,7 @@ impl ChangeRequest {
         if matches!(self.requested_by, Actor::Client(_)) { 2 } else { 1 }
     }
 
-    /// Whether this account may approve or reject it.
+    /// Checks that this account can approve or reject it.
     ///
     /// A person other than the requester, who could make the change themselves at this moment. A machine's account is
     /// shared by whoever runs it, so it never decides; and operators make each other, so that none decides on what

@@ -10,7 +10,7 @@ use super::id::{
 };
 use super::words::words;
 
-/// Who did something.
+/// The actor of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
     /// A signed-in person, with the address they had then.
@@ -180,7 +180,7 @@ actions! {
     PrivilegeRefused = "privilege.refused",
 }
 
-/// What something was done to.
+/// The target of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// A client.

@@ -39,7 +39,7 @@ pub struct ResetAdministrator {
     pub administrator: AdministratorId,
 }
 
-/// What an invitation is for.
+/// Purpose of an invitation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
     /// A new account.
@@ -77,7 +77,7 @@ pub struct Invitation {
     pub id: InvitationId,
     /// What for.
     pub purpose: Purpose,
-    /// Who gets the link.
+    /// Address that gets the link.
     pub email: Email,
     /// Name shown to people.
     pub name: Name,

@@ -17,7 +17,7 @@ pub struct RecoveryCode(Zeroizing<String>);
 pub struct MalformedCode;
 
 impl RecoveryCode {
-    /// How many an administrator has.
+    /// Number of codes of an administrator.
     pub const COUNT: usize = 10;
 
     /// A new code.

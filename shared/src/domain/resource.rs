@@ -106,7 +106,7 @@ pub struct Resource {
     pub key: ResourceKey,
     /// Name shown to people.
     pub name: Name,
-    /// What its tokens say in `aud`.
+    /// The `aud` claim of its tokens.
     pub audience: Audience,
     /// The scope string of each level that it has.
     pub levels: BTreeMap<AccessLevel, Scope>,

@@ -100,19 +100,19 @@ macro_rules! span {
 }
 
 span!(
-    /// How long an access token lives, in seconds: 5 to 60 minutes, 15 by default.
+    /// Lifetime of an access token, in seconds: 5 to 60 minutes, 15 by default.
     TokenLifetime, "seconds", 1, 300, 3_600, 900
 );
 span!(
-    /// How long a secret lives, in days: 1 day to 10 years, 180 days by default.
+    /// Lifetime of a secret, in days: 1 day to 10 years, 180 days by default.
     SecretLifetime, "days", DAY_SECONDS, 1, 3_650, 180
 );
 span!(
-    /// How long a client lives, in days: 1 day to 10 years, one year by default.
+    /// Lifetime of a client, in days: 1 day to 10 years, one year by default.
     ClientLifetime, "days", DAY_SECONDS, 1, 3_650, 365
 );
 span!(
-    /// How long an old and a new secret both work, in seconds: 0 to 30 days, 24 hours by default.
+    /// Time during which an old and a new secret both work, in seconds: 0 to 30 days, 24 hours by default.
     Overlap, "seconds", 1, 0, 2_592_000, 86_400
 );
 

@@ -1,4 +1,4 @@
-//! What an administrator does to a client.
+//! Changes of a client by an administrator.
 
 use jiff::Timestamp;
 use serde_json::json;

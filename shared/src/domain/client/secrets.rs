@@ -1,4 +1,4 @@
-//! What an administrator does to the secrets of a client.
+//! Changes of a client's secrets by an administrator.
 
 use jiff::Timestamp;
 use serde_json::json;

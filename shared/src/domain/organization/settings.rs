@@ -77,15 +77,15 @@ impl From<SecretLimit> for u8 {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(default)]
 pub struct OrganizationSettings {
-    /// Whether a secret can be shown again.
+    /// Whether secrets are shown once, or can be revealed again.
     pub custody: Custody,
     /// The lifetime of a secret where none is asked for, in days.
     pub secret_lifetime_days: SecretLifetime,
     /// The longest lifetime of a secret that may be asked for, in days.
     pub secret_lifetime_max_days: SecretLifetime,
-    /// Whether secrets without an expiry are allowed.
+    /// Allows secrets without an expiry.
     pub secrets_may_never_expire: bool,
-    /// How many live secrets a client may have.
+    /// Maximum number of live secrets of a client.
     pub live_secrets: SecretLimit,
     /// How long the old secret works after a regeneration where nothing else is asked for, in seconds.
     pub overlap_seconds: Overlap,
@@ -93,11 +93,11 @@ pub struct OrganizationSettings {
     pub overlap_max_seconds: Overlap,
     /// The lifetime of a new client's access tokens where none is asked for, in seconds.
     pub token_lifetime_seconds: TokenLifetime,
-    /// Whether every client needs an `expires_at`.
+    /// Requires an `expires_at` for every client.
     pub clients_need_expiry: bool,
-    /// Whether a second administrator has to approve changes.
+    /// Requires approval of changes by a second administrator.
     pub multi_admin: bool,
-    /// How many days before an expiry reminders go out.
+    /// Days before an expiry on which reminders are sent.
     pub reminder_days: BTreeSet<u16>,
     /// The address that gets all reminders, in addition to the administrators.
     pub team_address: Option<Email>,
