@@ -1,4 +1,4 @@
-//! What the function reads from its environment.
+//! Configuration of the function, read from environment variables.
 
 use std::sync::Arc;
 
@@ -52,13 +52,13 @@ pub struct Config {
     pub data_key_secret: String,
     /// `JWKS_SECRET`: the name or ARN of the public keys in Secrets Manager.
     pub jwks_secret: String,
-    /// `SENDER_ADDRESS`: an identity that SES may send for.
+    /// `SENDER_ADDRESS`: an identity that SES can send from.
     pub sender: Email,
     /// One variable for each table, such as `CLIENTS_TABLE`.
     pub tables: Tables,
-    /// `REQUEST_RATE`: how many requests one caller may send to one process, at once and a second; `200,50` by default.
+    /// `REQUEST_RATE`: the request limit of one caller to one process, at once and per second; `200,50` by default.
     pub request_rate: RequestRate,
-    /// `SECRET_HASH_PARAMETERS`: how new secrets are hashed, such as `m=1024,t=1,p=1`, which is the default.
+    /// `SECRET_HASH_PARAMETERS`: the hash parameters for new secrets; `m=1024,t=1,p=1` by default.
     pub hash_parameters: HashParameters,
 }
 

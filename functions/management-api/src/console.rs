@@ -21,7 +21,8 @@ use crate::app::Management;
 use crate::app::error::ApiError;
 use crate::http::path::PathId;
 
-/// What the console may do in a browser: run our scripts, look as our style says, and talk to this deployment.
+/// Content security policy of the console: it can run our scripts, apply our stylesheet, and connect to this
+/// deployment.
 ///
 /// Images may be `data:`, for the QR code of an enrolment and the icon. No script may turn text into markup: there is no
 /// policy of Trusted Types that could.
@@ -30,17 +31,17 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
                       require-trusted-types-for 'script'; trusted-types 'none'";
 const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), clipboard-write=(self)";
 
-/// What is asked for again each time; the entity tag makes that cheap.
+/// `Cache-Control` of content that browsers revalidate each time; the entity tag makes that cheap.
 const ASKED_AGAIN: &str = "no-cache";
-/// What never changes under its path.
+/// `Cache-Control` of files that never change under their path.
 const KEPT: &str = "public, max-age=31536000, immutable";
 
-/// Where in the page the path of the files stands.
+/// Placeholder in the page for the path of the files.
 const FILES_MARK: &str = "@files@";
 const ISSUER_MARK: &str = "@issuer@";
 const PREFIX_MARK: &str = "@client_id_prefix@";
 
-/// How many characters of the digest name a version.
+/// Number of characters of the digest that identify a version.
 const VERSION_CHARACTERS: usize = 16;
 
 macro_rules! embedded {
@@ -114,13 +115,13 @@ impl Console {
         Self { page, version, files }
     }
 
-    /// The console as it is to be served now.
+    /// Returns the console to serve.
     #[cfg(not(debug_assertions))]
     fn current() -> Arc<Self> {
         Arc::clone(&BUILT_IN)
     }
 
-    /// The console as it is to be served now: from the source tree where that is there.
+    /// Returns the console to serve, read from the source tree if that exists.
     #[cfg(debug_assertions)]
     fn current() -> Arc<Self> {
         let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/console"));
@@ -136,7 +137,7 @@ impl Console {
         }
     }
 
-    /// The page for this deployment.
+    /// Renders the page for this deployment.
     fn render(&self, app: &Management) -> String {
         let files = format!("{}/console/{}/", app.issuer.path(), self.version);
         self.page
@@ -165,7 +166,7 @@ impl File {
     }
 }
 
-/// `GET /console`: the same page, for whoever leaves the slash out.
+/// `GET /console`: the same page, for URLs without the trailing slash.
 pub(crate) async fn entrance(state: State<Arc<Management>>, headers: HeaderMap) -> Response {
     page(state, headers).await
 }
@@ -191,7 +192,7 @@ pub(crate) async fn page(State(app): State<Arc<Management>>, headers: HeaderMap)
     response
 }
 
-/// One of the files, of this version alone: whoever has the page of another one is told so by its absence.
+/// Serves a file of this version only: a page of another version gets a 404 for its files.
 pub(crate) async fn file(
     State(_app): State<Arc<Management>>,
     PathId((version, name)): PathId<(String, String)>,
@@ -214,13 +215,13 @@ pub(crate) async fn file(
     })
 }
 
-/// Whether the browser has this version already (RFC 9110 section 13.1.2).
+/// Checks whether the browser already has this version (RFC 9110 section 13.1.2).
 fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
     known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag)
 }
 
-/// Whether `Accept-Encoding` names gzip, and not with a weight of nothing (RFC 9110 section 12.5.3).
+/// Checks that `Accept-Encoding` lists gzip with a nonzero weight (RFC 9110 section 12.5.3).
 fn takes_gzip(headers: &HeaderMap) -> bool {
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accepted.split(',').any(|coding| {

@@ -1,4 +1,4 @@
-//! What somebody gets, or chooses, to sign in with: a password, an authenticator and recovery codes.
+//! New sign-in credentials: a password, an authenticator and recovery codes.
 
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
@@ -21,7 +21,7 @@ use crate::app::Management;
 use crate::app::error::ApiError;
 use crate::session::one_time_password::authenticator;
 
-/// What an authenticator shows beside the address.
+/// Issuer name that an authenticator shows next to the address.
 const ISSUER_NAME: &str = "Countersign";
 const KEY_BYTES: usize = 20;
 /// The width and height of the picture, in pixels of its own.
@@ -39,7 +39,7 @@ pub(crate) struct AuthenticatorJson {
     qr_code_svg: String,
 }
 
-/// A new authenticator for somebody: its key sealed for the one place that `bound_to` names, and as it is shown.
+/// Creates an authenticator: the key sealed for the place that `bound_to` names, and its representation for display.
 pub(crate) fn new_authenticator(
     app: &Management,
     email: &Email,
@@ -56,13 +56,13 @@ pub(crate) fn new_authenticator(
         .dark_color(svg::Color("#000"))
         .light_color(svg::Color("#fff"))
         .build();
-    // inside a page an element stands without the prologue of a document
+    // an element inside a page has no document prologue
     let qr_code_svg = picture.find("<svg").and_then(|at| picture.get(at..)).unwrap_or_default().to_owned();
     let secret = Secret::from(key.to_vec()).to_base32();
     Ok((sealed, AuthenticatorJson { secret, uri, qr_code_svg }))
 }
 
-/// The verifier of a password that somebody chooses, unless it is one that nobody should have.
+/// Returns the verifier of a newly chosen password, or rejects one that is too short or easily guessed.
 pub(crate) async fn chosen_password(
     app: &Management,
     field: &'static str,
@@ -75,7 +75,8 @@ pub(crate) async fn chosen_password(
     Ok(app.hasher.hash(password.expose(), HashParameters::PASSWORD).await?)
 }
 
-/// Ten new recovery codes, and what they are verified against. They are random, so that no cost makes guessing harder.
+/// Generates ten recovery codes and their verifiers. The codes are random, so a higher hash cost would not make
+/// guessing harder.
 pub(crate) async fn new_recovery_codes(app: &Management) -> Result<(Vec<RecoveryCode>, Vec<Verifier>), ApiError> {
     let (mut codes, mut verifiers) = (Vec::new(), Vec::new());
     for _ in 0..RecoveryCode::COUNT {
@@ -86,7 +87,7 @@ pub(crate) async fn new_recovery_codes(app: &Management) -> Result<(Vec<Recovery
     Ok((codes, verifiers))
 }
 
-/// Which of somebody's recovery codes it is. All are tried, whichever it is.
+/// Returns the index of the matching recovery code. All codes are tried, even after a match.
 pub(crate) async fn place_of_recovery_code(
     app: &Management,
     administrator: &Administrator,

@@ -1,4 +1,4 @@
-//! The management API on Lambda: requests of its HTTP API, and commands of whoever may invoke the function itself.
+//! The management API on Lambda: HTTP API requests, and commands from callers with permission to invoke the function.
 
 use axum::Router;
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
@@ -13,21 +13,21 @@ use shared::domain::text::Name;
 use crate::app::Management;
 use crate::invitations::operator::invite_operator;
 
-/// A command that comes as the event itself, such as `{"invite_operator": {"email": "…", "name": "…"}}`. What comes
-/// over HTTP stands inside an event of the HTTP API, which has other members, whatever its body holds.
+/// A command sent as the event itself, such as `{"invite_operator": {"email": "…", "name": "…"}}`. HTTP requests arrive
+/// inside an HTTP API event, which has other members regardless of its body.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub enum Command {
-    /// Make the link by which somebody becomes an operator.
+    /// Create an invitation link for an operator.
     InviteOperator {
-        /// Who.
+        /// Email address of the operator.
         email: Email,
-        /// What people call them.
+        /// Display name of the operator.
         name: Name,
     },
 }
 
-/// What the function is invoked with.
+/// Payload of an invocation.
 pub enum Invocation {
     /// A request to the API.
     Request(Box<LambdaRequest>),
@@ -47,10 +47,10 @@ impl<'de> Deserialize<'de> for Invocation {
 }
 
 impl Management {
-    /// Does what a command asks for, and answers with what came of it.
+    /// Runs a command and returns its result.
     ///
     /// # Errors
-    /// If the invitation cannot be made; the message says why.
+    /// If the invitation cannot be created; the message gives the reason.
     pub async fn obey(&self, command: Command) -> Result<Value, lambda_runtime::Error> {
         match command {
             Command::InviteOperator { email, name } => {

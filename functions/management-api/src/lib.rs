@@ -1,4 +1,4 @@
-//! The management API: everything an administrator does, as JSON.
+//! The management API: all operations of administrators, as JSON.
 //!
 //! A request passes the access check of its route ([`routes`]), then its handler, then the application (`app`). A refusal
 //! is an `ApiError`, which becomes a problem (RFC 9457) in one place, `http/problem.rs`.
@@ -37,7 +37,7 @@ pub use app::{Management, access::Access, rate};
 pub use invitations::operator::{InviteOperatorError, OperatorInvitation, invite_operator};
 pub use routes::routes;
 
-/// The whole management API, each path under the issuer's.
+/// Builds the router of the management API, with each path under the issuer's.
 pub fn router(management: Management) -> Router {
     let app = Arc::new(management);
     let mut router = Router::new();

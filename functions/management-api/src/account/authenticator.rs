@@ -1,5 +1,4 @@
-//! `POST /v1/account/authenticator` and `…/confirm`: another authenticator, in the place of the one before once it has
-//! shown that it works.
+//! `POST /v1/account/authenticator` and `…/confirm`: replaces the authenticator once the new one is confirmed to work.
 
 use std::sync::Arc;
 
@@ -21,15 +20,15 @@ use crate::enrolment::{AuthenticatorJson, new_authenticator};
 use crate::http::body::JsonBody;
 use crate::session::one_time_password::{OneTimePassword, step_of};
 
-/// What the new authenticator shows.
+/// A one-time password of the new authenticator.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct ConfirmAuthenticator {
     one_time_password: OneTimePassword,
 }
 
-/// Shows the key of another authenticator. Until that has shown a one-time password, within 15 minutes, the present one
-/// goes on.
+/// Creates the key of a new authenticator. The current one stays in use until the new one is confirmed with a one-time
+/// password within 15 minutes.
 pub(crate) async fn set_up_authenticator(
     State(app): State<Arc<Management>>,
     person: Person,
@@ -40,7 +39,7 @@ pub(crate) async fn set_up_authenticator(
     Ok(Json(shown))
 }
 
-/// Puts the new authenticator in the place of the one before, and ends all of the caller's other sessions.
+/// Replaces the authenticator with the new one, and ends all of the caller's other sessions.
 pub(crate) async fn confirm_authenticator(
     State(app): State<Arc<Management>>,
     person: Person,

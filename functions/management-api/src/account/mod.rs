@@ -1,4 +1,4 @@
-//! What somebody does with their own account.
+//! Operations on the caller's own account.
 
 mod authenticator;
 pub(crate) mod notice;
@@ -31,8 +31,8 @@ pub(crate) async fn show(State(app): State<Arc<Management>>, person: Person) -> 
     Ok(AdministratorJson::of(&app, Administrator::clone(&person.administrator)).await?.answer())
 }
 
-/// Commits what `decide` makes of the caller's own account, and answers with it as it is then. Where somebody else was
-/// quicker, `decide` is asked again about a fresh read.
+/// Commits the change that `decide` returns for the caller's own account, and returns the account afterwards. After a
+/// conflict, `decide` runs again on a fresh read.
 async fn change_own(
     app: &Management,
     person: &Person,
@@ -49,7 +49,7 @@ async fn change_own(
     })
 }
 
-/// Writes into the trail that something in the caller's own account was refused.
+/// Records in the trail a refused operation on the caller's own account.
 async fn record_refusal(app: &Management, person: &Person, refused: Action) -> Result<(), ApiError> {
     let by = person.attribution();
     Ok(app.administrators.record_refusal(&person.administrator, refused, &app.trail, &by).await?)

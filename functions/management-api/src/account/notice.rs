@@ -1,4 +1,4 @@
-//! The mail that somebody gets when what they sign in with has changed, so that a thief does not go unnoticed.
+//! Mail to the owner of an account after a change of their credentials, so that theft is noticed.
 
 use shared::domain::administrator::Administrator;
 use shared::domain::id::OrganizationKey;
@@ -8,24 +8,24 @@ use shared::text::escaped;
 use crate::app::Management;
 use crate::app::context::RequestContext;
 
-/// What has changed.
+/// The change to report.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Notice {
     /// The password.
     PasswordChanged,
     /// The authenticator.
     AuthenticatorReplaced,
-    /// A recovery code stood in for a one-time password; so many are left.
+    /// A recovery code was used instead of a one-time password; `left` are unused.
     RecoveryCodeUsed { left: usize },
     /// The recovery codes.
     RecoveryCodesRenewed,
 }
 
-/// The end of each mail.
+/// Closing line of each mail.
 const CLOSING: &str = "You get this mail whenever what you sign in with changes. Nobody reads replies.";
 
-/// Tells the owner of an account, as it is now. The change is made by then: a mail that fails is logged, and undoes
-/// nothing.
+/// Notifies the owner of an account at its current address. The change is already committed: a failed mail is logged
+/// and undoes nothing.
 pub(crate) async fn tell(app: &Management, account: &Administrator, notice: Notice, context: &RequestContext) {
     if let Err(error) = app.mailer.send(&compose(account, notice, context), context.at).await {
         tracing::error!(administrator = %account.id, %error, "a change of an account was not mailed");

@@ -1,4 +1,4 @@
-//! `POST /v1/account/password`: another password.
+//! `POST /v1/account/password`: changes the password.
 
 use std::sync::Arc;
 
@@ -20,12 +20,12 @@ use crate::enrolment::chosen_password;
 use crate::http::body::JsonBody;
 use crate::session::presented::PresentedPassword;
 
-/// The present password, and the one to take its place.
+/// The current and the new password.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct ChangePassword {
     current_password: PresentedPassword,
-    /// At least 12 characters, and none that is tried first.
+    /// At least 12 characters, and not easily guessed.
     new_password: PresentedPassword,
 }
 
@@ -52,7 +52,7 @@ pub(crate) async fn change_password(
     let verifier = chosen_password(&app, "new_password", &asked.new_password.0, owner).await?;
     let changed = change_own(&app, &person, |before| {
         if before.password != account.password {
-            // the password that was verified is the present one no more
+            // the verified password is no longer the current one
             return Err(ApiError::Conflict);
         }
         Ok(before.change_password(verifier.clone(), &person.session.digest))

@@ -1,4 +1,4 @@
-//! `POST /v1/account/recovery-codes`: ten new ones.
+//! `POST /v1/account/recovery-codes`: creates ten new ones.
 
 use std::sync::Arc;
 

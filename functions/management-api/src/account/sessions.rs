@@ -1,4 +1,4 @@
-//! `/v1/account/sessions`: where somebody is signed in.
+//! `/v1/account/sessions`: the caller's sessions.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ struct ListedJson {
     source: Option<IpAddr>,
     /// The `User-Agent` of the sign-in.
     user_agent: Option<String>,
-    /// Whether this is the session of this request.
+    /// True for the session of this request.
     current: bool,
 }
 
@@ -71,7 +71,7 @@ pub(crate) async fn end_session(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Ends all of the caller's sessions but the one that asks.
+/// Ends all of the caller's sessions except the current one.
 pub(crate) async fn end_other_sessions(
     State(app): State<Arc<Management>>,
     person: Person,

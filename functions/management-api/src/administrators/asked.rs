@@ -1,4 +1,4 @@
-//! Privileges as they are asked for: by a role's name, or one by one.
+//! Requested privileges: by the name of a role, or one by one.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ pub(crate) struct AskedPrivileges {
 }
 
 impl AskedPrivileges {
-    /// What is asked for; a role is its bundle.
+    /// Returns the requested privileges; a role is expanded to its privileges.
     pub(crate) fn read(self) -> Result<Option<BTreeSet<Privilege>>, ApiError> {
         match (self.role, self.privileges) {
             (Some(_), Some(_)) => Err(ApiError::invalid("privileges", "stands in place of `role`")),

@@ -1,4 +1,4 @@
-//! What is done to an account: at once, or once a second administrator has approved it.
+//! Changes to an account: applied at once, or after approval by a second administrator.
 
 use shared::domain::administrator::Administrator;
 use shared::domain::administrator::change::{AdministratorChange, AdministratorError};
@@ -15,8 +15,9 @@ use crate::app::error::ApiError;
 use crate::app::precondition::IfMatch;
 use crate::app::retry::retry_on_conflict;
 
-/// Commits what `decide` makes of an account, knowing who manages administrators, and gives the account as it is then;
-/// it stays as it was where `decide` makes nothing of it. Where it has to be approved, `command` is what waits.
+/// Commits the change that `decide` returns for an account and its managers, and returns the account afterwards;
+/// without a change, the account is returned as it is. If the change needs approval, `command` is stored in the change
+/// request.
 pub(super) async fn change(
     app: &Management,
     person: &Person,

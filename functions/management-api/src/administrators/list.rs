@@ -15,7 +15,8 @@ use crate::app::caller::Caller;
 use crate::app::error::ApiError;
 use crate::http::query::{ListQuery, PageJson, Query};
 
-/// A page of the people of an organization. An operator who names none gets the operators.
+/// Lists a page of the administrators of an organization. For an operator who names no organization, lists the
+/// operators.
 pub(crate) async fn list(
     State(app): State<Arc<Management>>,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! `DELETE /v1/administrators/{administrator_id}`: the end of an account.
+//! `DELETE /v1/administrators/{administrator_id}`: removes an account.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::app::precondition::IfMatch;
 use crate::change_requests::accepted;
 use crate::http::path::PathId;
 
-/// Removes an administrator, and ends their sessions with that.
+/// Removes an administrator, which also ends their sessions.
 pub(crate) async fn remove(
     State(app): State<Arc<Management>>,
     person: Person,

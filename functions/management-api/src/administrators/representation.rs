@@ -36,7 +36,7 @@ pub(crate) struct AdministratorJson {
     last_signed_in_at: Option<Timestamp>,
     /// The number of unused recovery codes.
     recovery_codes_left: usize,
-    /// Whether reminders reach the email address; null if none was sent yet.
+    /// The delivery status of reminders to the email address; null if none was sent yet.
     mail_status: Option<MailStatus>,
     version: Version,
 }
@@ -52,7 +52,7 @@ pub(crate) enum MailStatus {
 }
 
 impl AdministratorJson {
-    /// The account, with what is known of its address.
+    /// Builds the representation of an account, with the mail status of its address.
     pub(crate) async fn of(app: &Management, administrator: Administrator) -> Result<Self, ApiError> {
         let known = app.reminders.recipient(&administrator.email).await?;
         let mail_status = match &known.failure {
@@ -75,7 +75,7 @@ impl AdministratorJson {
         })
     }
 
-    /// The answer with its entity tag.
+    /// Returns the response with its entity tag.
     pub(crate) fn answer(self) -> impl IntoResponse {
         ([(header::ETAG, etag(self.version))], Json(self))
     }

@@ -1,4 +1,4 @@
-//! `POST /v1/administrators/{administrator_id}/reset`: a link to choose password and authenticator anew.
+//! `POST /v1/administrators/{administrator_id}/reset`: mails a link for choosing a new password and authenticator.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::change_requests::accepted;
 use crate::http::path::PathId;
 use crate::invitations::made;
 
-/// Mails somebody who lost authenticator or password a link. Until it is used nothing changes.
+/// Mails a reset link to an administrator who lost their authenticator or password. Nothing changes until it is used.
 pub(crate) async fn reset(
     State(app): State<Arc<Management>>,
     person: Person,

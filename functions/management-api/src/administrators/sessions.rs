@@ -1,4 +1,4 @@
-//! `DELETE /v1/administrators/{administrator_id}/sessions`: signs somebody out everywhere.
+//! `DELETE /v1/administrators/{administrator_id}/sessions`: signs an administrator out everywhere.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `PATCH /v1/administrators/{administrator_id}`: another name, or other privileges.
+//! `PATCH /v1/administrators/{administrator_id}`: changes the name or the privileges.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,26 +1,26 @@
-//! Who may use a route.
+//! Access rules of routes.
 
 use shared::domain::machine::level_with;
 use shared::domain::privilege::Privilege;
 use shared::domain::resource::AccessLevel;
 
-/// Who may use a route.
+/// Access rules of routes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Everybody.
+    /// Anyone, without credentials.
     Public,
-    /// Every person who is signed in.
+    /// Any signed-in person.
     SignedIn,
-    /// Who holds this privilege, a person or a machine.
+    /// People and machines with this privilege.
     Privilege(Privilege),
-    /// A person who holds this privilege, and no machine.
+    /// Only people with this privilege.
     Person(Privilege),
-    /// A machine that holds this privilege, and no person.
+    /// Only machines with this privilege.
     Machine(Privilege),
 }
 
 impl Access {
-    /// The privilege that it takes, where it takes one.
+    /// Returns the required privilege, if any.
     #[must_use]
     pub fn privilege(self) -> Option<Privilege> {
         match self {
@@ -29,7 +29,7 @@ impl Access {
         }
     }
 
-    /// The level on the management API that a machine needs for it; none, where no machine may use it.
+    /// Returns the access level on the management API that a machine needs; `None` if machines have no access.
     #[must_use]
     pub fn level(self) -> Option<AccessLevel> {
         match self {
@@ -38,13 +38,13 @@ impl Access {
         }
     }
 
-    /// Whether some machine may use it.
+    /// Checks whether machines can have access.
     #[must_use]
     pub fn is_for_machines(self) -> bool {
         self.level().is_some()
     }
 
-    /// Whether a person may use it.
+    /// Checks whether people can have access.
     #[must_use]
     pub fn is_for_people(self) -> bool {
         !matches!(self, Self::Machine(_))

@@ -1,4 +1,4 @@
-//! Loading administrators, and refusing what is asked about them.
+//! Loads administrators, and maps refused commands about them to errors.
 
 use shared::domain::administrator::Administrator;
 use shared::domain::administrator::change::AdministratorError;
@@ -12,7 +12,7 @@ use super::error::ApiError;
 use super::error::PeopleError;
 use super::organizations;
 
-/// The account of this id, where it exists and the caller may know of it.
+/// Returns the account with this id if it exists and is visible to the caller.
 pub(crate) async fn load(app: &Management, caller: &Caller, id: &AdministratorId) -> Result<Administrator, ApiError> {
     let found = app.administrators.get(id).await?;
     found
@@ -20,8 +20,8 @@ pub(crate) async fn load(app: &Management, caller: &Caller, id: &AdministratorId
         .ok_or(ApiError::NotFound("administrator"))
 }
 
-/// Whose people a request is about: an organization's, or none for the operators, whom operators mean where they name
-/// nobody.
+/// Returns the organization whose administrators a request is about; `None` means the operators, and is the default for
+/// operators.
 pub(crate) async fn people_of(
     app: &Management,
     caller: &Caller,
@@ -33,8 +33,8 @@ pub(crate) async fn people_of(
     organizations::named_or_own(app, caller, named).await.map(Some)
 }
 
-/// The answer to a command about people that the domain refuses. Whoever grants what they lack is written into the
-/// trail, as with any privilege that is missing.
+/// Returns the error for a command about people that the domain refuses. An attempt to grant a privilege that the
+/// caller lacks is recorded in the trail, like any missing privilege.
 pub(crate) async fn refused(app: &Management, caller: &Caller, error: impl Into<AdministratorError>) -> ApiError {
     match error.into() {
         AdministratorError::Grant(GrantError::NotYours(privilege)) => match caller.require(app, privilege).await {

@@ -1,4 +1,4 @@
-//! Whose request it is: a person who signed in, or a machine with an access token.
+//! The authenticated caller: a signed-in person, or a machine with an access token.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,14 +17,14 @@ use crate::app::context::RequestContext;
 use crate::app::error::ApiError;
 use crate::app::error::Denied;
 
-/// Who sends a request, and in which circumstances.
+/// The caller of a request, with the context of the request.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) identity: Identity,
     pub(crate) context: RequestContext,
 }
 
-/// Who a caller is.
+/// Identity of a caller.
 #[derive(Debug, Clone)]
 pub(crate) enum Identity {
     /// A person, in a session.
@@ -38,11 +38,11 @@ pub(crate) enum Identity {
 pub(crate) struct Machine {
     pub(crate) client_id: ClientId,
     pub(crate) organization: OrganizationKey,
-    /// What its token and its grants allow.
+    /// Privileges that both its token and its grants allow.
     pub(crate) privileges: BTreeSet<Privilege>,
 }
 
-/// A person who sends a request, for handlers of routes that only people may use.
+/// A person as the caller, for handlers of routes that only people can use.
 #[derive(Debug, Clone)]
 pub(crate) struct Person {
     pub(crate) administrator: Arc<Administrator>,
@@ -51,7 +51,7 @@ pub(crate) struct Person {
 }
 
 impl Caller {
-    /// The name under which the caller's changes stand in the audit trail.
+    /// Returns the actor of the caller's events in the audit trail.
     pub(crate) fn actor(&self) -> Actor {
         match &self.identity {
             Identity::Person { administrator, .. } => actor(administrator),
@@ -59,7 +59,7 @@ impl Caller {
         }
     }
 
-    /// The organization that the caller belongs to; none is every organization, for operators alone.
+    /// Returns the caller's organization; `None` for operators, who act in every organization.
     pub(crate) fn organization(&self) -> Option<&OrganizationKey> {
         match &self.identity {
             Identity::Person { administrator, .. } => administrator.organization.as_ref(),
@@ -67,7 +67,7 @@ impl Caller {
         }
     }
 
-    /// The caller's own client_id, where it is a machine.
+    /// Returns the caller's own client_id if it is a machine.
     pub(crate) fn client_id(&self) -> Option<&ClientId> {
         match &self.identity {
             Identity::Person { .. } => None,
@@ -75,7 +75,7 @@ impl Caller {
         }
     }
 
-    /// Whether the caller may know of this organization and what is in it.
+    /// Checks whether this organization and its contents are visible to the caller.
     pub(crate) fn reaches(&self, organization: &OrganizationKey) -> bool {
         match self.organization() {
             Some(own) => own == organization,
@@ -83,17 +83,17 @@ impl Caller {
         }
     }
 
-    /// Whether the caller may know of somebody's account there, or of an operator's.
+    /// Checks whether accounts of this organization, or of operators without one, are visible to the caller.
     pub(crate) fn reaches_people_of(&self, organization: Option<&OrganizationKey>) -> bool {
         organization.map_or_else(|| self.is_operator(), |key| self.reaches(key))
     }
 
-    /// Whether the caller acts in every organization.
+    /// Checks whether the caller acts in every organization.
     pub(crate) fn is_operator(&self) -> bool {
         self.organization().is_none() && self.holds(Privilege::PlatformOperate)
     }
 
-    /// Refuses, and writes the refusal into the caller's trail, where the privilege is missing.
+    /// Checks that the caller has the privilege; records a refusal in the caller's trail.
     pub(crate) async fn require(&self, app: &Management, privilege: Privilege) -> Result<(), ApiError> {
         if self.holds(privilege) {
             return Ok(());
@@ -105,7 +105,7 @@ impl Caller {
         }
     }
 
-    /// Refuses, and writes the refusal into the caller's trail, where one of the privileges is missing.
+    /// Checks that the caller has all of the privileges; records a refusal in the caller's trail.
     pub(crate) async fn require_all<'p>(
         &self,
         app: &Management,
@@ -117,13 +117,13 @@ impl Caller {
         }
     }
 
-    /// Whether it is a person who signed in with a recovery code a moment ago.
+    /// Checks whether the caller is a person who has just signed in with a recovery code.
     pub(crate) fn is_recovering(&self) -> bool {
         matches!(&self.identity, Identity::Person { session, .. } if session.is_recovering(self.context.at))
     }
 
-    /// Refuses a person who entered no one-time password in the last minutes. A machine has no second factor to enter:
-    /// the table of routes says what it may do without.
+    /// Refuses a person without a recent one-time password. A machine has no second factor: the table of routes defines
+    /// what it can do without.
     pub(crate) fn require_step_up(&self) -> Result<(), ApiError> {
         match &self.identity {
             Identity::Person { session, .. } if !session.is_stepped_up(self.context.at) => {
@@ -133,7 +133,8 @@ impl Caller {
         }
     }
 
-    /// Refuses, and writes the refusal into the caller's trail, where a route is for the other kind of caller alone.
+    /// Refuses callers of the other kind if a route is only for people or only for machines, and records it in the
+    /// caller's trail.
     pub(crate) async fn require_kind(&self, app: &Management, access: Access) -> Result<(), ApiError> {
         let refusal = match &self.identity {
             Identity::Person { .. } if !access.is_for_people() => Denied::MachinesOnly,
@@ -144,7 +145,7 @@ impl Caller {
         Err(refusal.into())
     }
 
-    /// Writes into the caller's trail that they may not do this.
+    /// Records in the caller's trail that they are not allowed to do this.
     pub(crate) async fn record_refusal(&self, app: &Management) -> Result<(), ApiError> {
         let taken = app.rate_limiter.take_refusal(&self.actor(), self.context.at);
         taken.map_err(|retry_after_seconds| Denied::TooManyRequests { retry_after_seconds })?;
@@ -157,18 +158,18 @@ impl Caller {
         Ok(app.trail.commit(Vec::new(), &refused, &self.attribution()).await?)
     }
 
-    /// Under whose name, from where and when the caller's changes are made.
+    /// Returns the actor, source and time for the caller's events.
     pub(crate) fn attribution(&self) -> Attribution {
         self.context.attributed_to(self.actor())
     }
 
-    /// The caller with what it may do.
+    /// Returns the caller with its rights.
     pub(crate) fn party(&self) -> Party {
         let privileges = Privilege::ALL.into_iter().filter(|privilege| self.holds(*privilege)).collect();
         Party { actor: self.actor(), rights: Rights { organization: self.organization().cloned(), privileges } }
     }
 
-    /// Whether the caller has the privilege.
+    /// Checks whether the caller has the privilege.
     pub(crate) fn holds(&self, privilege: Privilege) -> bool {
         match &self.identity {
             Identity::Person { administrator, .. } => administrator.privileges.contains(&privilege),
@@ -178,19 +179,19 @@ impl Caller {
 }
 
 impl Person {
-    /// The person as any caller.
+    /// Returns the person as a caller.
     pub(crate) fn caller(&self) -> Caller {
         let identity =
             Identity::Person { administrator: Arc::clone(&self.administrator), session: self.session.clone() };
         Caller { identity, context: self.context.clone() }
     }
 
-    /// The name under which the person's changes stand in the audit trail.
+    /// Returns the actor of the person's events in the audit trail.
     pub(crate) fn actor(&self) -> Actor {
         actor(&self.administrator)
     }
 
-    /// Under whose name, from where and when the person's changes are made.
+    /// Returns the actor, source and time for the person's events.
     pub(crate) fn attribution(&self) -> Attribution {
         self.context.attribution(&self.administrator)
     }

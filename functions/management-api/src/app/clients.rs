@@ -7,7 +7,7 @@ use crate::app::Management;
 use crate::app::caller::Caller;
 use crate::app::error::ApiError;
 
-/// The client of this id with its secrets, where it exists and the caller may know of it.
+/// Returns the client with this id and its secrets if it exists and is visible to the caller.
 pub(crate) async fn load(app: &Management, caller: &Caller, client_id: &ClientId) -> Result<Registration, ApiError> {
     let found = app.clients.registration(client_id).await?;
     found

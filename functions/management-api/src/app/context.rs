@@ -7,16 +7,16 @@ use shared::domain::id::RequestId;
 use shared::domain::session::UserAgent;
 use shared::http::Source;
 
-/// When, from where and as what a request arrived: one instant counts for the whole of it.
+/// Time, source and identity of a request: one instant counts for the whole request.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestContext {
-    /// When.
+    /// Time of arrival.
     pub(crate) at: Timestamp,
-    /// From where, as the platform saw it.
+    /// Source address, as reported by the platform.
     pub(crate) source: Option<Source>,
-    /// Which program sent it, as it says itself.
+    /// `User-Agent` that the request claims.
     pub(crate) user_agent: Option<UserAgent>,
-    /// Its name in the log and in events.
+    /// Request id in the log and in events.
     pub(crate) request_id: RequestId,
     /// Its route, as `METHOD /path` with parameters in braces.
     pub(crate) route: Arc<str>,

@@ -1,4 +1,4 @@
-//! Making a secret, and what of it may be kept.
+//! Generates secrets, with their verifiers and sealed copies.
 
 use shared::domain::id::{ClientId, SecretId};
 use shared::domain::organization::settings::Custody;
@@ -8,14 +8,14 @@ use shared::entropy;
 use crate::app::Management;
 use crate::app::error::ApiError;
 
-/// A new secret and what is kept of it.
+/// A new secret and its stored form.
 pub(crate) struct Generated {
     pub(crate) plaintext: SecretPlaintext,
     pub(crate) minted: MintedSecret,
 }
 
 impl Generated {
-    /// Makes a secret for a client, hashes it, and seals a copy where it may be shown again.
+    /// Generates a secret for a client, hashes it, and seals a copy if it can be revealed later.
     pub(crate) async fn new(app: &Management, client_id: &ClientId, custody: Custody) -> Result<Self, ApiError> {
         let plaintext = SecretPlaintext::generate(&mut entropy::os_rng());
         let verifier = app.hasher.hash(plaintext.expose(), app.hash_parameters).await?;
@@ -30,7 +30,7 @@ impl Generated {
     }
 }
 
-/// The secret in clear again, from a copy that was sealed for this client and this id.
+/// Decrypts a copy that was sealed for this client and secret id.
 pub(crate) fn opened(
     app: &Management,
     client_id: &ClientId,
@@ -42,7 +42,7 @@ pub(crate) fn opened(
     SecretPlaintext::parse(text).map_err(|_| ApiError::SealedSecret)
 }
 
-/// What a copy is bound to: moved to another client or secret, it does not open.
+/// Binds a sealed copy to its client and secret, so that it cannot be opened elsewhere.
 fn place(client_id: &ClientId, id: &SecretId) -> String {
     format!("{client_id}/{id}")
 }

@@ -34,17 +34,17 @@ pub struct Management {
     pub administrators: AdministratorStore,
     /// Access tokens revoked before their end.
     pub revocations: RevocationStore,
-    /// What machines' access tokens are verified with.
+    /// Public keys for verifying the access tokens of machines.
     pub token_keys: Arc<PublishedKeys>,
     /// Changes that wait for a second administrator.
     pub change_requests: ChangeRequestStore,
-    /// Requests that are carried out once.
+    /// Outcomes of requests with an idempotency key, each of which is carried out once.
     pub idempotency: IdempotencyStore,
     /// Counts of failed sign-ins.
     pub attempts: AttemptStore,
-    /// Which reminders reached their recipients.
+    /// Delivery results of reminders.
     pub reminders: ReminderStore,
-    /// Where every change is committed with its event.
+    /// Audit trail, through which every change is committed with its event.
     pub trail: AuditTrail,
     /// Hashes secrets and verifies passwords.
     pub hasher: Hasher,
@@ -52,20 +52,20 @@ pub struct Management {
     pub data_key: Arc<DataKey>,
     /// Sends mail.
     pub mailer: Mailer,
-    /// How much each caller has sent to this process.
+    /// Request rate of each caller in this process.
     pub rate_limiter: Arc<RateLimiter>,
-    /// Says which time it is.
+    /// Source of the current time.
     pub clock: Clock,
-    /// Under which every URL lives.
+    /// Base of every URL.
     pub issuer: Issuer,
     /// The first part of every client_id.
     pub client_id_prefix: ClientIdPrefix,
-    /// How new secrets are hashed.
+    /// Hash parameters for new secrets.
     pub hash_parameters: HashParameters,
 }
 
 impl Management {
-    /// Every resource that can be granted, the management API itself among them.
+    /// Returns all resources that can be granted, including the management API itself.
     pub(crate) async fn catalogue(&self) -> Result<Catalogue, StoreError> {
         Ok(self.organizations.catalogue().await?.with_built_in(self.issuer.as_str()))
     }

@@ -1,4 +1,4 @@
-//! The application: who calls, what may be loaded, and the commands that change it. Knows nothing of HTTP.
+//! The application: the caller, access to data, and the commands that change it. Independent of HTTP.
 
 pub(crate) mod access;
 pub(crate) mod administrators;

@@ -1,4 +1,4 @@
-//! Loading organizations.
+//! Loads organizations.
 
 use shared::domain::id::OrganizationKey;
 use shared::domain::organization::Organization;
@@ -10,13 +10,13 @@ use super::caller::Caller;
 use super::error::ApiError;
 use super::error::Denied;
 
-/// The organization of this key, where it exists and the caller may know of it.
+/// Returns the organization with this key if it exists and is visible to the caller.
 pub(crate) async fn load(app: &Management, caller: &Caller, key: &OrganizationKey) -> Result<Organization, ApiError> {
     let found = if caller.reaches(key) { app.organizations.get(key).await? } else { None };
     found.ok_or(ApiError::NotFound("organization"))
 }
 
-/// Refuses whoever belongs to an organization that is suspended.
+/// Refuses callers of a suspended organization.
 pub(crate) async fn require_active(app: &Management, organization: Option<&OrganizationKey>) -> Result<(), ApiError> {
     let Some(key) = organization else { return Ok(()) };
     let found = app.organizations.get(key).await?;
@@ -26,7 +26,7 @@ pub(crate) async fn require_active(app: &Management, organization: Option<&Organ
     }
 }
 
-/// The organization that a request is about: the one that it names, or else the caller's own.
+/// Returns the organization that the request names, or else the caller's own.
 pub(crate) async fn named_or_own(
     app: &Management,
     caller: &Caller,

@@ -4,27 +4,27 @@ use shared::domain::id::Version;
 
 use super::error::ApiError;
 
-/// The entity tag of a version.
+/// Returns the entity tag of a version.
 pub(crate) fn etag(version: Version) -> String {
     format!("\"{version}\"")
 }
 
-/// The versions that a request may change; any, where it names none.
+/// The versions that a request can change; any version if it names none.
 #[derive(Debug, Clone)]
 pub(crate) struct IfMatch(Option<String>);
 
 impl IfMatch {
-    /// The versions that these tags name; any, where there are none.
+    /// Parses the versions in these tags; without tags, any version matches.
     pub(crate) fn of(tags: Option<String>) -> Self {
         Self(tags)
     }
 
-    /// Any version may be changed.
+    /// Matches any version.
     pub(crate) fn any() -> Self {
         Self(None)
     }
 
-    /// Refuses unless `version` is one that the request names (RFC 9110 section 13.1.1).
+    /// Checks that `version` is one that the request names (RFC 9110 section 13.1.1).
     pub(crate) fn check(&self, version: Version) -> Result<(), ApiError> {
         let matches = |tags: &String| {
             let mut tags = tags.split(',').map(str::trim);

@@ -1,4 +1,4 @@
-//! How many requests one caller may send: a bucket of each caller's in this process, which costs no read and no write.
+//! Rate limit for each caller: a bucket in this process, which costs no read and no write.
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -7,25 +7,25 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use shared::domain::event::Actor;
 
-/// As many callers are remembered; beyond it those that have not called for long are forgotten.
+/// Number of callers to remember; beyond it, callers whose buckets are full again are forgotten.
 const REMEMBERED: usize = 10_000;
 const MICROSECONDS: i64 = 1_000_000;
 
-/// How many requests one caller may send to one process.
+/// Request rate of one caller to one process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestRate {
-    /// As many at once after a pause.
+    /// Requests at once after a pause.
     pub burst: u16,
-    /// As many a second in the long run.
+    /// Requests per second in the long run.
     pub per_second: u16,
 }
 
 impl RequestRate {
-    /// 200 at once and 50 a second: more than a person or a script that waits for its answers ever needs.
+    /// 200 at once and 50 per second: more than a person, or a script that waits for its responses, ever needs.
     pub const DEFAULT: Self = Self { burst: 200, per_second: 50 };
 }
 
-/// Text that is no rate.
+/// Text that is not a valid rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a rate reads as 200,50: as many requests at once, and as many a second, both at least 1")]
 pub struct InvalidRate;
@@ -40,7 +40,7 @@ impl FromStr for RequestRate {
     }
 }
 
-/// The buckets of this process: of requests, and of refusals among them.
+/// The buckets of this process: one set for requests, one for refusals among them.
 #[derive(Debug)]
 pub struct RateLimiter {
     requests: Buckets,
@@ -48,26 +48,26 @@ pub struct RateLimiter {
 }
 
 impl RateLimiter {
-    /// Full buckets of this rate. A refusal is written into the trail, where all who change something wait for each
-    /// other: so half as many at once are answered, and a tenth in the long run.
+    /// Creates full buckets of this rate. A refusal is written to the trail, where all concurrent changes wait for each
+    /// other: so half as many refusals at once are answered, and a tenth per second.
     #[must_use]
     pub fn new(rate: RequestRate) -> Self {
         let refusals = RequestRate { burst: (rate.burst / 2).max(1), per_second: (rate.per_second / 10).max(1) };
         Self { requests: Buckets::of(rate), refusals: Buckets::of(refusals) }
     }
 
-    /// Takes one request out of the caller's bucket or, where it is empty, says in how many seconds to try again.
+    /// Takes one request out of the caller's bucket; if it is empty, returns the seconds to wait before trying again.
     pub(crate) fn take(&self, caller: &Actor, at: Timestamp) -> Result<(), i64> {
         self.requests.take(caller, at)
     }
 
-    /// The same for a refusal that is to be written into the trail.
+    /// Does the same for a refusal that is to be written to the trail.
     pub(crate) fn take_refusal(&self, caller: &Actor, at: Timestamp) -> Result<(), i64> {
         self.refusals.take(caller, at)
     }
 }
 
-/// A bucket of each caller (the generic cell rate algorithm: per caller one instant, before which the bucket is not full
+/// A bucket for each caller (the generic cell rate algorithm: one instant per caller, at which the bucket is full
 /// again).
 #[derive(Debug)]
 struct Buckets {

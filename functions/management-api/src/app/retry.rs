@@ -1,10 +1,10 @@
-//! Repeating a change that others made at the same time.
+//! Retries a change after a conflict with a concurrent change.
 
-/// How often a change is attempted.
+/// Maximum number of attempts of a change.
 pub(crate) const ATTEMPTS: u32 = 5;
 
-/// Repeats an `async` block while it ends in `ApiError::Conflict`, with a growing pause between attempts, and is its result. Each
-/// attempt begins with a fresh read, so that it sees what others did.
+/// Repeats an `async` block while it ends in `ApiError::Conflict`, with a growing pause between attempts, and returns
+/// its result. Each attempt starts with a fresh read, so that it sees concurrent changes.
 ///
 /// A macro, because the future of an `AsyncFnMut` cannot be bound to be `Send`, as handlers have to be.
 macro_rules! retry_on_conflict {

@@ -1,5 +1,5 @@
-//! The limits on guessing: per account and source, per source, and per account of whoever is signed in. And the limit
-//! on mail to people who did not ask for it.
+//! Limits on guessing: per account and source, per source, and per account of a signed-in person. Also limits mail to
+//! people who did not ask for it.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -27,14 +27,14 @@ const MAILS_TO_ONE: AttemptLimit = AttemptLimit { failures: 10, window_seconds: 
 const REQUESTS_TOLD: AttemptLimit = AttemptLimit { failures: 30, window_seconds: 3_600 };
 const MAILS_OF_AN_ORGANIZATION: AttemptLimit = AttemptLimit { failures: 200, window_seconds: 3_600 };
 
-/// One sign-in or step-up, counted as failed until it is forgiven: so that many at once are no more guesses than many
-/// in a row.
+/// One sign-in or step-up, counted as failed until it is forgiven, so that parallel attempts allow no more guesses than
+/// sequential ones.
 pub(crate) struct CountedAttempt {
     subjects: Vec<(String, AttemptLimit)>,
 }
 
 impl CountedAttempt {
-    /// Counts a sign-in, whether there is such an account or not, and refuses it where it is one too many.
+    /// Counts a sign-in, whether the account exists or not, and refuses it above the limit.
     pub(crate) async fn to_sign_in(
         app: &Management,
         email: &Email,
@@ -43,15 +43,15 @@ impl CountedAttempt {
         Self::begin(app, subjects(email, context).into(), context).await
     }
 
-    /// Counts a step-up. From wherever a stolen session is used, its guesses count together; and nobody who is not
-    /// signed in, such as at sign-ins from the same address, uses them up.
+    /// Counts a step-up. All guesses with a stolen session count together, wherever they come from; requests that are
+    /// not signed in, such as sign-ins from the same address, do not count.
     pub(crate) async fn to_step_up(app: &Management, caller: &Person) -> Result<Self, ApiError> {
         let subject = format!("step-up#{}", caller.administrator.id);
         Self::begin(app, vec![(subject, PER_STEP_UP)], &caller.context).await
     }
 
-    /// Counts what stands beside the right password, from wherever it comes: whoever has the password guesses no more
-    /// of it from many addresses than from one.
+    /// Counts a second factor with a correct password, regardless of its source: many addresses allow no more guesses
+    /// than one.
     pub(crate) async fn to_second_factor(
         app: &Management,
         administrator: &Administrator,
@@ -61,7 +61,7 @@ impl CountedAttempt {
         Self::begin(app, vec![(subject, PER_SECOND_FACTOR)], context).await
     }
 
-    /// Counts that a token of an invitation is presented, whether there is such an invitation or not.
+    /// Counts a presented invitation token, whether the invitation exists or not.
     pub(crate) async fn to_open_invitation(app: &Management, context: &RequestContext) -> Result<Self, ApiError> {
         Self::begin(app, vec![(format!("invitation#{}", source_of(context)), PER_SOURCE)], context).await
     }
@@ -88,8 +88,8 @@ impl CountedAttempt {
         Ok(Self { subjects })
     }
 
-    /// Takes the count back: the attempt succeeded. Where that fails the success stands, and the count ends with its
-    /// window.
+    /// Removes the count after a successful attempt. If that fails, the attempt still succeeds, and the count expires
+    /// with its window.
     pub(crate) async fn forgive(&self, app: &Management, context: &RequestContext) {
         for (subject, limit) in &self.subjects {
             if let Err(error) = app.attempts.forgive(subject, *limit, context.at).await {
@@ -99,8 +99,8 @@ impl CountedAttempt {
     }
 }
 
-/// Counts a mail to somebody whom an organization, or with none the operators, invites, and refuses it where it is one
-/// too many: nobody's mailbox is filled from here.
+/// Counts a mail to a person invited by an organization, or by the operators, and refuses it above the limit, so that
+/// nobody's mailbox is flooded.
 pub(crate) async fn count_mail(
     app: &Management,
     organization: Option<&OrganizationKey>,
@@ -117,8 +117,8 @@ pub(crate) async fn count_mail(
     Ok(())
 }
 
-/// Counts a change request that those who may decide are told of. Beyond the limit they are told nothing, and find it in
-/// the list: whoever asks often fills nobody's mailbox, and hides no other request in it.
+/// Counts a change request that its approvers are notified of. Above the limit they are not notified and find it in the
+/// list: frequent requests neither flood a mailbox nor hide another request in it.
 pub(crate) async fn may_tell(app: &Management, request: &ChangeRequest, now: Timestamp) -> Result<bool, ApiError> {
     let subject = format!("told#{}#{}", request.organization, request.requested_by.id());
     Ok(app.attempts.record(&subject, REQUESTS_TOLD, now).await?.is_ok())
@@ -129,12 +129,12 @@ fn subjects(email: &Email, context: &RequestContext) -> [(String, AttemptLimit);
     [(format!("sign-in#{source}"), PER_SOURCE), (format!("sign-in#{source}#{account}"), PER_ACCOUNT_AND_SOURCE)]
 }
 
-/// What came without a source is one source, never none.
+/// Returns the source of a request; requests without a source share one.
 fn source_of(context: &RequestContext) -> String {
     context.source.map_or_else(|| "unknown".to_owned(), Source::limited_by)
 }
 
-/// A digest, since the addresses that are tried are people's.
+/// Returns a digest, because attempted addresses are personal data.
 fn digested(email: &Email) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, email.as_str().as_bytes()))
 }

@@ -19,9 +19,9 @@ use crate::app::caller::Caller;
 use crate::app::error::ApiError;
 use crate::http::query::{Parameters, Query, ReadQuery};
 
-/// How many events one page reads at most.
+/// Maximum number of events that one page reads.
 const READS: usize = 5_000;
-/// How long a page may grow before it ends. Lambda hands on 6 MB, in which every quote of the text counts twice.
+/// Size at which a page ends, in bytes. Lambda returns up to 6 MB, in which every quote of the text counts twice.
 const PAGE_BYTES: usize = 2 * 1024 * 1024;
 
 const COLUMNS: [&str; 13] = [
@@ -40,17 +40,17 @@ const COLUMNS: [&str; 13] = [
     "previous_hash",
 ];
 
-/// How a trail is written.
+/// The file format of an exported trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 #[schemars(rename_all = "snake_case")]
 enum Format {
     /// RFC 4180.
     Csv,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Jsonl,
 }
 
-/// What is to be exported, and how.
+/// The events to export, and their format.
 #[derive(Debug, JsonSchema)]
 pub(crate) struct ExportQuery {
     #[schemars(flatten)]
@@ -63,7 +63,7 @@ pub(crate) struct ExportQuery {
     /// The start of the page, from the `Link` header of the previous one.
     #[schemars(with = "Option<String>")]
     cursor: Option<Cursor>,
-    /// All of the query as it was sent, for the link to the next page.
+    /// The full query as sent, for the link to the next page.
     #[schemars(skip)]
     text: String,
 }
@@ -82,7 +82,7 @@ impl ReadQuery for ExportQuery {
     }
 }
 
-/// A page of the file. Where there is more, `Link` leads to it; pages put together in order are the whole file.
+/// Exports a page of the file. If there are more, `Link` leads to the next one; all pages in order are the whole file.
 pub(crate) async fn export(
     State(app): State<Arc<Management>>,
     caller: Caller,
@@ -111,13 +111,13 @@ pub(crate) async fn export(
     let mut response = (headers, file.finish()).into_response();
     if let Some(next) = next {
         let link = format!("<{}>; rel=\"next\"", next_page(&app, &query.text, &next));
-        // what a query may hold is encoded again, so this is always a header's value
+        // the query is encoded again, so this is always a valid header value
         response.headers_mut().extend(HeaderValue::try_from(link).ok().map(|link| (header::LINK, link)));
     }
     Ok(response)
 }
 
-/// The URL of the same query from `next` on.
+/// Returns the URL of the same query, starting at `next`.
 fn next_page(app: &Management, query: &str, next: &Cursor) -> String {
     let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "cursor");
     let query = form_urlencoded::Serializer::new(String::new())
@@ -141,7 +141,7 @@ impl File {
         Self::Csv(Box::new(writer))
     }
 
-    /// Adds an event and answers how long the file is now, or nearly so.
+    /// Adds an event and returns the approximate size of the file.
     fn add(&mut self, event: &EventJson) -> usize {
         match self {
             Self::Csv(writer) => {
@@ -164,7 +164,7 @@ impl File {
     }
 }
 
-/// Writing into memory does not fail, and all records have the same number of fields.
+/// Logs an error that is not expected: writing to memory does not fail, and all records have the same number of fields.
 fn written(result: csv::Result<()>) {
     if let Err(error) = result {
         tracing::error!(%error, "a CSV record was not written");
@@ -191,7 +191,7 @@ fn cells(event: &EventJson) -> [String; COLUMNS.len()] {
     .map(inert)
 }
 
-/// A cell that no spreadsheet takes for a formula.
+/// Escapes a cell that a spreadsheet would read as a formula.
 fn inert(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell }
 }

@@ -1,4 +1,4 @@
-//! Which events of a trail are asked for.
+//! Filter for the events of a trail.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -8,10 +8,10 @@ use shared::domain::time::plus_seconds;
 
 use crate::http::query::Parameters;
 
-/// How much later than its `at` an event may be committed: longer than any request takes.
+/// Maximum delay between an event's `at` and its commit, in seconds: longer than any request takes.
 const COMMIT_DELAY_SECONDS: i64 = 5 * 60;
 
-/// Which events are asked for: those that fit everything that is given.
+/// A filter for events; all given conditions must match.
 #[derive(Debug, Default, JsonSchema)]
 pub(crate) struct EventFilter {
     /// The actor: the id or email address of an administrator, a client_id, or `system`.
@@ -41,7 +41,7 @@ impl EventFilter {
         }
     }
 
-    /// Whether the event is asked for.
+    /// Checks whether the event matches.
     pub(crate) fn takes(&self, event: &Event) -> bool {
         self.actor.as_ref().is_none_or(|named| is(&event.by.actor, named))
             && self.client_id.as_ref().is_none_or(|client_id| concerns(event, client_id))
@@ -50,8 +50,8 @@ impl EventFilter {
             && self.to.is_none_or(|to| event.by.at < to)
     }
 
-    /// Whether every event before this one is too old. Places in a trail are taken at the commit and times at the
-    /// context, so neighbours may be a little out of the order of time.
+    /// Checks whether every event before this one is too old. Positions in a trail are assigned at commit, but times
+    /// when a request arrives, so neighbouring events can be slightly out of order.
     pub(crate) fn ends_at(&self, event: &Event) -> bool {
         self.from.is_some_and(|from| plus_seconds(event.by.at, COMMIT_DELAY_SECONDS) < from)
     }
@@ -62,7 +62,7 @@ fn is(actor: &Actor, named: &str) -> bool {
         || matches!(actor, Actor::Administrator { email, .. } if email.as_str().eq_ignore_ascii_case(named))
 }
 
-/// Whether something was done to the client, to what belongs to it, or by it.
+/// Checks whether the event is about the client or its objects, or was caused by it.
 fn concerns(event: &Event, client_id: &ClientId) -> bool {
     let target = match &event.what.target {
         Target::Client(id) | Target::Secret(id, _) => Some(id),

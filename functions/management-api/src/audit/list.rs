@@ -17,12 +17,12 @@ use crate::app::caller::Caller;
 use crate::app::error::ApiError;
 use crate::http::query::{PageJson, Parameters, Query, ReadQuery};
 
-/// How many events one request reads at most, so that a filter that fits little is answered in time too.
+/// Maximum number of events that one request reads, so that a filter with few matches also responds in time.
 const READS: usize = 1_000;
 const DEFAULT_LIMIT: i32 = 50;
 const MAX_LIMIT: i32 = 200;
 
-/// Which events are asked for.
+/// The requested events.
 #[derive(Debug, JsonSchema)]
 pub(crate) struct EventsQuery {
     #[schemars(flatten)]
@@ -32,7 +32,7 @@ pub(crate) struct EventsQuery {
     /// The maximum number of events.
     #[schemars(with = "Option<i32>", range(min = 1, max = MAX_LIMIT), extend("default" = DEFAULT_LIMIT))]
     limit: usize,
-    /// The `next_cursor` of the page before.
+    /// The `next_cursor` of the previous page.
     #[schemars(with = "Option<String>")]
     cursor: Option<Cursor>,
 }
@@ -47,7 +47,7 @@ impl ReadQuery for EventsQuery {
     }
 }
 
-/// A page of events. Where a filter fits little it may be short, or empty, and still have a next one.
+/// Lists a page of events. With a filter that matches few, a page can be short or empty and still have a next one.
 pub(crate) async fn list(
     State(app): State<Arc<Management>>,
     caller: Caller,

@@ -87,7 +87,7 @@ impl From<Target> for TargetJson {
 }
 
 impl TargetJson {
-    /// The word of its kind and its name, for a table: of what belongs to something else, the names of both.
+    /// Returns the kind and name for a table; an object that belongs to another has both names.
     pub(crate) fn cells(&self) -> (&'static str, String) {
         match self {
             Self::Client { client_id } => ("client", client_id.to_string()),

@@ -1,4 +1,4 @@
-//! Walking a trail from its newest event back, for those that are asked for.
+//! Scans a trail for matching events, newest first.
 
 use shared::domain::event::{Event, Trail};
 use shared::store::audit::AuditTrail;
@@ -6,20 +6,20 @@ use shared::store::{Cursor, StoreError};
 
 use super::filter::EventFilter;
 
-/// How many events are read from the storage at once.
+/// Number of events read from storage at once.
 const CHUNK: i32 = 200;
 
-/// How much one request may do.
+/// Limits of one request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budget {
-    /// How many events it reads at most, found or passed over.
+    /// Maximum number of events to read, matching or not.
     pub(crate) reads: usize,
-    /// How many it finds at most.
+    /// Maximum number of matching events.
     pub(crate) finds: usize,
 }
 
-/// Gives each event that is asked for to `take`, newest first, until `take` has enough, the budget is used up or the
-/// trail ends. Answers where to go on, unless the trail ended.
+/// Passes each matching event to `take`, newest first, until `take` has enough, the budget is used up or the trail
+/// ends. Returns the cursor to continue at, unless the trail ended.
 pub(crate) async fn scan(
     store: &AuditTrail,
     trail: &Trail,
@@ -56,11 +56,11 @@ pub(crate) async fn scan(
     }
 }
 
-/// Whether whoever takes events has enough of them.
+/// Answer of the receiver: stop or continue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Enough {
-    /// It goes on behind this one another time.
+    /// Stop; the next scan continues after this event.
     Yes,
-    /// It takes more.
+    /// Continue.
     No,
 }

@@ -1,4 +1,4 @@
-//! Whose trail is asked for.
+//! Selection of a trail.
 
 use schemars::JsonSchema;
 use shared::domain::event::Trail;
@@ -11,7 +11,7 @@ use crate::app::error::ApiError;
 use crate::app::organizations;
 use crate::http::query::Parameters;
 
-/// Whose trail is asked for; nothing is the caller's own organization's.
+/// The requested trail; by default that of the caller's own organization.
 #[derive(Debug, JsonSchema)]
 pub(crate) struct AskedTrail {
     /// The organization of the trail. Operators must set it or `trail`; for others it is their own.
@@ -20,7 +20,7 @@ pub(crate) struct AskedTrail {
     trail: Option<OtherTrail>,
 }
 
-/// A trail that is no organization's.
+/// A trail that belongs to no organization.
 #[derive(Debug, JsonSchema)]
 #[schemars(rename_all = "snake_case")]
 enum OtherTrail {
@@ -28,7 +28,7 @@ enum OtherTrail {
 }
 
 impl AskedTrail {
-    /// Reads `organization` and `trail`, of which one may be given.
+    /// Reads `organization` and `trail`, which exclude each other.
     pub(crate) fn read(parameters: &mut Parameters<'_>) -> Self {
         let organization = parameters.parsed("organization", str::parse);
         let trail = parameters.parsed("trail", |text| match text {
@@ -41,7 +41,7 @@ impl AskedTrail {
         Self { organization, trail }
     }
 
-    /// The trail, where the caller may read it: the deployment's own is its operators'.
+    /// Returns the trail if the caller can read it: the deployment's own trail is for operators only.
     pub(crate) async fn open(self, app: &Management, caller: &Caller) -> Result<Trail, ApiError> {
         match self.trail {
             None => {

@@ -1,4 +1,4 @@
-//! `GET /v1/audit/verify`: proves that a trail is as it was written.
+//! `GET /v1/audit/verify`: checks that a trail is unaltered.
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use crate::app::caller::Caller;
 use crate::app::error::ApiError;
 use crate::http::query::{Parameters, Query, ReadQuery};
 
-/// How many events one request verifies, where it does not say.
+/// Default number of events that one request verifies.
 const DEFAULT_LIMIT: i32 = 5_000;
 const MAX_LIMIT: i32 = 5_000;
 
-/// Which part of which trail is to be verified.
+/// The part of a trail to verify.
 #[derive(Debug, JsonSchema)]
 pub(crate) struct VerifyQuery {
     #[schemars(flatten)]
@@ -36,7 +36,7 @@ pub(crate) struct VerifyQuery {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Verification")]
 pub(crate) struct VerificationJson {
-    /// Whether the hash chain is intact as far as it was checked.
+    /// True if the hash chain is intact as far as it was checked.
     verified: bool,
     /// The number of events checked, from the first.
     events_checked: u64,
@@ -85,10 +85,10 @@ impl ReadQuery for VerifyQuery {
     }
 }
 
-/// Walks a trail from its first event on: numbers without a gap, each hash right, each the one that the next carries.
+/// Verifies a trail from its first event: sequence numbers have no gap, each hash is correct, and each event contains
+/// the hash of the previous one.
 ///
-/// What goes on behind a cursor reads the event at the cursor again, so that nobody has to trust a hash that a caller
-/// brings along.
+/// With a cursor, the event at the cursor is read again, so that no hash supplied by the caller has to be trusted.
 pub(crate) async fn verify(
     State(app): State<Arc<Management>>,
     caller: Caller,
@@ -100,7 +100,7 @@ pub(crate) async fn verify(
     while left > 0 {
         let links = app.trail.chain(&trail, chain.next, left).await?;
         if links.is_empty() {
-            // a cursor names an event, so that its absence is a break too
+            // a cursor names an event, so its absence is a break too
             let lost = query.verified > 0 && chain.head.is_none();
             return Ok(Json(if lost { chain.broken(TrailBreakReason::Missing) } else { chain.report(None) }));
         }
@@ -116,7 +116,7 @@ pub(crate) async fn verify(
     Ok(Json(chain.report(next.filter(|_| more))))
 }
 
-/// The part of a chain that was found whole.
+/// The verified part of a chain.
 struct Chain {
     next: u64,
     head: Option<HeadJson>,

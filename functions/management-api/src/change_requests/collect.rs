@@ -1,4 +1,5 @@
-//! `POST /v1/change-requests/{change_request_id}/collect`: the secret that comes of an approved change, shown this once.
+//! `POST /v1/change-requests/{change_request_id}/collect`: the secret of an approved change, contained only in this
+//! response.
 
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ pub(crate) struct CollectedJson<'a> {
     change_request: ChangeRequestJson,
 }
 
-/// Makes the secret of an approved request, and shows it to whoever asked for it. Of all who ask at once, one gets it.
+/// Creates the secret of an approved request, and shows it to the requester. Of concurrent calls, only one gets it.
 pub(crate) async fn collect(
     State(app): State<Arc<Management>>,
     caller: Caller,
@@ -48,7 +49,7 @@ pub(crate) async fn collect(
         let collected = request.collect(&party, collection.secret_id(), now)?;
         let (effect, after) = match on_collection(&app, &caller, &request, &collection, now).await {
             Ok(effect) => effect,
-            // what stands in the way may be what was just collected
+            // the obstacle can be a concurrent collection
             Err(_) if has_moved(&app, &request).await? => return Err(ApiError::Conflict),
             Err(error) => return Err(error),
         };

@@ -1,4 +1,4 @@
-//! `POST /v1/change-requests/{change_request_id}/approve` and `/reject`: the second signature, or its refusal.
+//! `POST /v1/change-requests/{change_request_id}/approve` and `/reject`: decisions on a change request.
 
 use std::sync::Arc;
 
@@ -31,7 +31,8 @@ pub(crate) struct RejectChangeRequest {
     comment: CommentText,
 }
 
-/// Approves a request: what it does is committed with the decision. Whoever decides a moment later finds it decided.
+/// Approves a request: its effect is committed with the decision. A concurrent decision finds the request already
+/// decided.
 pub(crate) async fn approve(
     State(app): State<Arc<Management>>,
     caller: Caller,
@@ -47,19 +48,19 @@ pub(crate) async fn approve(
             Ok(approved) => approved,
             Err(error) => return Err(refusal(&app, &caller, error).await),
         };
-        // whoever has gone was refused above
+        // a requester that no longer exists was refused above
         let requester = requester.ok_or(RequestError::RequesterLacks)?;
         let effect = match approved.after.decision() {
             Some(_) => {
                 let (request, requester) = (&request, &requester);
                 on_approval(Approval { app: &app, approver: &caller, request, requester, now }).await
             }
-            // it takes a second approval
+            // a second approval is required
             None => Ok((Effect::default(), None)),
         };
         let (effect, posted) = match effect {
             Ok(effect) => effect,
-            // what stands in the way may be what somebody has just decided
+            // the obstacle can be the result of a concurrent decision
             Err(_) if has_moved(&app, &request).await? => return Err(ApiError::Conflict),
             Err(error) => return Err(error),
         };

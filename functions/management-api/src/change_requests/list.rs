@@ -1,4 +1,4 @@
-//! `GET /v1/change-requests`: those of an organization, newest first.
+//! `GET /v1/change-requests`: the change requests of an organization, newest first.
 
 use std::sync::Arc;
 
@@ -20,14 +20,14 @@ use crate::app::error::ApiError;
 use crate::app::organizations;
 use crate::http::query::{PageJson, Parameters, Query, ReadQuery};
 
-/// How many requests are read from the storage at once.
+/// Number of requests read from storage at once.
 const CHUNK: i32 = 100;
-/// How many requests one answer reads at most, so that a filter that fits little is answered in time too.
+/// Maximum number of change requests that one request reads, so that a filter with few matches also responds in time.
 const READS: usize = 1_000;
 const DEFAULT_LIMIT: i32 = 50;
 const MAX_LIMIT: i32 = 100;
 
-/// Which change requests are asked for: those that fit everything that is given.
+/// A filter for change requests; all given conditions must match.
 #[derive(Debug, JsonSchema)]
 pub(crate) struct ChangeRequestsQuery {
     /// The current status.
@@ -63,7 +63,7 @@ impl ReadQuery for ChangeRequestsQuery {
 }
 
 impl ChangeRequestsQuery {
-    /// When the oldest that can fit was made: time ends what waits.
+    /// Returns the creation time of the oldest possible match: pending requests expire.
     fn since(&self, now: Timestamp) -> Timestamp {
         let undecided = ChangeRequestStore::undecided_since(now);
         match self.status {
@@ -82,7 +82,8 @@ impl ChangeRequestsQuery {
     }
 }
 
-/// A page of change requests. Where a filter fits little it may be short, or empty, and still have a next one.
+/// Lists a page of change requests. With a filter that matches few, a page can be short or empty and still have a next
+/// one.
 pub(crate) async fn list(
     State(app): State<Arc<Management>>,
     caller: Caller,

@@ -1,4 +1,5 @@
-//! Changes that wait for a second administrator: asking for one, deciding on it, collecting the secret that comes of it.
+//! Changes that need approval by a second administrator: requesting and deciding them, and collecting the resulting
+//! secret.
 
 mod collect;
 mod comment;

@@ -81,7 +81,7 @@ struct PermissionsJson {
 }
 
 impl ChangeRequestJson {
-    /// A request as it is at `now`, for this caller.
+    /// Builds the representation of a request at `now`, for this caller.
     pub(crate) fn of(request: &ChangeRequest, caller: &Party, now: Timestamp) -> Self {
         let decision = request.decision();
         Self {
@@ -110,13 +110,13 @@ impl ChangeRequestJson {
         }
     }
 
-    /// The answer that shows this one request.
+    /// Returns the response with this request.
     pub(crate) fn answer(self) -> Response {
         ([(header::ETAG, etag(self.version))], Json(self)).into_response()
     }
 }
 
-/// Answers with what `render` makes of a command that is done, or with the change request that waits (202 Accepted).
+/// Returns the rendered result of a completed command, or the pending change request (202 Accepted).
 pub(crate) fn answer<T>(
     app: &Management,
     caller: &Caller,
@@ -129,7 +129,7 @@ pub(crate) fn answer<T>(
     }
 }
 
-/// Answers with a change request that waits (202 Accepted).
+/// Returns a pending change request (202 Accepted).
 pub(crate) fn accepted(app: &Management, caller: &Caller, request: &ChangeRequest) -> Response {
     let location = app.issuer.url(&format!("/v1/change-requests/{}", request.id));
     let request = ChangeRequestJson::of(request, &caller.party(), caller.context.at);

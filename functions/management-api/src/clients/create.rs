@@ -1,4 +1,4 @@
-//! `POST /v1/clients`: a client with its first secret.
+//! `POST /v1/clients`: creates a client with its first secret.
 
 use std::sync::Arc;
 
@@ -68,7 +68,7 @@ pub(crate) struct CreatedJson<'a> {
     token_endpoint: String,
 }
 
-/// Makes a client.
+/// Creates a client.
 pub(crate) async fn create(
     State(app): State<Arc<Management>>,
     caller: Caller,

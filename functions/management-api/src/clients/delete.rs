@@ -1,4 +1,4 @@
-//! `DELETE /v1/clients/{client_id}`: for good.
+//! `DELETE /v1/clients/{client_id}`: permanent.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::app::precondition::IfMatch;
 use crate::change_requests::answer;
 use crate::http::path::PathId;
 
-/// Deletes a client with its secrets; its client_id stays taken.
+/// Deletes a client with its secrets; its client_id cannot be used again.
 pub(crate) async fn delete(
     State(app): State<Arc<Management>>,
     caller: Caller,

@@ -13,7 +13,7 @@ use crate::app::error::ApiError;
 use crate::app::organizations;
 use crate::http::query::{ListQuery, PageJson, Query};
 
-/// A page of clients, in the order of `client_id`.
+/// Lists a page of clients, ordered by `client_id`.
 pub(crate) async fn list(
     State(app): State<Arc<Management>>,
     caller: Caller,

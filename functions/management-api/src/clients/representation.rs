@@ -29,7 +29,7 @@ pub(crate) struct ClientJson {
     key: ClientKey,
     name: String,
     notes: String,
-    /// Whether an administrator has enabled the client.
+    /// False if an administrator has disabled the client.
     enabled: bool,
     environment: Environment,
     /// The current status.
@@ -66,14 +66,14 @@ struct SummaryJson {
 }
 
 impl ClientJson {
-    /// A client with its secrets, as it is at `now`.
+    /// Builds the representation of a client with its secrets at `now`.
     pub(crate) fn of(registration: &Registration, now: Timestamp) -> Self {
         let kept = registration.secrets.iter().filter(|secret| !matches!(secret.state, SecretState::Deleted { .. }));
         let used = kept.clone().filter_map(|secret| secret.last_used.as_ref()).map(|used| used.at).max();
         Self::new(registration.client.clone(), kept.map(Summary::from), used, now)
     }
 
-    /// A client of a list, as it is at `now`, and when it was last used.
+    /// Builds the representation of a listed client at `now`, with its last use.
     pub(crate) fn listed(listed: Listed, last_used_at: Option<Timestamp>, now: Timestamp) -> Self {
         Self::new(listed.client, listed.secrets, last_used_at, now)
     }
@@ -106,7 +106,7 @@ impl ClientJson {
         }
     }
 
-    /// The answer that shows this one client.
+    /// Returns the response with this client.
     pub(crate) fn answer(self) -> Response {
         ([(header::ETAG, etag(self.version))], Json(self)).into_response()
     }

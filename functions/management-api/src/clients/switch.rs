@@ -16,7 +16,7 @@ use crate::app::precondition::IfMatch;
 use crate::change_requests::answer;
 use crate::http::path::PathId;
 
-/// Lets a client get tokens.
+/// Enables a client.
 pub(crate) async fn enable(
     State(app): State<Arc<Management>>,
     caller: Caller,
@@ -27,7 +27,7 @@ pub(crate) async fn enable(
     answer(&app, &caller, submitted, |done| Ok(ClientJson::of(&done.after, caller.context.at).answer()))
 }
 
-/// Lets a client get no more tokens.
+/// Disables a client.
 pub(crate) async fn disable(
     State(app): State<Arc<Management>>,
     caller: Caller,

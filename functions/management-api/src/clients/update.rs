@@ -1,4 +1,4 @@
-//! `PATCH /v1/clients/{client_id}`: the fields that may change, those alone that are given.
+//! `PATCH /v1/clients/{client_id}`: updates the given fields.
 
 use std::sync::Arc;
 
@@ -59,7 +59,7 @@ pub(crate) struct UpdateClient {
     _expires_at: (),
 }
 
-/// Changes a client.
+/// Updates a client.
 pub(crate) async fn update(
     State(app): State<Arc<Management>>,
     caller: Caller,

@@ -22,7 +22,7 @@ static PAGE: LazyLock<String> = LazyLock::new(|| {
     page
 });
 
-/// docs/ERRORS.md as a page.
+/// Serves docs/ERRORS.md as a page.
 pub(crate) async fn errors() -> impl IntoResponse {
     let headers = [(header::CACHE_CONTROL, "public, max-age=300"), (header::CONTENT_SECURITY_POLICY, PAGE_POLICY)];
     (headers, Html(PAGE.as_str()))

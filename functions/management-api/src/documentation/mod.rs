@@ -6,6 +6,6 @@ mod openapi;
 pub(crate) use errors::errors;
 pub(crate) use openapi::{openapi, page, style};
 
-/// Allows a page to be read in the style beside it, and nothing else.
+/// Content security policy of the pages: allows only their own stylesheet.
 const PAGE_POLICY: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -1,4 +1,4 @@
-//! What surrounds every answer: problems in full, and headers for its safety.
+//! Middleware for every response: complete problems, and security headers.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::app::Management;
 use crate::app::error::ApiError;
 
-/// On every answer that does not say otherwise: nothing here is cached, sniffed, framed or run.
+/// Default headers of responses: no caching, sniffing, framing or scripts.
 const USUAL: [(HeaderName, HeaderValue); 4] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
@@ -23,7 +23,7 @@ const USUAL: [(HeaderName, HeaderValue); 4] = [
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
 ];
 
-/// Surrounds the routes.
+/// Adds the middleware to the routes.
 pub(crate) fn surround(router: Router<Arc<Management>>, app: &Arc<Management>) -> Router<Arc<Management>> {
     router
         .fallback(|| async { ApiError::NotFound("path") })

@@ -15,18 +15,18 @@ use crate::app::context::RequestContext;
 use crate::app::error::ApiError;
 use crate::app::error::Denied;
 
-/// An access token as it is presented.
+/// A presented access token.
 pub(crate) struct BearerToken(Zeroizing<String>);
 
-/// The token that a request carries; the scheme has no case (RFC 9110 section 11.1).
+/// Returns the token of a request; the scheme is case-insensitive (RFC 9110 section 11.1).
 pub(crate) fn token(headers: &HeaderMap) -> Option<BearerToken> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
     scheme.eq_ignore_ascii_case("Bearer").then(|| BearerToken(Zeroizing::new(token.trim().to_owned())))
 }
 
-/// The machine that a token speaks for. Client, grants and revocation are read afresh, so that what was taken away
-/// counts at once.
+/// Returns the machine that a token belongs to. Client, grants and revocation are read again, so that revoked rights
+/// are lost at once.
 pub(crate) async fn caller(app: &Management, token: &BearerToken, context: RequestContext) -> Result<Caller, ApiError> {
     let claims = app.token_keys.verify(&token.0, app.issuer.as_str(), context.at).await?;
     let claims = claims.map_err(|reason| Denied::InvalidToken(reason.to_string()))?;

@@ -1,4 +1,4 @@
-//! Request bodies: JSON of a known form, or a refusal that names what is wrong.
+//! Request bodies: JSON of a known schema, or an error that names the invalid field.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,7 +18,7 @@ use shared::http::{BodyError, read_body};
 
 use crate::app::error::ApiError;
 
-/// The longest body that is read.
+/// Maximum size of a body, in bytes.
 pub(super) const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// A JSON body.
@@ -35,7 +35,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     }
 }
 
-/// A body that may be left out, and its content type with it.
+/// An optional body, whose content type can also be omitted.
 impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for JsonBody<T> {
     type Rejection = ApiError;
 
@@ -62,9 +62,9 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    // first as JSON of any form, so that a wrong field never hides that the body is torn, nor is taken for it
+    // parse as any JSON first, so that truncated JSON and an invalid field are never mistaken for each other
     serde_json::from_slice::<Value>(bytes).map_err(|e| malformed(&e))?;
-    // serde would take an array for an object, its fields in order
+    // serde would accept an array as an object, with its fields in order
     if bytes.trim_ascii_start().starts_with(b"[") {
         return Err(ApiError::invalid("body", "must be an object"));
     }
@@ -79,20 +79,20 @@ fn malformed(error: &serde_json::Error) -> ApiError {
 fn refusal(path: &str, error: &serde_json::Error) -> ApiError {
     let message = match error.classify() {
         Category::Data => message(error),
-        // how serde_json says that what stands where one of several words is expected is no text
+        // serde_json's error for a value that is not a string where an enum is expected
         Category::Syntax | Category::Eof | Category::Io => "has a wrong type".to_owned(),
     };
     ApiError::invalid(field(path, &message), message)
 }
 
-/// What is wrong, without the place.
+/// Returns the error message without line and column.
 fn message(error: &serde_json::Error) -> String {
     let place = format!(" at line {} column {}", error.line(), error.column());
     let text = error.to_string();
     text.strip_suffix(&place).unwrap_or(&text).to_owned()
 }
 
-/// The wrong field. serde says only in its message which one is missing or unknown.
+/// Returns the name of the invalid field. serde names a missing or unknown field only in its message.
 fn field(path: &str, message: &str) -> String {
     let quoted = ["missing field `", "unknown field `", "duplicate field `"]
         .iter()
@@ -107,7 +107,7 @@ fn field(path: &str, message: &str) -> String {
     }
 }
 
-/// Reads an object of any members, each given once.
+/// Reads an object with arbitrary members, and rejects duplicates.
 pub(crate) fn unique<'de, D, K, V>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
 where
     D: Deserializer<'de>,
@@ -138,7 +138,7 @@ where
     deserializer.deserialize_map(Unique(PhantomData))
 }
 
-/// The same for a field that may be absent but not null.
+/// Does the same for a field that can be absent but not null.
 pub(crate) fn present_and_unique<'de, D, K, V>(deserializer: D) -> Result<Option<BTreeMap<K, V>>, D::Error>
 where
     D: Deserializer<'de>,
@@ -148,12 +148,12 @@ where
     unique(deserializer).map(Some)
 }
 
-/// Reads a field that may be absent but not null.
+/// Reads a field that can be absent but not null.
 pub(crate) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
-/// Reads a field that is an object. serde would take an array for one, its fields in order.
+/// Reads a field that is an object. serde would accept an array, with the fields in order.
 pub(crate) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     struct Members<T>(PhantomData<T>);
 
@@ -172,7 +172,7 @@ pub(crate) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserialize
     deserializer.deserialize_map(Members(PhantomData))
 }
 
-/// Refuses a field that is fixed when the thing is made.
+/// Rejects a field that cannot be changed after creation.
 pub(crate) fn permanent<'de, D: Deserializer<'de>>(_deserializer: D) -> Result<(), D::Error> {
     Err(D::Error::custom("is fixed at creation and cannot be changed"))
 }

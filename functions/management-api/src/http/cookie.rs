@@ -14,28 +14,28 @@ pub const NAME: &str = "__Host-countersign-session";
 
 const TOKEN_BYTES: usize = 32;
 
-/// What a browser proves its session with.
+/// Token that proves a browser's session.
 pub(crate) struct SessionToken(Zeroizing<String>);
 
 impl SessionToken {
-    /// A new one of 256 random bits.
+    /// Generates a token of 256 random bits.
     pub(crate) fn random() -> Self {
         Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(entropy::bytes::<TOKEN_BYTES>())))
     }
 
-    /// What is stored of it; nothing, where its form is not that of a token.
+    /// Returns the digest to store; `None` if the token is malformed.
     pub(crate) fn digest(&self) -> Option<SessionDigest> {
         let bytes = URL_SAFE_NO_PAD.decode(self.0.as_bytes()).ok().filter(|bytes| bytes.len() == TOKEN_BYTES)?;
         Some(SessionDigest(URL_SAFE_NO_PAD.encode(digest(&SHA256, &bytes))))
     }
 
-    /// The `Set-Cookie` value that hands it to a browser, until the browser is closed.
+    /// Returns the `Set-Cookie` value that sets the cookie until the browser is closed.
     pub(crate) fn set(&self) -> String {
         built(self.0.as_str()).to_string()
     }
 }
 
-/// The token that a request carries.
+/// Returns the token of a request.
 pub(crate) fn token(headers: &HeaderMap) -> Option<SessionToken> {
     let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut cookies = values.flat_map(Cookie::split_parse).filter_map(Result::ok);
@@ -43,7 +43,7 @@ pub(crate) fn token(headers: &HeaderMap) -> Option<SessionToken> {
     Some(SessionToken(Zeroizing::new(ours.value().to_owned())))
 }
 
-/// The `Set-Cookie` value that takes the cookie away.
+/// Returns the `Set-Cookie` value that removes the cookie.
 pub(crate) fn cleared() -> HeaderValue {
     HeaderValue::from_static("__Host-countersign-session=; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=0")
 }

@@ -42,7 +42,7 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
-        // a value that is not text names no version, so it must not pass for an absent one
+        // a value that is not text matches no version, so it must not pass for an absent one
         let tags = parts.headers.get_all(header::IF_MATCH).iter().map(|tag| tag.to_str().unwrap_or("unreadable"));
         let tags: Vec<_> = tags.collect();
         Ok(Self::of((!tags.is_empty()).then(|| tags.join(","))))

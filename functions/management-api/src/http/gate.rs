@@ -1,4 +1,4 @@
-//! Who may use a route, checked before its handler runs.
+//! Access checks of routes, before their handlers run.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub(crate) struct Gate {
     pub(crate) route: Arc<str>,
 }
 
-/// Lets a request through to its handler, or refuses it.
+/// Passes a request to its handler, or refuses it.
 pub(crate) async fn check(State(gate): State<Gate>, mut request: Request, next: Next) -> Result<Response, ApiError> {
     let context = RequestContext {
         at: gate.app.clock.now(),
@@ -79,7 +79,7 @@ pub(crate) async fn check(State(gate): State<Gate>, mut request: Request, next: 
     Ok(response)
 }
 
-/// One line in the log for what was done; what is refused has one where its reason is known.
+/// Logs one line for a successful request; a refusal is logged where its reason is known.
 fn note(response: &Response, who: Option<(Actor, Option<OrganizationKey>)>) {
     let status = response.status();
     if status.is_client_error() || status.is_server_error() {
@@ -95,7 +95,7 @@ fn user_agent(headers: &HeaderMap) -> Option<UserAgent> {
     headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).and_then(UserAgent::of)
 }
 
-/// Who sends the request: whoever its one credential belongs to.
+/// Returns the caller: the owner of the request's single credential.
 async fn caller(
     app: &Management,
     headers: &HeaderMap,
@@ -103,7 +103,7 @@ async fn caller(
     context: RequestContext,
 ) -> Result<Caller, ApiError> {
     match (cookie::token(headers), bearer::token(headers)) {
-        // RFC 6750 section 2: more than one way to say who calls is none
+        // RFC 6750 section 2: a request must not use more than one way to authenticate
         (Some(_), Some(_)) => Err(Denied::MultipleCredentials.into()),
         (Some(session), None) => person(app, &session, provenance, context).await,
         // no browser adds this header by itself, so it needs no proof of origin
@@ -112,7 +112,7 @@ async fn caller(
     }
 }
 
-/// The person whose session it is. Account and privileges are read afresh, so that a privilege that was taken away counts at
+/// Returns the person of the session. Account and privileges are read again, so that a revoked privilege is lost at
 /// once.
 async fn person(
     app: &Management,

@@ -22,14 +22,14 @@ pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempote
 /// The longest key.
 pub(crate) const MAX_KEY: usize = 255;
 
-/// Marks a response that shows a new secret: its idempotency key remembers the ids in the place of the body.
+/// Marks a response that contains a new secret: the idempotency key stores the ids instead of the body.
 #[derive(Debug, Clone)]
 pub(crate) struct SecretShown {
     pub(crate) client_id: String,
     pub(crate) secret_id: String,
 }
 
-/// Carries a request out, or answers as the first one under its key was answered.
+/// Carries a request out, or repeats the response to the first one with the same key.
 pub(crate) async fn guard(
     State(app): State<Arc<Management>>,
     request: Request,
@@ -51,7 +51,7 @@ pub(crate) async fn guard(
     remember(&app, &subject, &this, answer).await
 }
 
-/// The key of a request, where it has one.
+/// Returns the key of a request, if any.
 fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(value) = values.next() else { return Ok(None) };
@@ -65,7 +65,7 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     }
 }
 
-/// SHA-256 of several texts, so that no other texts read the same.
+/// Returns the SHA-256 of several texts, such that different splits of the same text differ.
 fn digest(texts: &[&[u8]]) -> String {
     let mut context = Context::new(&SHA256);
     for text in texts {
@@ -75,7 +75,7 @@ fn digest(texts: &[&[u8]]) -> String {
     URL_SAFE_NO_PAD.encode(context.finish())
 }
 
-/// The answer to a request whose key was used before.
+/// Returns the response to a request whose key was used before.
 fn again(this: &Remembered, first: Remembered) -> Result<Response, ApiError> {
     if first.digest != this.digest {
         return Err(IdempotencyError::KeyReused.into());
@@ -98,10 +98,10 @@ fn again(this: &Remembered, first: Remembered) -> Result<Response, ApiError> {
     }
 }
 
-/// Keeps the answer of a success for the next time, but for a secret in it. A refusal is forgotten, since nothing came
-/// of it; a failure that leaves open what came of it is not, so that it is never carried out again.
+/// Stores a successful response for repeated requests, without any secret in it. A refusal is forgotten, because
+/// nothing happened; a failure with an unknown outcome is kept, so that the request is never carried out again.
 ///
-/// Where that fails the caller is answered all the same, and the key says that nobody knows.
+/// If storing fails, the caller still gets the response, and the outcome of the key stays unknown.
 async fn remember(app: &Management, subject: &str, this: &Remembered, answer: Response) -> Result<Response, ApiError> {
     if !answer.status().is_success() {
         let open = answer.extensions().get::<Arc<ApiError>>().is_none_or(|error| error.leaves_open());

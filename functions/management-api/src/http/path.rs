@@ -1,4 +1,4 @@
-//! Path parameters: ids of their kind. Text that is none names nothing that exists.
+//! Path parameters: typed ids. A malformed id is not found.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
@@ -8,9 +8,9 @@ use serde::de::{DeserializeOwned, IntoDeserializer as _};
 use crate::app::caller::Caller;
 use crate::app::error::ApiError;
 
-/// What the parameter is called that names a client.
+/// Name of the path parameter for a client.
 pub(crate) const CLIENT_ID: &str = "client_id";
-/// How a machine calls its own client_id; no client_id starts with `@`.
+/// Alias for the calling machine's own client_id; no client_id starts with `@`.
 pub(crate) const ME: &str = "@me";
 
 /// The parameters of the path, in order.
@@ -30,7 +30,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathId<
     }
 }
 
-/// One id, or a tuple of several.
+/// Parses one id, or a tuple of several.
 fn ids<T: DeserializeOwned>(mut texts: Vec<String>) -> Result<T, Error> {
     match texts.pop() {
         Some(only) if texts.is_empty() => T::deserialize(only.into_deserializer()),

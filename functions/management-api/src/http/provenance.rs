@@ -1,23 +1,24 @@
-//! Whether a browser's request comes from the deployment's own pages: the proof against cross-site request forgery.
+//! Protection against cross-site request forgery: checks that a browser's request comes from the deployment's own
+//! pages.
 
 use http::{HeaderMap, HeaderName, header};
 use shared::http::Issuer;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// What a request's headers prove about the page that sent it. No page can write these headers itself.
+/// Origin of the page that sent a request, as proved by its headers. No page can set these headers itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Provenance {
-    /// One of ours.
+    /// A page of this deployment.
     SameOrigin,
-    /// One of another site.
+    /// A page of another site.
     Elsewhere,
-    /// The request says nothing, as programs other than browsers do.
+    /// Unknown: programs other than browsers send none of the headers.
     Unknown,
 }
 
 impl Provenance {
-    /// Reads `Sec-Fetch-Site` and `Origin`; either may prove the same origin.
+    /// Reads `Sec-Fetch-Site` and `Origin`; either can prove the same origin.
     pub(crate) fn of(headers: &HeaderMap, issuer: &Issuer) -> Self {
         let site = headers.get(SEC_FETCH_SITE);
         let origin = headers.get(header::ORIGIN);

@@ -1,4 +1,4 @@
-//! Query parameters, above all those of lists. Unknown ones are ignored, wrong ones refused.
+//! Query parameters, mainly those of lists. Unknown ones are ignored, invalid ones rejected.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -21,9 +21,9 @@ const MAX_LIMIT: i32 = 100;
 /// The query of a request, read as a `T`.
 pub(crate) struct Query<T>(pub(crate) T);
 
-/// The parameters that a handler takes.
+/// The query parameters of a handler.
 pub(crate) trait ReadQuery: JsonSchema {
-    /// Takes each parameter; what is wrong with them is refused afterwards, all together.
+    /// Reads each parameter; all errors are reported together afterwards.
     fn read(parameters: &mut Parameters<'_>) -> Self;
 }
 
@@ -41,7 +41,7 @@ fn parse<T: ReadQuery>(query: &str) -> Result<T, ApiError> {
     parameters.finish(read)
 }
 
-/// Which part of a list is asked for.
+/// The requested part of a list.
 #[derive(Debug, JsonSchema)]
 pub(crate) struct ListQuery {
     /// The maximum number of entries.
@@ -53,7 +53,7 @@ pub(crate) struct ListQuery {
     cursor: Option<String>,
 }
 
-/// Which organization is meant.
+/// The requested organization.
 #[derive(Debug, JsonSchema)]
 pub(crate) struct OrganizationQuery {
     /// The organization. Operators must set it; for others it is their own.
@@ -71,12 +71,12 @@ pub(crate) struct PageJson<T> {
 }
 
 impl<T> PageJson<T> {
-    /// A stored page as it is answered.
+    /// Converts a stored page to a response.
     pub(crate) fn of<U: Into<T>>(page: Page<U>) -> Self {
         Self::map(page, Into::into)
     }
 
-    /// A stored page with each entry as `render` makes it.
+    /// Converts a stored page, with each entry rendered by `render`.
     pub(crate) fn map<U>(page: Page<U>, render: impl FnMut(U) -> T) -> Self {
         let next_cursor = page.next.as_ref().map(Cursor::encode);
         Self { items: page.items.into_iter().map(render).collect(), next_cursor }
@@ -84,7 +84,7 @@ impl<T> PageJson<T> {
 }
 
 impl ListQuery {
-    /// Where the page begins; `check` knows the cursors of the list.
+    /// Returns the start of the page; `check` validates the cursors of the list.
     pub(crate) fn cursor(
         &self,
         check: impl Fn(&str) -> Result<Cursor, InvalidCursor>,
@@ -94,7 +94,7 @@ impl ListQuery {
     }
 }
 
-/// The parameters of a query, taken one by one. What is wrong with them is said of all together.
+/// The parameters of a query, read one by one. All errors are reported together.
 pub(crate) struct Parameters<'a> {
     query: &'a str,
     given: BTreeMap<Cow<'a, str>, Vec<Cow<'a, str>>>,
@@ -110,12 +110,12 @@ impl<'a> Parameters<'a> {
         Self { query, given, wrong: Vec::new() }
     }
 
-    /// The query as it was sent.
+    /// Returns the query as sent.
     pub(crate) fn query(&self) -> &'a str {
         self.query
     }
 
-    /// A parameter as it is, which may be given once.
+    /// Reads a parameter as text, which can be given only once.
     pub(crate) fn text(&mut self, name: &str) -> Option<String> {
         let mut values = self.given.remove(name)?;
         let value = values.pop()?;
@@ -125,29 +125,29 @@ impl<'a> Parameters<'a> {
         Some(value.into_owned())
     }
 
-    /// A parameter that `parse` takes.
+    /// Reads a parameter with `parse`.
     pub(crate) fn parsed<T, E: Display>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
         let text = self.text(name)?;
         parse(&text).map_err(|error| self.refuse(name, error.to_string())).ok()
     }
 
-    /// A whole number within limits.
+    /// Reads an integer within limits.
     pub(crate) fn number(&mut self, name: &str, range: RangeInclusive<i32>) -> Option<i32> {
         let message = format!("must be a whole number from {} to {}", range.start(), range.end());
         self.parsed(name, |text| text.parse().ok().filter(|number| range.contains(number)).ok_or(message))
     }
 
-    /// A parameter that is `true` or `false`, and false where it is left out.
+    /// Reads a parameter that is `true` or `false`; false by default.
     pub(crate) fn flag(&mut self, name: &str) -> bool {
         self.parsed(name, |text| text.parse::<bool>().map_err(|_| "must be true or false")).unwrap_or_default()
     }
 
-    /// Says that a parameter is wrong.
+    /// Records that a parameter is invalid.
     pub(crate) fn refuse(&mut self, name: &str, message: impl Into<String>) {
         self.wrong.push(FieldError { field: name.to_owned(), message: message.into() });
     }
 
-    /// What was read, unless a parameter is wrong.
+    /// Returns the result, or an error if any parameter is invalid.
     fn finish<T>(self, made: T) -> Result<T, ApiError> {
         if self.wrong.is_empty() { Ok(made) } else { Err(ApiError::Invalid(self.wrong)) }
     }

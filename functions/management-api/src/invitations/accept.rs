@@ -1,4 +1,4 @@
-//! `POST /v1/invitation/accept`: the end of a link, and the begin of an account or of its new sign-in.
+//! `POST /v1/invitation/accept`: accepts an invitation, and creates or resets the account.
 
 use std::sync::Arc;
 
@@ -41,20 +41,20 @@ use crate::session::{REFUSAL_TAKES, begun, new_session};
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct AcceptInvitation {
     token: PresentedToken,
-    /// At least 12 characters, and none that is tried first.
+    /// At least 12 characters, and not easily guessed.
     password: PresentedPassword,
-    /// What the authenticator shows that the link showed last.
+    /// A one-time password of the authenticator from the latest call that opened the invitation.
     one_time_password: OneTimePassword,
 }
 
-/// What is made once, however often the commit is tried.
+/// New credentials, generated once for all attempts to commit.
 struct Chosen {
     password: Verifier,
     codes: Vec<RecoveryCode>,
     verifiers: Vec<Verifier>,
 }
 
-/// Makes the account, or lets it be signed in to anew, and begins its session. A link works once.
+/// Creates or resets the account, and starts its session. A link works once.
 pub(crate) async fn accept(
     State(app): State<Arc<Management>>,
     context: RequestContext,
@@ -78,7 +78,7 @@ pub(crate) async fn accept(
             app.administrators.record_of_invitation(&refused, &app.trail, &unsigned(&context)).await?;
             return Err(ApiError::WrongOneTimePassword);
         };
-        // the code was right: what is wrong with the password is no guess
+        // the one-time password was right, so a rejected new password is not a guess
         if let Some(guess) = counted_guess.take() {
             guess.forgive(&app, &context).await;
         }
@@ -95,8 +95,8 @@ pub(crate) async fn accept(
                 Ok(begun(&app, &session_token, &committed(change), &session, Some(&chosen.codes)))
             }
             Err(CommitError::Conflict(Expectation::AddressFree)) if change.effect == Effect::Created => {
-                // that is told to nobody but who holds the link, and so reads the mailbox. Where this very link was
-                // used meanwhile, a fresh read says so first.
+                // only the holder of the link, who reads the mailbox, learns this. If this link was used in the
+                // meantime, a fresh read reports that first.
                 if opened_by(&app, token.0.as_ref(), context.at).await?.is_some() {
                     return Err(ApiError::AlreadyExists("This address has an account already.".to_owned()));
                 }
@@ -107,7 +107,7 @@ pub(crate) async fn accept(
     })
 }
 
-/// The key of the authenticator that the link showed last, and the time step of what it shows now.
+/// Returns the key of the latest authenticator of the link, and the time step of its one-time password.
 fn shown_step(
     app: &Management,
     invitation: &Invitation,
@@ -131,7 +131,7 @@ async fn choose(
     Ok(Chosen { password, codes, verifiers })
 }
 
-/// What is committed, under an account that is there or a new one.
+/// Returns the change to commit, for an existing or a new account.
 async fn decide(
     app: &Management,
     invitation: &Invitation,

@@ -1,4 +1,4 @@
-//! `POST /v1/invitations`: a link by mail, with which somebody makes an account.
+//! `POST /v1/invitations`: mails a link for creating an account.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub(crate) struct CreateInvitation {
     organization: Option<OrganizationKey>,
 }
 
-/// Invites somebody. The answer is the same whether the address has an account elsewhere or not.
+/// Invites a person. The response is the same whether the address has an account elsewhere or not.
 pub(crate) async fn create(
     State(app): State<Arc<Management>>,
     person: Person,

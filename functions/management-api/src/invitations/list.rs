@@ -1,4 +1,4 @@
-//! `GET /v1/invitations`: those to an organization, or of operators.
+//! `GET /v1/invitations`: the invitations of an organization, or of operators.
 
 use std::sync::Arc;
 
@@ -13,7 +13,8 @@ use crate::app::caller::Person;
 use crate::app::error::ApiError;
 use crate::http::query::{ListQuery, PageJson, Query};
 
-/// A page of the invitations to an organization. An operator who names none gets those of operators.
+/// Lists a page of the invitations of an organization. For an operator who names no organization, lists those of
+/// operators.
 pub(crate) async fn list(
     State(app): State<Arc<Management>>,
     person: Person,

@@ -1,4 +1,4 @@
-//! Invitations: a link by mail with which somebody makes an account, or signs in anew after a reset.
+//! Invitations: links by mail for creating an account, or for resetting one.
 
 mod accept;
 mod create;

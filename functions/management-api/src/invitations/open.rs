@@ -1,4 +1,4 @@
-//! `POST /v1/invitation`: what a link leads to, and the authenticator to set up for it.
+//! `POST /v1/invitation`: shows the invitation of a link, and the authenticator to set up for it.
 
 use std::sync::Arc;
 
@@ -46,8 +46,8 @@ pub(crate) struct OpenedJson {
     authenticator: AuthenticatorJson,
 }
 
-/// Shows what a link leads to, with an authenticator to set up. Each opening shows another one, so that whoever opened
-/// the link before does not know the one that counts.
+/// Shows the invitation of a link, with an authenticator to set up. Each call creates a new one, so that someone who
+/// opened the link earlier does not know the valid key.
 pub(crate) async fn open(
     State(app): State<Arc<Management>>,
     context: RequestContext,
@@ -75,7 +75,7 @@ pub(crate) async fn open(
     })
 }
 
-/// Attributes what somebody does who has a link and no account: to nobody, with the address that it came from.
+/// Attributes the actions of a link holder without an account to nobody, with the source address.
 pub(super) fn unsigned(context: &RequestContext) -> Attribution {
     context.attributed_to(Actor::System)
 }

@@ -1,4 +1,4 @@
-//! The invitation of an operator by whoever runs the deployment: how the first one gets in.
+//! Invitation of an operator from the deployment's own infrastructure, which is how the first operator gets access.
 
 use crate::app::invitations::Link;
 use jiff::Timestamp;
@@ -14,13 +14,13 @@ use shared::store::administrators::AdministratorStore;
 use shared::store::audit::AuditTrail;
 use shared::store::{CommitError, StoreError};
 
-/// Why an operator is not invited.
+/// Reason why an operator is not invited.
 #[derive(Debug, thiserror::Error)]
 pub enum InviteOperatorError {
-    /// The address has an account.
+    /// The address already has an account.
     #[error("{0} has an account already")]
     AlreadyThere(Email),
-    /// The role of operators is no operator's.
+    /// The role of operators cannot be granted.
     #[error(transparent)]
     Grant(#[from] GrantError),
     /// The storage failed.
@@ -31,19 +31,19 @@ pub enum InviteOperatorError {
     Commit(#[from] CommitError),
 }
 
-/// The link by which an operator makes their account.
+/// The link for creating the account of an operator.
 #[derive(serde::Serialize)]
 pub struct OperatorInvitation {
-    /// Works once.
+    /// The single-use link.
     pub link: String,
-    /// Until then.
+    /// The expiry of the link.
     pub expires_at: Timestamp,
 }
 
-/// Makes the link by which somebody becomes an operator. It is mailed to nobody: whoever asked hands it on.
+/// Creates an invitation link for an operator. It is not mailed: the caller passes it on.
 ///
-/// No privilege is looked at here. Only who may write to the deployment's tables, or may invoke its function, gets to
-/// this.
+/// No privilege is checked here. Access requires permission to write to the deployment's tables, or to invoke its
+/// function.
 ///
 /// # Errors
 /// If the address has an account already, or the storage fails.

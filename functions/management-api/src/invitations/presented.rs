@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use shared::domain::invitation::InvitationToken;
 
-/// A presented token; none, where it has not the form of one, which is as wrong as any other.
+/// A presented token; `None` if it is malformed, which is treated like any wrong token.
 pub(crate) struct PresentedToken(pub(crate) Option<InvitationToken>);
 
 impl<'de> Deserialize<'de> for PresentedToken {

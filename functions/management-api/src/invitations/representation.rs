@@ -40,7 +40,7 @@ pub(crate) struct InvitationJson {
     /// The current status.
     #[schemars(extend("enum" = ["pending", "accepted", "expired", "withdrawn"]))]
     status: &'static str,
-    /// Whether the mail was sent, in responses to operations that send one; if false, resend it. Otherwise null.
+    /// True if the mail was sent, in responses to operations that send one; if false, resend it. Otherwise null.
     mailed: Option<bool>,
 }
 
@@ -56,7 +56,7 @@ pub(crate) enum PurposeJson {
 }
 
 impl InvitationJson {
-    /// The invitation as it stands at `now`.
+    /// Builds the representation of an invitation at `now`.
     pub(crate) fn of(invitation: &Invitation, mailed: Option<Mailed>, now: Timestamp) -> Self {
         let status = invitation.status_at(now);
         let Invitation { id, email, name, organization, privileges, invited_by, created_at, expires_at, .. } =
@@ -83,7 +83,7 @@ impl InvitationJson {
     }
 }
 
-/// The answer to what made an invitation.
+/// Returns the response to the creation of an invitation.
 pub(crate) fn made(app: &Management, invitation: &Invitation, mailed: Mailed, now: Timestamp) -> Response {
     let location = app.issuer.url(&format!("/v1/invitations/{}", invitation.id));
     let json = InvitationJson::of(invitation, Some(mailed), now);

@@ -1,4 +1,4 @@
-//! `POST /v1/invitations/{invitation_id}/resend`: another link, in the place of the one before.
+//! `POST /v1/invitations/{invitation_id}/resend`: replaces the link.
 
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ use crate::app::retry::retry_on_conflict;
 use crate::app::throttle::count_mail;
 use crate::http::path::PathId;
 
-/// Mails another link, which works for seven days from now; the one before works no more. Whoever sends it vouches for
-/// the invitation from then on.
+/// Mails a new link, which works for seven days; the previous link no longer works. From then on, the invitation
+/// depends on the privileges of the person who resent it.
 pub(crate) async fn resend(
     State(app): State<Arc<Management>>,
     person: Person,

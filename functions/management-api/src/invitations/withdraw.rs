@@ -1,4 +1,4 @@
-//! `DELETE /v1/invitations/{invitation_id}`: the link works no more.
+//! `DELETE /v1/invitations/{invitation_id}`: the link no longer works.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::app::invitations::load;
 use crate::app::retry::retry_on_conflict;
 use crate::http::path::PathId;
 
-/// Takes an invitation back.
+/// Withdraws an invitation.
 pub(crate) async fn withdraw(
     State(app): State<Arc<Management>>,
     person: Person,

@@ -1,4 +1,4 @@
-//! `POST /v1/organizations`: an operator's.
+//! `POST /v1/organizations`: for operators.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ pub(crate) struct CreateOrganization {
     settings: UpdateOrganizationSettings,
 }
 
-/// Makes an organization.
+/// Creates an organization.
 pub(crate) async fn create(
     State(app): State<Arc<Management>>,
     caller: Caller,

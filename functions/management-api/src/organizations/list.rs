@@ -1,4 +1,4 @@
-//! `GET /v1/organizations`: all of them for an operator, for everybody else their own.
+//! `GET /v1/organizations`: all of them for operators, only their own for other callers.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::app::error::ApiError;
 use crate::app::organizations::named_or_own;
 use crate::http::query::{ListQuery, PageJson, Query};
 
-/// A page of the organizations that the caller may know of.
+/// Lists a page of the organizations that are visible to the caller.
 pub(crate) async fn list(
     State(app): State<Arc<Management>>,
     caller: Caller,

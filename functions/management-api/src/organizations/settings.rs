@@ -54,12 +54,12 @@ pub(crate) struct UpdateOrganizationSettings {
     team_address: Option<TeamAddress>,
 }
 
-/// An address, or null, which takes it away.
+/// An address, or null to remove it.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 struct TeamAddress(Option<Email>);
 
 impl UpdateOrganizationSettings {
-    /// The settings after the change.
+    /// Returns the settings after the change.
     pub(crate) fn apply(self, before: &OrganizationSettings) -> OrganizationSettings {
         OrganizationSettings {
             custody: self.custody.unwrap_or(before.custody),

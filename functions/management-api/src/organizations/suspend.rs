@@ -1,4 +1,4 @@
-//! `POST /v1/organizations/{organization}/suspend` and `/resume`: an operator's.
+//! `POST /v1/organizations/{organization}/suspend` and `/resume`: for operators.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::app::precondition::{IfMatch, etag};
 use crate::app::retry::retry_on_conflict;
 use crate::http::path::PathId;
 
-/// Refuses everything to the people of an organization, and tokens to its clients.
+/// Suspends an organization: its people are refused, and its clients get no tokens.
 pub(crate) async fn suspend(
     State(app): State<Arc<Management>>,
     caller: Caller,
@@ -28,7 +28,7 @@ pub(crate) async fn suspend(
     switch(&app, &caller, &if_match, &key, true).await
 }
 
-/// Lets people and clients of an organization go on as before.
+/// Resumes an organization: its people and clients work as before.
 pub(crate) async fn resume(
     State(app): State<Arc<Management>>,
     caller: Caller,
@@ -38,8 +38,8 @@ pub(crate) async fn resume(
     switch(&app, &caller, &if_match, &key, false).await
 }
 
-/// The state is decided first, for people and for clients that are yet to be made; then every client there is gets its
-/// mark. Where that is interrupted, the same request again completes it.
+/// Commits the suspension first, for people and new clients, then marks every existing client. If that is interrupted,
+/// repeating the request completes it.
 async fn switch(
     app: &Management,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! `PATCH /v1/organizations/{organization}`: its name and settings, those alone that are given.
+//! `PATCH /v1/organizations/{organization}`: updates the name and the given settings.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -51,9 +51,10 @@ pub(crate) struct UpdateOrganization {
 #[derive(Clone, Deserialize, JsonSchema)]
 struct GrantableResources(Option<BTreeSet<ResourceKey>>);
 
-/// Changes an organization. It is tried again where somebody else was quicker.
+/// Updates an organization. Retries after a conflict.
 ///
-/// Having changes approved begins only where two people can, and ends only when a second one has approved that.
+/// Approval can be switched on only if two people can approve, and is switched off only after a second one approves
+/// that.
 pub(crate) async fn update(
     State(app): State<Arc<Management>>,
     caller: Caller,
@@ -94,7 +95,7 @@ pub(crate) async fn update(
 }
 
 impl UpdateOrganization {
-    /// The update, with the settings that it leaves out as they are in `before`.
+    /// Returns the update, with omitted settings taken from `before`.
     fn beside(self, before: &Organization) -> OrganizationUpdate {
         let grantable = self.grantable_resources.map(|GrantableResources(given)| given);
         OrganizationUpdate { name: self.name, settings: Some(self.settings.apply(&before.settings)), grantable }

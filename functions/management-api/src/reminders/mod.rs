@@ -23,9 +23,9 @@ use crate::app::error::ApiError;
 #[schemars(rename = "Recipient")]
 pub(crate) struct RecipientJson {
     email: Email,
-    /// Whether this is the organization's team address.
+    /// True for the organization's team address.
     team: bool,
-    /// Whether mails to this address are stopped after a bounce or complaint.
+    /// True if mail to this address is stopped after a bounce or complaint.
     undeliverable: bool,
     /// The last delivery failure; null if the last mail was delivered.
     failure: Option<FailureJson>,
@@ -57,10 +57,10 @@ impl RecipientJson {
     }
 }
 
-/// Who is reminded for an organization.
+/// Returns the addresses that get reminders for an organization.
 async fn recipients(app: &Management, organization: &Organization) -> Result<BTreeSet<Email>, ApiError> {
     let administrators = app.administrators.all(&organization.key).await?;
-    // an account that does not read gets no reminder either
+    // an account that cannot be read gets no reminder either
     let unreadable = |error: &_| tracing::warn!(%error, "an account that does not read gets no reminders");
     let readable: Vec<_> = administrators.into_iter().filter_map(|found| found.inspect_err(unreadable).ok()).collect();
     Ok(reminder::recipients(&readable, &organization.settings))

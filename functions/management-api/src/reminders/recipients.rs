@@ -1,4 +1,4 @@
-//! `GET /v1/reminders/recipients`: who is reminded, and whether mail reaches them.
+//! `GET /v1/reminders/recipients`: recipients of reminders and their delivery failures.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::app::error::ApiError;
 use crate::app::organizations;
 use crate::http::query::{OrganizationQuery, PageJson, Query};
 
-/// Everybody who is reminded at this moment, by address, on one page.
+/// Lists all current recipients of reminders, ordered by address, on one page.
 pub(crate) async fn list_recipients(
     State(app): State<Arc<Management>>,
     caller: Caller,

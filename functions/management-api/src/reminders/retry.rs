@@ -1,4 +1,4 @@
-//! `POST /v1/reminders/recipients/{email}/retry`: mail is tried again after it did not arrive.
+//! `POST /v1/reminders/recipients/{email}/retry`: retries mail after a delivery failure.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::app::organizations;
 use crate::http::path::PathId;
 use crate::http::query::{OrganizationQuery, Query};
 
-/// Lets the next reminder be mailed to a recipient again; where nothing failed, nothing changes.
+/// Allows the next reminder to be mailed to a recipient again; does nothing if no delivery failed.
 pub(crate) async fn retry_recipient(
     State(app): State<Arc<Management>>,
     caller: Caller,
@@ -29,7 +29,7 @@ pub(crate) async fn retry_recipient(
     if let Some(failure) = app.reminders.recipient(&email).await?.failure {
         let by = caller.attribution();
         match app.reminders.retry(&email, &failure, &organization.key, &app.trail, &by).await {
-            // it arrived meanwhile, or somebody else was quicker
+            // a mail was delivered in the meantime, or a concurrent request cleared the failure
             Ok(()) | Err(CommitError::Conflict(_)) => {}
             Err(other) => return Err(other.into()),
         }

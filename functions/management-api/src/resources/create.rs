@@ -1,4 +1,4 @@
-//! `POST /v1/resources`: an operator's.
+//! `POST /v1/resources`: for operators.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub(crate) struct CreateResource {
     levels: BTreeMap<String, Option<Scope>>,
 }
 
-/// Adds a resource to the catalogue. It is tried again where somebody else was quicker.
+/// Adds a resource to the catalogue. Retries after a conflict.
 pub(crate) async fn create(
     State(app): State<Arc<Management>>,
     caller: Caller,

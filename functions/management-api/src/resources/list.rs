@@ -1,4 +1,4 @@
-//! `GET /v1/resources`: what can be granted to a client.
+//! `GET /v1/resources`: the resources that can be granted to a client.
 
 use std::sync::Arc;
 
@@ -13,7 +13,8 @@ use crate::app::error::ApiError;
 use crate::app::organizations;
 use crate::http::query::{OrganizationQuery, PageJson, Query};
 
-/// The whole catalogue, in the order of its keys. Operators who name no organization see what any may grant.
+/// Lists the whole catalogue, ordered by key. For operators who name no organization, shows the resources that any
+/// organization can grant.
 pub(crate) async fn list(
     State(app): State<Arc<Management>>,
     caller: Caller,

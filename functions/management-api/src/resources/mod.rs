@@ -24,16 +24,16 @@ pub(crate) struct ResourceJson {
     audience: Audience,
     /// The scope of each access level.
     levels: BTreeMap<AccessLevel, Scope>,
-    /// Whether clients of the organization can be granted it.
+    /// True if clients of the organization can be granted the resource.
     grantable: bool,
-    /// Whether it is the management API itself, which always exists.
+    /// True for the management API itself, which always exists.
     built_in: bool,
     /// The creation time; null for the built-in resource.
     created_at: Option<Timestamp>,
 }
 
 impl ResourceJson {
-    /// A resource, and whether an organization may grant it.
+    /// Builds the representation of a resource that an organization can or cannot grant.
     fn of(resource: Resource, grantable: bool) -> Self {
         let Resource { key, name, audience, levels, created_at } = resource;
         let built_in = key.is_built_in();

@@ -1,4 +1,4 @@
-//! `POST /v1/clients/{client_id}/secrets`: one more secret, shown this once.
+//! `POST /v1/clients/{client_id}/secrets`: adds a secret, contained only in this response.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub(crate) struct AddedJson<'a> {
     token_endpoint: String,
 }
 
-/// Adds a secret beside those there are.
+/// Adds a further secret to a client.
 pub(crate) async fn add(
     State(app): State<Arc<Management>>,
     caller: Caller,

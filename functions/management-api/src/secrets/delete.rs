@@ -1,5 +1,4 @@
-//! `DELETE /v1/clients/{client_id}/secrets/{secret_id}`: for 30 days so that it can be restored, with `purge=true` for
-//! good.
+//! `DELETE /v1/clients/{client_id}/secrets/{secret_id}`: restorable for 30 days, or permanent with `purge=true`.
 
 use std::sync::Arc;
 
@@ -19,13 +18,13 @@ use crate::change_requests::answer;
 use crate::http::path::PathId;
 use crate::http::query::{Parameters, Query, ReadQuery};
 
-/// How a secret is to be deleted.
+/// Options of a deletion.
 #[derive(Debug, JsonSchema)]
 pub(crate) struct DeletionQuery {
-    /// For good, so that it cannot be restored.
+    /// Deletes permanently, so that the secret cannot be restored.
     #[schemars(with = "Option<bool>", extend("default" = false))]
     purge: bool,
-    /// Without this, the client's last secret stays.
+    /// Required for deleting the client's last secret.
     confirm: Option<Confirmation>,
 }
 

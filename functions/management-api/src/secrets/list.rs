@@ -19,7 +19,7 @@ use crate::app::precondition::etag;
 use crate::http::path::PathId;
 use crate::http::query::{PageJson, Parameters, Query, ReadQuery};
 
-/// Which secrets are asked for.
+/// The requested secrets.
 #[derive(Debug, JsonSchema)]
 pub(crate) struct SecretsQuery {
     /// Lists the restorable deleted secrets instead.
@@ -43,7 +43,7 @@ impl ReadQuery for SecretsQuery {
     }
 }
 
-/// All secrets of a client that are not deleted, or all deleted ones that can be restored, oldest first.
+/// Lists all secrets of a client that are not deleted, or all deleted ones that can be restored, oldest first.
 pub(crate) async fn list(
     State(app): State<Arc<Management>>,
     caller: Caller,

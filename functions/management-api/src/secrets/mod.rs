@@ -20,5 +20,5 @@ pub(crate) use restore::restore;
 pub(crate) use reveal::reveal;
 pub(crate) use switch::{deactivate, reactivate};
 
-/// Where a client takes its secret, below the issuer.
+/// Path of the token endpoint, below the issuer.
 pub(crate) const TOKEN_PATH: &str = "/oauth2/token";

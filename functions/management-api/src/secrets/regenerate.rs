@@ -1,4 +1,4 @@
-//! `POST /v1/clients/{client_id}/secrets/{secret_id}/regenerate`: a successor, and an end for the old secret.
+//! `POST /v1/clients/{client_id}/secrets/{secret_id}/regenerate`: creates a successor, and ends the old secret.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ use crate::http::path::PathId;
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RegenerateSecret {
-    /// How long the old secret keeps working, in seconds.
+    /// The overlap during which the old secret still works, in seconds.
     #[serde(deserialize_with = "present")]
     #[schemars(with = "Overlap")]
     pub(super) overlap_seconds: Option<Overlap>,
@@ -57,13 +57,14 @@ pub(crate) struct PreviousJson {
 }
 
 impl PreviousJson {
-    /// The old secret of a client that it has still.
+    /// Returns the old secret if the client still has it.
     pub(crate) fn of(client: &Registration, id: &SecretId) -> Option<Self> {
         client.secret(id).map(|secret| Self { id: secret.id.clone(), expires_at: secret.expires_at })
     }
 }
 
-/// Makes a new secret, shown this once, in place of an old one, which works for the overlap and no longer.
+/// Creates a new secret, contained only in this response, to replace an old one, which works until the end of the
+/// overlap.
 pub(crate) async fn regenerate(
     State(app): State<Arc<Management>>,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! `POST /v1/clients/@me/secrets/regenerate`: a machine's successor to one of its own secrets.
+//! `POST /v1/clients/@me/secrets/regenerate`: creates a successor to one of the calling machine's own secrets.
 
 use std::sync::Arc;
 
@@ -23,8 +23,8 @@ use crate::app::precondition::IfMatch;
 use crate::http::body::{JsonBody, present};
 use crate::http::path::PathId;
 
-/// A machine's regeneration as it is asked for; without a body, of its newest secret, as the organization's settings
-/// have it.
+/// Options of a machine's regeneration; without a body, its newest secret is regenerated with the organization's
+/// settings.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RegenerateOwnSecret {
@@ -40,8 +40,8 @@ pub(crate) struct RegenerateOwnSecret {
     label: Option<Label>,
 }
 
-/// Makes a new secret for the calling machine, in place of one of its own. A machine that lost the answer asks again,
-/// and gets a successor of the one that it lost.
+/// Creates a new secret for the calling machine, to replace one of its own. A machine that lost the response repeats
+/// the request, and gets a successor to the secret that it lost.
 pub(crate) async fn regenerate_own(
     State(app): State<Arc<Management>>,
     caller: Caller,
@@ -61,7 +61,7 @@ pub(crate) async fn regenerate_own(
     regenerate(State(app), caller, if_match, PathId((client_id, secret_id)), Some(JsonBody(asked))).await
 }
 
-/// The newest secret that the client can go on with.
+/// Returns the newest of the client's secrets that are live and have no successor.
 fn newest(registration: &Registration, now: Timestamp) -> Option<SecretId> {
     let lasting = registration.secrets.iter().filter(|secret| secret.is_lasting(now));
     lasting.max_by_key(|secret| secret.created_at).map(|secret| secret.id.clone())

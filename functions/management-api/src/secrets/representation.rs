@@ -38,7 +38,7 @@ pub(crate) struct SecretJson {
     last_used_network: Option<String>,
     /// The successor from a regeneration; null if there is none.
     replaced_by: Option<SecretId>,
-    /// Whether an encrypted copy is kept. It can be revealed while the setting `custody` is `revealable`.
+    /// True if an encrypted copy is kept. It can be revealed while the setting `custody` is `revealable`.
     sealed_copy: bool,
 }
 
@@ -62,13 +62,13 @@ pub(crate) struct RevealedJson<'a> {
     secret: &'a str,
 }
 
-/// The part of a secret that may be shown: a secret begins with its id.
+/// Returns the part of a secret that is not confidential: a secret begins with its id.
 pub(crate) fn hint(id: &SecretId) -> String {
     format!("{id}…")
 }
 
 impl SecretJson {
-    /// A secret, as it is at `now`.
+    /// Builds the representation of a secret at `now`.
     pub(crate) fn of(secret: &Secret, now: Timestamp) -> Self {
         let used = secret.last_used.as_ref();
         Self {
@@ -86,12 +86,12 @@ impl SecretJson {
         }
     }
 
-    /// One secret of a client.
+    /// Returns one secret of a client.
     pub(crate) fn among(registration: &Registration, id: &SecretId, now: Timestamp) -> Result<Self, ApiError> {
         registration.secret(id).map(|secret| Self::of(secret, now)).ok_or(ApiError::NotFound("secret"))
     }
 
-    /// The answer that shows one secret of a client.
+    /// Returns the response with one secret of a client.
     pub(crate) fn answer(registration: &Registration, id: &SecretId, now: Timestamp) -> Result<Response, ApiError> {
         let headers = [(header::ETAG, etag(registration.client.version))];
         Ok((headers, Json(Self::among(registration, id, now)?)).into_response())
@@ -99,7 +99,7 @@ impl SecretJson {
 }
 
 impl DeletedJson {
-    /// A secret, as it is at `now`, where it is deleted.
+    /// Builds the representation of a secret at `now` if it is deleted.
     pub(crate) fn of(secret: &Secret, now: Timestamp) -> Option<Self> {
         let SecretState::Deleted { at, .. } = secret.state else { return None };
         let restorable_until = secret.restorable_until()?;
@@ -108,7 +108,7 @@ impl DeletedJson {
 }
 
 impl<'a> RevealedJson<'a> {
-    /// A secret of a client that was just made or revealed.
+    /// Builds the representation of a secret that was just created or revealed.
     pub(crate) fn of(
         registration: &Registration,
         plaintext: &'a SecretPlaintext,
@@ -119,7 +119,7 @@ impl<'a> RevealedJson<'a> {
     }
 }
 
-/// Answers 201 with a secret that a command created and that no later response contains: `body` puts it in its place.
+/// Returns 201 with a new secret that no later response contains: `body` wraps its representation.
 pub(crate) fn created<'a, T: Serialize>(
     done: &'a Done,
     location: String,

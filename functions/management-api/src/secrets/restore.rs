@@ -1,4 +1,4 @@
-//! `POST /v1/clients/{client_id}/secrets/{secret_id}/restore`: a deletion undone.
+//! `POST /v1/clients/{client_id}/secrets/{secret_id}/restore`: undoes a deletion.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::app::precondition::IfMatch;
 use crate::change_requests::answer;
 use crate::http::path::PathId;
 
-/// Brings a deleted secret back as it was.
+/// Restores a deleted secret.
 pub(crate) async fn restore(
     State(app): State<Arc<Management>>,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! `POST /v1/clients/{client_id}/secrets/{secret_id}/reveal`: a secret shown again, where a copy was kept.
+//! `POST /v1/clients/{client_id}/secrets/{secret_id}/reveal`: shows a secret again if a copy was kept.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::app::generated::opened;
 use crate::app::organizations;
 use crate::http::path::PathId;
 
-/// Shows a secret again, once that is in the audit trail.
+/// Reveals a secret after recording it in the audit trail.
 pub(crate) async fn reveal(
     State(app): State<Arc<Management>>,
     caller: Caller,

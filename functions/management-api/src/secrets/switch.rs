@@ -16,7 +16,7 @@ use crate::app::precondition::IfMatch;
 use crate::change_requests::answer;
 use crate::http::path::PathId;
 
-/// Switches a secret off.
+/// Deactivates a secret.
 pub(crate) async fn deactivate(
     State(app): State<Arc<Management>>,
     caller: Caller,
@@ -28,7 +28,7 @@ pub(crate) async fn deactivate(
     answer(&app, &caller, submitted, |done| SecretJson::answer(&done.after, &secret_id, caller.context.at))
 }
 
-/// Switches a secret on again.
+/// Reactivates a secret.
 pub(crate) async fn reactivate(
     State(app): State<Arc<Management>>,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! Signing in, seeing who one is, and signing out.
+//! Signing in, showing the session, and signing out.
 
 pub(crate) mod one_time_password;
 pub(crate) mod presented;
@@ -34,10 +34,10 @@ use crate::app::context::RequestContext;
 use crate::app::error::ApiError;
 use crate::http::cookie::SessionToken;
 
-/// What a session of this request begins with, and the token that proves it.
+/// Creates a session for this request, and the token that proves it.
 pub(crate) fn new_session(context: &RequestContext) -> Result<(SessionToken, NewSession), ApiError> {
     let token = SessionToken::random();
-    // a token of ours has the form of one
+    // a token that we generated is well-formed
     let digest = token.digest().ok_or(ApiError::SessionEnded)?;
     let new = NewSession {
         id: SessionId::random(&mut entropy::os_rng()),
@@ -48,7 +48,7 @@ pub(crate) fn new_session(context: &RequestContext) -> Result<(SessionToken, New
     Ok((token, new))
 }
 
-/// The answer to a sign-in: the session, and its cookie. Who has just enrolled gets recovery codes with it.
+/// Returns the response to a sign-in: the session and its cookie. After enrolment, it also contains recovery codes.
 pub(crate) fn begun(
     app: &Management,
     token: &SessionToken,

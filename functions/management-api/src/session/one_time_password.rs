@@ -1,4 +1,4 @@
-//! One-time passwords of RFC 6238: SHA-1, six digits, 30 seconds, one step of tolerance either way.
+//! One-time passwords (RFC 6238): SHA-1, six digits, 30 seconds, one step of tolerance in each direction.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -23,14 +23,14 @@ impl TryFrom<String> for OneTimePassword {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        // authenticators show a space in the middle, and it is copied along
+        // authenticators show a space in the middle, which is copied along
         let digits: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
         let well_formed = digits.len() == usize::from(DIGITS) && digits.bytes().all(|b| b.is_ascii_digit());
         if well_formed { Ok(Self(digits)) } else { Err("must have six digits") }
     }
 }
 
-/// The time step that the one-time password belongs to, unless it is wrong or used up.
+/// Returns the time step of the one-time password, unless it is wrong or used up.
 pub(crate) fn accepted_step(
     app: &Management,
     administrator: &Administrator,
@@ -41,7 +41,7 @@ pub(crate) fn accepted_step(
     Ok(step.filter(|step| *step > administrator.last_totp_step))
 }
 
-/// The time step that the one-time password of the authenticator with this key belongs to, unless it is wrong.
+/// Returns the time step of the one-time password for the authenticator with this key, unless it is wrong.
 pub(crate) fn step_of(
     app: &Management,
     totp_key: &SealedTotpKey,
@@ -54,7 +54,7 @@ pub(crate) fn step_of(
     Ok(authenticator(key.as_slice()).build().map_err(|_| ApiError::UnusableTotpKey)?.check(&presented.0, seconds))
 }
 
-/// The authenticator of a key.
+/// Returns the authenticator of a key.
 pub(crate) fn authenticator(key: &[u8]) -> Builder {
     Builder::new()
         .with_algorithm(Algorithm::SHA1)

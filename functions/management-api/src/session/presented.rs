@@ -1,4 +1,4 @@
-//! What people type: passwords and recovery codes, as they stand in a body.
+//! Passwords and recovery codes in request bodies.
 
 use std::borrow::Cow;
 
@@ -8,10 +8,10 @@ use serde::{Deserialize, Deserializer};
 use shared::domain::password::PasswordPlaintext;
 use shared::domain::recovery_code::RecoveryCode;
 
-/// A password that is to open an account, or to be chosen.
+/// A password, to sign in with or to choose.
 pub(crate) struct PresentedPassword(pub(crate) PasswordPlaintext);
 
-/// A recovery code that is to open an account.
+/// A recovery code, to sign in with.
 pub(crate) struct PresentedRecoveryCode(pub(crate) RecoveryCode);
 
 impl<'de> Deserialize<'de> for PresentedPassword {

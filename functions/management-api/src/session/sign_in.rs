@@ -1,4 +1,4 @@
-//! `POST /v1/session`: address, password and one-time password, or a recovery code, for a session.
+//! `POST /v1/session`: signs in with email address, password, and a one-time password or recovery code.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,10 +32,10 @@ use crate::enrolment::place_of_recovery_code;
 use crate::http::body::{JsonBody, present};
 use crate::http::cookie::SessionToken;
 
-/// No refusal is quicker than this: an account that exists costs more reads and an event, which must not show.
+/// Minimum duration of a refusal: an existing account costs more reads and an event, which must not be noticeable.
 pub(crate) const REFUSAL_TAKES: Duration = Duration::from_millis(250);
 
-/// What an administrator signs in with. Exactly one of `one_time_password` and `recovery_code` is given.
+/// The credentials of an administrator. Exactly one of `one_time_password` and `recovery_code` is required.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct SignIn {
@@ -44,19 +44,19 @@ pub(crate) struct SignIn {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "OneTimePassword")]
     one_time_password: Option<OneTimePassword>,
-    /// One of the ten that were shown once; it is used up.
+    /// An unused recovery code, which is used up.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "PresentedRecoveryCode")]
     recovery_code: Option<PresentedRecoveryCode>,
 }
 
-/// What stands beside the password.
+/// The second factor.
 enum Factor {
     OneTimePassword(OneTimePassword),
     RecoveryCode(PresentedRecoveryCode),
 }
 
-/// Begins a session. Every failure has the same answer, whether there is such an account or not.
+/// Starts a session. Every failure has the same response, whether the account exists or not.
 pub(crate) async fn sign_in(
     State(app): State<Arc<Management>>,
     context: RequestContext,
@@ -80,7 +80,7 @@ pub(crate) async fn sign_in(
             sleep_until(earliest).await;
             return Err(ApiError::SignInFailed).inspect_err(refused);
         };
-        // an account that has changed otherwise is not worth another run
+        // any other concurrent change of the account is not worth a retry
         let right = match &verified {
             Some((stored, right)) if *stored == administrator.password => *right,
             _ => {
@@ -93,7 +93,7 @@ pub(crate) async fn sign_in(
         if right && second_factor.is_none() {
             match CountedAttempt::to_second_factor(&app, &administrator, &context).await {
                 Ok(counted) => second_factor = Some(counted),
-                // to say so would say that the password is right
+                // reporting the limit would reveal that the password is right
                 Err(ApiError::TooManyAttempts { .. }) => {}
                 Err(other) => return Err(other),
             }
@@ -119,15 +119,15 @@ pub(crate) async fn sign_in(
     })
 }
 
-/// A session that was begun.
+/// A new session.
 struct SignedIn {
     token: SessionToken,
     administrator: Administrator,
     session: Session,
 }
 
-/// Begins the session; none, where the password is wrong, or the second factor is wrong or used up. A second factor that
-/// another request has just used is a conflict.
+/// Starts the session; returns `None` if the password is wrong, or the second factor is wrong or used up. A second
+/// factor that another request has just used is a conflict.
 async fn begin(
     app: &Management,
     administrator: Administrator,

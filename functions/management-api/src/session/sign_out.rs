@@ -1,4 +1,4 @@
-//! `DELETE /v1/session`: the end of a session.
+//! `DELETE /v1/session`: signs out.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::app::caller::Person;
 use crate::app::error::ApiError;
 use crate::http::cookie;
 
-/// Ends the caller's session and takes the cookie away.
+/// Ends the caller's session and removes the cookie.
 pub(crate) async fn sign_out(
     State(app): State<Arc<Management>>,
     caller: Person,

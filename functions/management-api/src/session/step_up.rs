@@ -1,4 +1,4 @@
-//! `POST /v1/session/step-up`: another one-time password in the same session (RFC 9470).
+//! `POST /v1/session/step-up`: enters another one-time password in the same session (RFC 9470).
 
 use std::sync::Arc;
 
@@ -20,14 +20,14 @@ use crate::app::error::ApiError;
 use crate::app::throttle::CountedAttempt;
 use crate::http::body::JsonBody;
 
-/// What an administrator steps up with.
+/// The one-time password for a step-up.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct StepUp {
     one_time_password: OneTimePassword,
 }
 
-/// Takes another one-time password, so that for some minutes the session may do what needs one.
+/// Accepts another one-time password, so that for some minutes the session can do operations that need one.
 pub(crate) async fn step_up(
     State(app): State<Arc<Management>>,
     caller: Person,
@@ -39,7 +39,7 @@ pub(crate) async fn step_up(
     let taken = match accepted_step(&app, administrator, &presented.one_time_password, caller.context.at)? {
         Some(step) => match app.administrators.step_up(administrator, step, &stepped_up, &app.trail, &by).await {
             Ok(()) => true,
-            // somebody else was quicker with the same one-time password
+            // a concurrent request used the same one-time password
             Err(CommitError::Conflict(Expectation::OneTimePasswordUnused)) => false,
             Err(CommitError::Conflict(_)) => return Err(ApiError::SessionEnded),
             Err(other) => return Err(other.into()),

@@ -1,7 +1,7 @@
-//! The mails about a change request, in words.
+//! Text of the mails about a change request.
 //!
-//! Names, comments and values are whatever people wrote: in HTML all of it is escaped, and in text a line of it is
-//! indented, so that it cannot pass for a line of the mail.
+//! Names, comments and values are user input: HTML escapes all of it, and text indents each line, so that it cannot
+//! pass for a line of the mail.
 
 use std::fmt::Write as _;
 
@@ -14,26 +14,26 @@ use shared::http::Issuer;
 use shared::mail::{Mail, MailingList, Page, button, fact, subject_line};
 use shared::text::shortened;
 
-/// How many fields are told before the rest is counted.
+/// Maximum number of fields listed; the rest are only counted.
 const FIELDS: usize = 12;
-/// How many characters of a value, or of a comment, a mail repeats.
+/// Maximum number of characters quoted from a value or comment.
 const CHARACTERS: usize = 300;
 
-/// What a mail is made of.
+/// Content of a mail.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Letter<'a> {
-    /// The request, as it is now.
+    /// The request in its current form.
     pub(super) request: &'a ChangeRequest,
-    /// Whose change it is.
+    /// Organization that the change belongs to.
     pub(super) organization: &'a Organization,
-    /// Under which the console lives.
+    /// Issuer whose URL the console is under.
     pub(super) issuer: &'a Issuer,
-    /// When it is written.
+    /// Time of writing.
     pub(super) now: Timestamp,
 }
 
 impl Letter<'_> {
-    /// Writes the mail to one recipient: what is to be decided, or how it was.
+    /// Composes the mail to one recipient: the pending decision, or its outcome.
     pub(super) fn compose(&self, to: Email) -> Mail {
         let (subject, opening, closing) = (self.subject(), self.opening(), self.closing());
         let link = self.issuer.url(&format!("/console/#/requests/{}", self.request.id));

@@ -1,4 +1,4 @@
-//! Reading one change request, and changing it.
+//! Loads and changes a change request.
 
 use shared::domain::change_request::{ChangeRequest, Party, RequestError, Transition};
 use shared::domain::command::Command;
@@ -11,7 +11,7 @@ use crate::app::caller::Caller;
 use crate::app::error::ApiError;
 use crate::app::retry::retry_on_conflict;
 
-/// The change request of this id, where it exists and the caller may know of it.
+/// Returns the change request with this id if it exists and is visible to the caller.
 pub(crate) async fn load(app: &Management, caller: &Caller, id: &ChangeRequestId) -> Result<ChangeRequest, ApiError> {
     let found = app.change_requests.get(id).await?;
     found
@@ -19,14 +19,14 @@ pub(crate) async fn load(app: &Management, caller: &Caller, id: &ChangeRequestId
         .ok_or(ApiError::NotFound("change request"))
 }
 
-/// Whether somebody has done something with a request since it was read.
+/// Checks whether a request has changed since it was read.
 pub(crate) async fn has_moved(app: &Management, request: &ChangeRequest) -> Result<bool, ApiError> {
     let found = app.change_requests.get(&request.id).await?;
     Ok(found.is_none_or(|found| found.version != request.version))
 }
 
-/// Whether somebody who sees the clients of the organization sees this request: of what is not about a client, only
-/// who could make the change, or asked for it.
+/// Checks whether a party that can see the organization's clients can see this request: requests about anything else
+/// are visible only to the requester and to parties that could make the change.
 pub(crate) fn is_visible(request: &ChangeRequest, party: &Party) -> bool {
     match request.command {
         Command::Client { .. } => true,
@@ -37,8 +37,8 @@ pub(crate) fn is_visible(request: &ChangeRequest, party: &Party) -> bool {
     }
 }
 
-/// Commits what becomes of a request that has no effect besides, and gives the request as it is then. Where
-/// somebody else was quicker, `decide` is asked again about a fresh read.
+/// Commits a transition that has no further effect, and returns the request afterwards. After a conflict, `decide` runs
+/// again on a fresh read.
 pub(crate) async fn change(
     app: &Management,
     caller: &Caller,

@@ -1,6 +1,6 @@
-//! Who is told of a change request: those who may decide, when it is made; whoever asked, when it is decided.
+//! Mail about change requests: to those who can decide when it is created, and to the requester when it is decided.
 //!
-//! The request is stored by then. A mail that fails is logged, and undoes nothing: the list shows what waits.
+//! The request is already stored. A failed mail is logged and undoes nothing: the list shows pending requests.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::app::Management;
 use crate::app::error::ApiError;
 use crate::app::throttle::may_tell;
 
-/// How long an answer waits for mail, which Lambda could not send after it.
+/// Maximum time that a response waits for mail, which Lambda could not send after the response.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// Tells everybody of the organization who may decide on a request.
+/// Notifies everyone in the organization who can decide on a request.
 pub(crate) async fn tell_deciders(app: &Management, request: &ChangeRequest, now: Timestamp) {
     match may_tell(app, request, now).await {
         Ok(true) => {}
@@ -32,11 +32,11 @@ pub(crate) async fn tell_deciders(app: &Management, request: &ChangeRequest, now
     }
 }
 
-/// Tells whoever asked for a change that it is decided; a machine has no mailbox.
+/// Notifies the requester of the decision; a machine has no mailbox.
 pub(crate) async fn tell_requester(app: &Management, request: &ChangeRequest, now: Timestamp) {
     let Actor::Administrator { id, .. } = &request.requested_by else { return };
     match app.administrators.get(id).await {
-        // the address that they have now
+        // the requester's current address
         Ok(found) => tell(app, request, found.into_iter().map(|found| found.email).collect(), now).await,
         Err(error) => tracing::error!(change_request = %request.id, %error, "whoever asked was not told"),
     }
@@ -65,7 +65,7 @@ async fn tell(app: &Management, request: &ChangeRequest, recipients: Vec<Email>,
         let (reminders, mailer, mail) = (app.reminders.clone(), app.mailer.clone(), letter.compose(to));
         let id = request.id.clone();
         sending.spawn(async move {
-            // an address that bounced would cost the sender's good name
+            // mail to an address that bounced would hurt the sender's reputation
             let known = reminders.recipient(&mail.to).await.ok().and_then(|known| known.failure);
             if known.as_ref().is_some_and(DeliveryFailure::is_undeliverable) {
                 return;

@@ -1,4 +1,4 @@
-//! Change requests: opening, loading and changing them, and telling people.
+//! Change requests: opening, loading and changing them, and notifying people.
 
 mod letter;
 mod load;

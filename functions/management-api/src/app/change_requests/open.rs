@@ -1,4 +1,4 @@
-//! Opening a change request.
+//! Opens change requests.
 
 use shared::domain::change_request::ChangeRequest;
 use shared::domain::command::Command;
@@ -12,7 +12,7 @@ use crate::app::Management;
 use crate::app::caller::Caller;
 use crate::app::error::ApiError;
 
-/// Stores a command until somebody else has decided on it, and tells those who may.
+/// Stores a command until it is decided, and notifies those who can decide it.
 pub(crate) async fn open(
     app: &Management,
     caller: &Caller,

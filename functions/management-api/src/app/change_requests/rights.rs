@@ -1,4 +1,4 @@
-//! What the accounts of a change request may do at this moment.
+//! Current rights of the accounts in a change request.
 
 use jiff::Timestamp;
 use shared::domain::change_request::{RequestError, Rights};
@@ -10,7 +10,7 @@ use crate::app::Management;
 use crate::app::caller::Caller;
 use crate::app::error::ApiError;
 
-/// What an account may do at `now`; nothing where it has gone.
+/// Returns the rights of an account at `now`; `None` if it no longer exists or, for a client, is not active.
 pub(crate) async fn rights_of(app: &Management, actor: &Actor, now: Timestamp) -> Result<Option<Rights>, ApiError> {
     match actor {
         Actor::Administrator { id, .. } => {
@@ -29,7 +29,7 @@ pub(crate) async fn rights_of(app: &Management, actor: &Actor, now: Timestamp) -
     }
 }
 
-/// The refusal, once it is in the audit trail that the caller may not do this.
+/// Returns the refusal after recording in the audit trail that the caller is not allowed to do this.
 pub(crate) async fn refusal(app: &Management, caller: &Caller, error: RequestError) -> ApiError {
     let refused = match error {
         RequestError::Missing(privilege) => caller.require(app, privilege).await,

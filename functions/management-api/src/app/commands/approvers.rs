@@ -1,4 +1,4 @@
-//! Whether an organization has its changes approved, and enough people for that.
+//! Checks whether an organization requires approval, and has enough approvers.
 
 use shared::domain::administrator::managers::Managers;
 use shared::domain::id::OrganizationKey;
@@ -7,10 +7,10 @@ use shared::store::Write;
 use crate::app::Management;
 use crate::app::error::ApiError;
 
-/// How many people have to be able to approve changes, so that none of them can make one alone.
+/// Minimum number of people able to approve changes, so that none of them can make one alone.
 const APPROVERS: usize = 2;
 
-/// Whether what is done to the people of an organization waits for a second administrator. Operators belong to none.
+/// Checks whether changes to the people of an organization need approval. Operators have no organization.
 pub(crate) async fn has_changes_approved(
     app: &Management,
     organization: Option<&OrganizationKey>,
@@ -21,14 +21,14 @@ pub(crate) async fn has_changes_approved(
     }
 }
 
-/// Refuses where these are too few for changes to be approved.
+/// Checks that there are enough managers for changes to be approved.
 pub(super) fn check_enough(managers: Option<&Managers>) -> Result<(), ApiError> {
     let enough = managers.is_none_or(|managers| managers.members.len() >= APPROVERS);
     if enough { Ok(()) } else { Err(ApiError::TooFewApprovers) }
 }
 
-/// What goes with having changes approved from now on. It counts the version of the organization's managers up, so that
-/// whoever removes one of them at the same moment tries again, and finds the setting on.
+/// Returns the write to commit when approval is switched on. It increments the version of the organization's managers,
+/// so that a concurrent removal of a manager is retried and finds the setting on.
 pub(crate) async fn two_approvers(app: &Management, organization: &OrganizationKey) -> Result<Write, ApiError> {
     let managers = app.administrators.managers(Some(organization)).await?;
     check_enough(Some(&managers))?;

@@ -20,8 +20,8 @@ use crate::app::caller::Caller;
 use crate::app::error::ApiError;
 use crate::app::generated::Generated;
 
-/// The writes and events that commit together with an approval, and the mail that follows. A secret that comes of it is not
-/// created yet.
+/// Returns the writes and events that commit together with an approval, and the mail that follows. A resulting secret
+/// is not created yet.
 pub(crate) async fn on_approval(approval: Approval<'_>) -> Result<(Effect, Option<Posted>), ApiError> {
     let effect = match &approval.request.command {
         Command::Client { client_id, change } => on_client(approval, client_id, change).await?,
@@ -90,13 +90,13 @@ impl Collection {
         self.plaintext.id()
     }
 
-    /// The secret with its client, once it is committed.
+    /// Returns the secret with its client after the commit.
     pub(crate) fn done(self, after: Registration) -> Done {
         Done { after, plaintext: Some(self.plaintext) }
     }
 }
 
-/// The writes and events that commit together with the collection of a secret, and the client afterwards.
+/// Returns the writes and events that commit together with the collection of a secret, and the client afterwards.
 pub(crate) async fn on_collection(
     app: &Management,
     caller: &Caller,

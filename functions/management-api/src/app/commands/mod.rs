@@ -1,4 +1,4 @@
-//! Commands: the one way in which clients and their secrets change, and what waits for a second administrator.
+//! Commands: the only way to change clients and their secrets, and the changes that need approval.
 
 mod approval;
 mod approvers;

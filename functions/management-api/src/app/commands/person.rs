@@ -27,7 +27,7 @@ use crate::app::throttle::count_mail;
 
 /// A change about a person that a caller submits.
 pub(crate) struct PersonChange<'a> {
-    /// The person's organization; none for an operator, whose changes never wait.
+    /// The person's organization; `None` for an operator, whose changes never need approval.
     pub(crate) organization: Option<&'a OrganizationKey>,
     /// The person's address.
     pub(crate) email: &'a Email,
@@ -35,12 +35,12 @@ pub(crate) struct PersonChange<'a> {
     pub(crate) diff: &'a [FieldChange],
     /// The version of the account that the change was made against.
     pub(crate) version: Option<Version>,
-    /// The managers after the change, where it changes them. They are read before this is submitted, so that the setting
-    /// cannot be switched on in between unnoticed.
+    /// The managers after the change, if it changes them. They are read before submission, so that approval cannot be
+    /// switched on unnoticed in between.
     pub(crate) managers: Option<&'a Managers>,
 }
 
-/// Opens a change request, where the change has to wait for approval; none, where it can be made at once.
+/// Opens a change request if the change needs approval; returns `None` if it can be made at once.
 pub(crate) async fn wait_for_approval(
     app: &Management,
     caller: &Caller,
@@ -64,7 +64,7 @@ pub(crate) struct Posted {
 }
 
 impl Posted {
-    /// Sends it. Where it fails, or there was too much mail, the link can be sent again.
+    /// Sends the mail. If that fails, or the mail limit is reached, the link can be resent.
     pub(crate) async fn send(self, app: &Management, now: Timestamp) {
         let Invitation { id, organization, email, .. } = &self.invitation;
         if let Err(error) = count_mail(app, organization.as_ref(), email, now).await {
@@ -74,7 +74,8 @@ impl Posted {
     }
 }
 
-/// The effect of an approved change about a person, by somebody who may make it and for somebody who may.
+/// Returns the effect of an approved change about a person, after checking the rights of the approver and the
+/// requester.
 pub(super) async fn on_person(
     approval: Approval<'_>,
     command: &PersonCommand,
@@ -126,7 +127,7 @@ async fn on_invitation(
     Ok((effect, Some(Posted { invitation: made.after, link })))
 }
 
-/// Nobody grants what they lack, whoever approves it.
+/// Checks that the requester still has the privileges to grant, regardless of the approver.
 fn granted_by_requester<T>(tried: &Result<T, AdministratorError>) -> Result<(), ApiError> {
     match tried {
         Err(AdministratorError::Grant(GrantError::NotYours(_))) => Err(RequestError::RequesterLacks.into()),
@@ -134,7 +135,7 @@ fn granted_by_requester<T>(tried: &Result<T, AdministratorError>) -> Result<(), 
     }
 }
 
-/// The account, and who manages administrators.
+/// Returns the account and the managers of its organization.
 async fn account(
     app: &Management,
     request: &ChangeRequest,
@@ -146,8 +147,8 @@ async fn account(
     Ok((found.ok_or(ApiError::BaseMoved)?, managers))
 }
 
-/// What it does where it is still the change that was asked for. The version of the account does not tell: whoever is
-/// to be removed could move it at any time, by signing out.
+/// Returns the effect if the change is still the requested one. The version of the account is not compared: an
+/// administrator about to be removed could change it at any time by signing out.
 fn effect(app: &Management, request: &ChangeRequest, change: &AdministratorChange) -> Result<Effect, ApiError> {
     if change.event.changes != request.diff {
         return Err(ApiError::BaseMoved);

@@ -1,4 +1,4 @@
-//! What a caller asks to be done to a client, and what comes of it.
+//! Commands to a client, and their results.
 
 use shared::domain::client::registration::Registration;
 use shared::domain::command::{AskedClient, ClientCommand, Command, Terms};
@@ -19,13 +19,13 @@ use crate::app::organizations;
 use crate::app::precondition::IfMatch;
 use crate::app::retry::retry_on_conflict;
 
-/// A client as it is after a command, and the secret that came of it.
+/// A client after a command, and the secret that the command created.
 pub(crate) struct Done {
     pub(crate) after: Registration,
     pub(crate) plaintext: Option<SecretPlaintext>,
 }
 
-/// A command on its way.
+/// A command being submitted.
 struct Submission<'a> {
     app: &'a Management,
     caller: &'a Caller,
@@ -35,7 +35,7 @@ struct Submission<'a> {
     command: ClientCommand,
 }
 
-/// Asks for something to be done to a client that exists.
+/// Submits a command to an existing client.
 pub(crate) async fn submit(
     app: &Management,
     caller: &Caller,
@@ -50,7 +50,7 @@ pub(crate) async fn submit(
     submission.send(Some(before), if_match).await
 }
 
-/// Asks for a new client.
+/// Submits the creation of a client.
 pub(crate) async fn submit_new(
     app: &Management,
     caller: &Caller,
@@ -64,7 +64,7 @@ pub(crate) async fn submit_new(
 }
 
 impl<'a> Submission<'a> {
-    /// Checks every privilege that the command takes.
+    /// Checks every privilege that the command requires.
     async fn new(
         app: &'a Management,
         caller: &'a Caller,
@@ -85,8 +85,8 @@ impl<'a> Submission<'a> {
         }
     }
 
-    /// Keeps it until a second administrator has decided. What would refuse it does so now; what would change nothing
-    /// waits for nobody.
+    /// Opens a change request. A command that would be refused is refused now, and one that would change nothing
+    /// completes without approval.
     async fn wait(self, before: Option<Registration>, if_match: &IfMatch) -> Result<Submitted<Done>, ApiError> {
         let (app, now) = (self.app, self.caller.context.at);
         match &before {
@@ -107,7 +107,7 @@ impl<'a> Submission<'a> {
         Ok(Submitted::waiting(request))
     }
 
-    /// Commits the change. A repeated attempt reads the client afresh, which no longer has the version that an `If-Match` names.
+    /// Commits the change. A retry reads the client again, which then no longer has the version named in `If-Match`.
     async fn carry_out(&self, before: Option<Registration>, if_match: &IfMatch) -> Result<Done, ApiError> {
         let Self { app, caller, client_id, .. } = self;
         let (minted, plaintext) = self.secret().await?;
@@ -137,7 +137,7 @@ impl<'a> Submission<'a> {
         Terms { prefix: &app.client_id_prefix, organization, catalogue: catalogue.as_ref() }
     }
 
-    /// The secret that is to come of the command, or what stands in its place where none is.
+    /// Generates the secret of the command, or a placeholder if the command creates none.
     async fn secret(&self) -> Result<(MintedSecret, Option<SecretPlaintext>), ApiError> {
         if !self.command.makes_secret() {
             return Ok((MintedSecret::stand_in(), None));
@@ -148,12 +148,12 @@ impl<'a> Submission<'a> {
     }
 }
 
-/// The catalogue, where the command needs it.
+/// Returns the catalogue if the command needs it.
 pub(super) async fn needed_catalogue(app: &Management, command: &ClientCommand) -> Result<Option<Catalogue>, ApiError> {
     if command.assigns() { Ok(Some(app.catalogue().await?)) } else { Ok(None) }
 }
 
-/// The refusal of a client_id that is in use, or was.
+/// Returns the error for a client_id that is or was in use.
 pub(super) fn taken(client_id: &ClientId) -> ApiError {
     ApiError::AlreadyExists(format!(
         "The client_id {client_id} is taken. That of a deleted client is never given out again."

@@ -1,9 +1,9 @@
-//! Refusals for reasons of who calls, with which token (RFC 6750), and how often.
+//! Refusals because of the caller, its token (RFC 6750), or its request rate.
 
 use shared::domain::privilege::Privilege;
 use shared::domain::resource::AccessLevel;
 
-/// Why a caller is not let through.
+/// Reason for denying access to a caller.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Denied {
     #[error("the access token is not accepted: {0}")]

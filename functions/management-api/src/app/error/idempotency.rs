@@ -1,6 +1,6 @@
 //! Refusals of a request under an `Idempotency-Key` that was used before.
 
-/// Why a request under an idempotency key is not carried out.
+/// Reason why a request with an idempotency key is not carried out.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IdempotencyError {
     #[error("made by an earlier request under the same idempotency key")]

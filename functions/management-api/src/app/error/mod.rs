@@ -1,5 +1,5 @@
-//! Everything that a request may be refused for. `Display` and the causes are for the log; `http/problem.rs` says what the
-//! caller is told.
+//! All errors of a request. `Display` and the causes are for the log; `http/problem.rs` defines what the caller is
+//! told.
 
 mod denied;
 mod idempotency;
@@ -22,10 +22,10 @@ pub(crate) use denied::Denied;
 pub(crate) use idempotency::IdempotencyError;
 pub(crate) use people::PeopleError;
 
-/// How much of a wrong field's name, and of what is wrong with it, is answered.
+/// Maximum number of characters of an invalid field's name, and of its message, in a response.
 const SHOWN_CHARACTERS: usize = 200;
 
-/// Why a request is not fulfilled.
+/// Reason why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApiError {
     #[error("the body is not JSON: {0}")]
@@ -109,13 +109,13 @@ pub(crate) enum ApiError {
 }
 
 impl ApiError {
-    /// One field that is wrong.
+    /// Returns the error for one invalid field.
     pub(crate) fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         let shown = |text: String| shortened(&text, SHOWN_CHARACTERS);
         Self::Invalid(vec![FieldError { field: shown(field.into()), message: shown(message.into()) }])
     }
 
-    /// Whether nobody knows what came of the request.
+    /// Checks whether the outcome of the request is unknown.
     pub(crate) fn leaves_open(&self) -> bool {
         matches!(self, Self::Unsettled(_) | Self::Panicked)
     }

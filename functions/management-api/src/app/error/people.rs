@@ -2,7 +2,7 @@
 
 use shared::domain::invitation::NotPending;
 
-/// Why something about people stays as it is.
+/// Reason for refusing a change to people or their accounts.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PeopleError {
     #[error("the present password is wrong")]

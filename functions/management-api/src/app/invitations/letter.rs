@@ -13,14 +13,14 @@ use shared::text::escaped;
 use super::Link;
 use crate::app::Management;
 
-/// Whether the mail was handed over.
+/// True if the mail service accepted the mail.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mailed(pub(crate) bool);
 
-/// Mails an invitation's link. Where somebody else has the address already, the mail says that instead: only whoever
-/// reads the mailbox learns it.
+/// Mails the link of an invitation. If the address already belongs to an account, the mail says that instead: only the
+/// reader of the mailbox learns it.
 ///
-/// The invitation is made by then, so that no failure is the request's: the link can be sent again.
+/// The invitation is already stored, so a failure does not fail the request: the link can be resent.
 pub(crate) async fn mail(app: &Management, invitation: &Invitation, link: &Link, now: Timestamp) -> Mailed {
     let letter = match letter(app, invitation, link).await {
         Ok(letter) => letter,
@@ -46,14 +46,14 @@ async fn letter(app: &Management, invitation: &Invitation, link: &Link) -> Resul
     Ok(Letter { invitation, place, url: (!taken).then(|| link.url(&app.issuer)) }.compose())
 }
 
-/// The end of each mail.
+/// Closing line of each mail.
 const CLOSING: &str = "If you did not expect this mail, do nothing. Nobody reads replies.";
 
 struct Letter<'a> {
     invitation: &'a Invitation,
-    /// The organization's name; none is the deployment itself.
+    /// Name of the organization; `None` for the deployment itself.
     place: Option<&'a str>,
-    /// The link; none, where the address has an account already.
+    /// The link; `None` if the address already has an account.
     url: Option<String>,
 }
 

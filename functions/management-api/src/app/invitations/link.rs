@@ -1,4 +1,4 @@
-//! The link of an invitation: its token, and what is kept of it.
+//! The link of an invitation: its token and the stored digest.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -9,43 +9,43 @@ use shared::domain::invitation::{Invitation, InvitationDigest, InvitationToken};
 use shared::entropy;
 use shared::http::Issuer;
 
-/// Where the console takes up an invitation.
+/// Path of the console page that opens an invitation.
 const PATH: &str = "/console/#/invitation/";
 
-/// The link of one invitation. It can't be printed: whoever has it can use it.
+/// The link of one invitation. It cannot be printed, because anyone who has it can use it.
 pub(crate) struct Link {
     id: InvitationId,
     token: InvitationToken,
 }
 
 impl Link {
-    /// A link of a new invitation.
+    /// Creates the link of a new invitation.
     pub(crate) fn new() -> Self {
         Self::to(&InvitationId::random(&mut entropy::os_rng()))
     }
 
-    /// Another link of an invitation.
+    /// Creates another link of an existing invitation.
     pub(crate) fn to(id: &InvitationId) -> Self {
         Self { id: id.clone(), token: InvitationToken::generate(id, &mut entropy::os_rng()) }
     }
 
-    /// What is kept of it.
+    /// Returns the digest to store.
     pub(crate) fn digest(&self) -> InvitationDigest {
         digest_of(&self.token)
     }
 
-    /// The invitation's id, and what is kept of the link.
+    /// Returns the invitation's id and the digest of the link.
     pub(crate) fn named(&self) -> (InvitationId, InvitationDigest) {
         (self.id.clone(), self.digest())
     }
 
-    /// The link as it stands in a mail.
+    /// Returns the URL for a mail.
     pub(crate) fn url(&self, issuer: &Issuer) -> String {
         issuer.url(&format!("{PATH}{}", self.token.expose()))
     }
 }
 
-/// Whether the token is the one of this invitation's link.
+/// Checks in constant time that the token belongs to this invitation's link.
 pub(crate) fn is_of(token: &InvitationToken, invitation: &Invitation) -> bool {
     let presented = digest_of(token);
     verify_slices_are_equal(presented.0.as_bytes(), invitation.digest.0.as_bytes()).is_ok()

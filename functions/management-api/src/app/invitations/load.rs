@@ -1,4 +1,4 @@
-//! Loading invitations, and who may be invited.
+//! Loads invitations, and checks whether a person can be invited.
 
 use jiff::Timestamp;
 use shared::domain::administrator::Administrator;
@@ -12,26 +12,26 @@ use crate::app::Management;
 use crate::app::caller::Caller;
 use crate::app::error::ApiError;
 
-/// The invitation of this id, where it exists and the caller may know of it.
+/// Returns the invitation with this id if it exists and is visible to the caller.
 pub(crate) async fn load(app: &Management, caller: &Caller, id: &InvitationId) -> Result<Invitation, ApiError> {
     let found = app.administrators.invitation(id).await?;
     found.filter(|found| caller.reaches_people_of(found.organization.as_ref())).ok_or(ApiError::NotFound("invitation"))
 }
 
-/// The invitation as it is after a change was committed.
+/// Returns the invitation after a committed change.
 pub(crate) fn committed(change: InvitationChange) -> Invitation {
     let version = change.after.version.next();
     Invitation { version, ..change.after }
 }
 
-/// Where the invitation leads, and to which account, where that is there already.
+/// The organization that an invitation leads to, and the account if it already exists.
 pub(crate) struct Destination {
     pub(crate) organization: Option<Organization>,
     pub(crate) account: Option<Administrator>,
 }
 
-/// The invitation that a presented token opens at `now`, with where it leads. A token that is wrong, used up, expired or
-/// withdrawn, and one that nobody vouches for any more, are all alike: there is nothing.
+/// Returns the invitation that a presented token opens at `now`, with its destination. A token that is wrong, used up,
+/// expired or withdrawn, or whose inviter can no longer grant its privileges, gives `None` in each case.
 pub(crate) async fn opened_by(
     app: &Management,
     token: Option<&InvitationToken>,
@@ -53,11 +53,11 @@ pub(crate) async fn opened_by(
         Some(key) => app.organizations.get(key).await?,
         None => None,
     };
-    // a suspended organization's people are refused, and so are those who would join them
+    // people of a suspended organization are refused, and so are those who would join it
     if invitation.organization.is_some() && organization.as_ref().is_none_or(|found| found.suspended_at.is_some()) {
         return Ok(None);
     }
-    // one that was made before changes had to be approved would make an approver whom nobody has approved
+    // an invitation from before approval was required would create an approver whom nobody has approved
     if organization.as_ref().is_some_and(|found| found.settings.multi_admin) && !invitation.approved {
         return Ok(None);
     }
@@ -71,7 +71,7 @@ pub(crate) async fn opened_by(
     Ok(Some((invitation, Destination { organization, account })))
 }
 
-/// Refuses to invite somebody who is an administrator there.
+/// Checks that the invited person is not yet an administrator there.
 pub(crate) async fn check_newcomer(app: &Management, command: &Invite) -> Result<(), ApiError> {
     let colleague = app.administrators.by_email(&command.email).await?;
     if colleague.is_some_and(|colleague| colleague.organization == command.organization) {

@@ -1,4 +1,4 @@
-//! What handlers read of a request, told by the types of their arguments.
+//! Inputs that handlers read from a request, derived from the types of their arguments.
 
 use std::sync::Arc;
 
@@ -20,23 +20,23 @@ use crate::http::kind::Kind;
 use crate::http::path::PathId;
 use crate::http::query::{Query, ReadQuery};
 
-/// What a handler reads of a request.
+/// Inputs that a handler reads from a request.
 #[derive(Debug)]
 pub(crate) struct Reads {
     pub(crate) schemas: SchemaGenerator,
-    /// The forms of the path's parameters, in order.
+    /// Schemas of the path parameters, in order.
     pub(crate) path: Vec<Schema>,
     /// All other parameters.
     pub(crate) parameters: Vec<Value>,
     pub(crate) body: Option<Schema>,
-    /// Whether the body may be left out.
+    /// True if the body is optional.
     pub(crate) optional: bool,
-    /// What it is refused for.
+    /// Problems that reading can cause.
     pub(crate) kinds: Vec<Kind>,
 }
 
 impl Reads {
-    /// Nothing yet.
+    /// Creates an empty description.
     pub(crate) fn nothing() -> Self {
         let mut settings = SchemaSettings::draft2020_12().for_deserialize();
         settings.definitions_path = DEFINITIONS.into();
@@ -44,7 +44,7 @@ impl Reads {
         Self { schemas, path: Vec::new(), parameters: Vec::new(), body: None, optional: false, kinds: Vec::new() }
     }
 
-    /// A query whose parameters are the members of `T`.
+    /// Adds a query whose parameters are the members of `T`.
     fn query<T: JsonSchema>(&mut self) {
         let mut settings = SchemaSettings::draft2020_12().for_deserialize();
         settings.inline_subschemas = true;
@@ -61,7 +61,7 @@ impl Reads {
     }
 }
 
-/// The form of a member that may be left out, as a parameter has it: a query knows no null.
+/// Returns the schema of an optional member as a parameter: a query has no null.
 fn without_null(schema: Value) -> Value {
     let Value::Object(mut members) = schema else { return schema };
     if let Some(Value::Array(types)) = members.get_mut("type") {
@@ -85,13 +85,13 @@ fn without_null(schema: Value) -> Value {
 
 /// An argument of a handler.
 pub(crate) trait Argument {
-    /// Says what it reads of a request, and what it is refused for.
+    /// Describes what it reads from a request, and the problems that this can cause.
     fn describe(reads: &mut Reads);
 }
 
 /// All arguments of a handler.
 pub(crate) trait Arguments {
-    /// Says what they read of a request, and what it is refused for.
+    /// Describes what they read from a request, and the problems that this can cause.
     fn describe(reads: &mut Reads);
 }
 
@@ -99,7 +99,7 @@ impl Arguments for ((),) {
     fn describe(_reads: &mut Reads) {}
 }
 
-// axum knows a handler by the tuple of a marker and its arguments' types
+// axum identifies a handler by the tuple of a marker and its arguments' types
 macro_rules! arguments {
     ($($argument:ident),+) => {
         impl<M, $($argument: Argument),+> Arguments for (M, $($argument,)+) {
@@ -137,7 +137,7 @@ impl Argument for Person {
     fn describe(_reads: &mut Reads) {}
 }
 
-/// Only of what is served as files: their headers are those of every file.
+/// Only for routes that serve files, whose headers are the same for every file.
 impl Argument for HeaderMap {
     fn describe(_reads: &mut Reads) {}
 }
@@ -186,7 +186,7 @@ impl<T: ReadQuery> Argument for Query<T> {
 
 /// The ids of a path, in order.
 pub(crate) trait PathIds {
-    /// Says which forms they have.
+    /// Describes their schemas.
     fn describe(reads: &mut Reads);
 }
 

@@ -9,11 +9,11 @@ use super::page::render;
 use super::{Content, document};
 use crate::http::route::Route;
 
-/// The description of all routes, rendered once, at its first request: nobody has to sign in to read it.
+/// The description of all routes, rendered once, at the first request: it is public.
 #[derive(Debug)]
 pub(crate) struct Description {
     routes: Vec<Route>,
-    /// The body of a change that waits for approval.
+    /// Response body of a change that needs approval.
     waiting: Content,
     document: OnceLock<Value>,
     json: OnceLock<String>,
@@ -21,19 +21,19 @@ pub(crate) struct Description {
 }
 
 impl Description {
-    /// Describes `routes`; where a change waits for approval, they answer with `waiting`.
+    /// Describes `routes`; those whose changes need approval respond with `waiting`.
     pub(crate) fn new(routes: Vec<Route>, waiting: Content) -> Self {
         Self { routes, waiting, document: OnceLock::new(), json: OnceLock::new(), page: OnceLock::new() }
     }
 
-    /// The document as JSON, with the URL of this deployment.
+    /// Returns the document as JSON, with the URL of this deployment.
     pub(crate) fn json(&self, issuer: &Issuer) -> String {
         let members = self.json.get_or_init(|| self.document().to_string().split_off(1));
         let servers = json!([{ "url": issuer.as_str() }]);
         format!("{{\"servers\":{servers},{members}")
     }
 
-    /// The document as an HTML page.
+    /// Returns the document as an HTML page.
     pub(crate) fn page(&self) -> &str {
         self.page.get_or_init(|| render(self.document()))
     }

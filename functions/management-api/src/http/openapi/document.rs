@@ -27,7 +27,8 @@ const DESCRIPTION: &str = "Manage organizations, clients and their secrets.\n\n\
     Lists are paged: pass `next_cursor` as `cursor` to get the next page. Every response has an `X-Request-Id`. Every \
     error is a problem (RFC 9457) whose `type` links to its documentation.";
 
-/// The document without its server, which is the deployment's own. `waiting` is the body of a change that waits for approval.
+/// Builds the document without its server, which depends on the deployment. `waiting` is the response body of a change
+/// that needs approval.
 pub(super) fn build(routes: &[Route], waiting: Content) -> Value {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     let mut reads = Reads::nothing();
@@ -95,7 +96,7 @@ fn operation(route: &Route, waiting: Content, reads: &mut Reads, answers: &mut S
     operation
 }
 
-/// Each way in which a caller may say who calls.
+/// Returns the supported authentication schemes.
 fn security(access: Access) -> Value {
     let person = (access != Access::Public && access.is_for_people()).then(|| json!({ "session": [] }));
     let machine = access.level().map(|level| json!({ "token": [scope_of(level)] }));
@@ -136,11 +137,11 @@ fn needs(route: &Route) -> String {
     needs
 }
 
-/// Everything that the route may be refused for: by its access check, by what it reads, by itself, and by misfortune.
+/// Returns all problems of a route: from its access check, its inputs, its operation, and outages.
 fn kinds(route: &Route, reads: &[Kind]) -> Vec<Kind> {
     let mut kinds = vec![Kind::InternalError, Kind::Unavailable];
     if route.access != Access::Public {
-        // every machine is told from people, and whoever a route is not for is refused
+        // machines are distinguished from people, and the kind without access is refused
         let told_apart = [Kind::NotSignedIn, Kind::SessionEnded, Kind::InvalidToken, Kind::MultipleCredentials];
         kinds.extend(told_apart);
         kinds.extend([Kind::MissingPrivilege, Kind::TooManyRequests]);
@@ -183,7 +184,7 @@ fn responses(route: &Route, waiting: Content, reads: &[Kind], answers: &mut Sche
     Value::Object(responses)
 }
 
-/// The answer of a route whose change waits for a second administrator.
+/// Returns the response of a route whose change needs approval.
 fn accepted(waiting: Content, answers: &mut SchemaGenerator) -> Value {
     json!({
         "description": "The organization requires approval (`multi_admin`): the change request is pending.",
@@ -203,7 +204,7 @@ fn body(content: Content, answers: &mut SchemaGenerator) -> Option<Value> {
     }
 }
 
-/// The headers of a refusal.
+/// Returns the headers of a refusal.
 fn refused_with(route: &Route, status: StatusCode, kinds: &[Kind]) -> Vec<ResponseHeader> {
     match status {
         StatusCode::UNAUTHORIZED if kinds.contains(&Kind::SessionEnded) => {
@@ -218,7 +219,7 @@ fn refused_with(route: &Route, status: StatusCode, kinds: &[Kind]) -> Vec<Respon
     }
 }
 
-/// The answer of a status that stands for these kinds of problem.
+/// Returns the response for a status that covers these kinds of problem.
 fn refusal(kinds: &[Kind], headers: Vec<ResponseHeader>) -> Value {
     let links: Vec<String> =
         kinds.iter().map(|kind| format!("[{}](docs/errors#{})", kind.title(), kind.anchor())).collect();
@@ -258,7 +259,7 @@ fn problem() -> Value {
     })
 }
 
-/// serde's default of a field that may be left out is null even where null itself is refused.
+/// Removes null defaults: serde's default for an optional field is null even if null itself is rejected.
 fn drop_null_defaults(schema: &mut Value) {
     match schema {
         Value::Object(members) => {

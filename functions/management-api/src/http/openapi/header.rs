@@ -1,23 +1,23 @@
-//! The headers of answers that say something of their own.
+//! Response headers with a meaning specific to the operation.
 
 use serde_json::{Map, Value, json};
 
-/// A header of an answer, beside those that every answer has.
+/// A response header, in addition to those of every response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResponseHeader {
-    /// The version of what is shown, for `If-Match` (RFC 9110 section 8.8.3).
+    /// The version of the object, for `If-Match` (RFC 9110 section 8.8.3).
     ETag,
-    /// Where what was made is found (RFC 9110 section 10.2.2).
+    /// The URL of the new object (RFC 9110 section 10.2.2).
     Location,
-    /// The next page (RFC 8288), where there is one.
+    /// The next page (RFC 8288), if any.
     Link,
     /// The session, or its end (RFC 6265).
     SetCookie,
-    /// How to say who calls (RFC 9110 section 11.6.1).
+    /// The authentication schemes (RFC 9110 section 11.6.1).
     WwwAuthenticate,
-    /// How many seconds to wait (RFC 9110 section 10.2.3).
+    /// The seconds to wait (RFC 9110 section 10.2.3).
     RetryAfter,
-    /// The request's name.
+    /// The request id.
     RequestId,
 }
 
@@ -32,7 +32,7 @@ impl ResponseHeader {
         Self::RequestId,
     ];
 
-    /// The header's name.
+    /// Returns the name of the header.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -46,7 +46,7 @@ impl ResponseHeader {
         }
     }
 
-    /// Whether it is on every answer of its kind.
+    /// Checks whether every response of its kind has the header.
     fn is_always_there(self) -> bool {
         !matches!(self, Self::Link | Self::SetCookie | Self::WwwAuthenticate)
     }
@@ -64,7 +64,7 @@ impl ResponseHeader {
     }
 }
 
-/// All headers, for the document's components.
+/// Returns all headers, for the document's components.
 pub(super) fn components() -> Value {
     let described = ResponseHeader::ALL.into_iter().map(|sent| {
         let schema = if sent == ResponseHeader::RetryAfter {
@@ -80,7 +80,7 @@ pub(super) fn components() -> Value {
     Value::Object(described.collect())
 }
 
-/// These headers as an answer refers to them, and the request's name, which every answer has.
+/// Returns references to these headers, and to the request id, which every response has.
 pub(super) fn references(sent: impl IntoIterator<Item = ResponseHeader>) -> Value {
     let all = sent.into_iter().chain([ResponseHeader::RequestId]);
     let named =

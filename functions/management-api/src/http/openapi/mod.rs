@@ -1,5 +1,5 @@
-//! The description of the management API (OpenAPI 3.1), made of the table of routes and the types that its handlers
-//! read and answer with.
+//! The description of the management API (OpenAPI 3.1), generated from the table of routes and the request and response
+//! types of its handlers.
 
 mod argument;
 mod description;
@@ -17,26 +17,26 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 /// The place of schemas in the document.
 const DEFINITIONS: &str = "/components/schemas";
 
-/// What a route answers with where nothing is refused.
+/// The successful response of a route.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Success {
     pub(crate) status: StatusCode,
     pub(crate) content: Content,
 }
 
-/// What the body of an answer is.
+/// The body of a response.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Content {
-    /// There is none.
+    /// No body.
     Nothing,
-    /// JSON of this form.
+    /// JSON with this schema.
     Json(fn(&mut SchemaGenerator) -> Schema),
     /// Text of one of these media types.
     Text(&'static [&'static str]),
 }
 
 impl Content {
-    /// JSON of a type's form.
+    /// Returns JSON with the schema of a type.
     pub(crate) fn json<T: JsonSchema>() -> Self {
         Self::Json(SchemaGenerator::subschema_for::<T>)
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value};
 use shared::text::escaped;
 
-/// What is written as code rather than prose: the members of a form that say its limits, and how they are called.
+/// Schema members with limits, rendered as code, with their labels.
 const LIMITS: [(&str, &str); 9] = [
     ("format", "format"),
     ("pattern", "pattern"),
@@ -156,7 +156,7 @@ impl Page {
     }
 }
 
-/// The form of a value in a few words.
+/// Describes a schema in a few words.
 fn form(schema: &Value) -> String {
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
         let name = escaped(reference.rsplit('/').next().unwrap_or(reference));
@@ -199,7 +199,7 @@ fn code(value: &Value) -> String {
     format!("<code>{}</code>", escaped(&text))
 }
 
-/// One line of Markdown, without the paragraph around it.
+/// Renders one line of Markdown, without the paragraph around it.
 fn inline(markdown: &str) -> String {
     let mut html = String::new();
     pulldown_cmark::html::push_html(&mut html, pulldown_cmark::Parser::new(markdown));
